@@ -1,0 +1,191 @@
+//! The spanned syntax tree that YAML, JSON and HCL share: one arena per file, immutable once built
+//! (tests may mask nodes). Knows no Kubernetes, no Terraform, no rule.
+
+use super::source::Span;
+
+/// Index of a node in its tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeId(pub u32);
+
+/// A piece of text: either bytes of the source or a decoded copy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Text {
+    /// The source bytes are the text.
+    Source(Span),
+    /// The text after unescaping, folding or dedenting.
+    Decoded(Box<str>),
+}
+
+/// How a scalar was written; decides how it is typed (see `input::scalar`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// YAML plain scalar: typed as Kubernetes' YAML reader does.
+    Plain,
+    /// Quoted in any syntax, a block scalar or a heredoc: always a string.
+    Quoted,
+    /// A `null`, `true`, `false` or number token of JSON or HCL.
+    Literal,
+    /// No text at all (a YAML key without value): null.
+    Empty,
+}
+
+/// One `key: value`, attribute, or group of same-named blocks.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The key's text after unescaping.
+    pub key: Text,
+    /// The key in the source. For grouped blocks: the first block's keyword.
+    pub key_span: Span,
+    /// The value.
+    pub value: NodeId,
+}
+
+/// A part of a string that was written as a template.
+#[derive(Clone, Debug)]
+pub enum Part {
+    /// Known text.
+    Literal(Text),
+    /// An interpolation or directive: its span, `${`…`}` included, and its expression if one node
+    /// stands for it.
+    Hole(Span, Option<NodeId>),
+}
+
+/// What a node is.
+#[derive(Clone, Debug)]
+pub enum NodeKind {
+    /// A leaf.
+    Scalar(Style, Text),
+    /// A sequence, a tuple, or all blocks of one name (`blocks` = true), each a `Map`.
+    List {
+        /// The elements.
+        items: Vec<NodeId>,
+        /// Whether these are HCL blocks grouped under their keyword.
+        blocks: bool,
+    },
+    /// A mapping, an object, or the body of a block.
+    Map {
+        /// In source order; duplicate keys are kept, the last one wins in `get`.
+        entries: Vec<Entry>,
+        /// Labels of an HCL block (`resource "type" "name"`); empty elsewhere.
+        labels: Vec<(Text, Span)>,
+        /// True for an object in a Terraform JSON file where a block may stand: such an object
+        /// also answers as a list of one.
+        maybe_block: bool,
+    },
+    /// A reference to an anchored node (never expanded by the tree).
+    Alias(NodeId),
+    /// A string with unknown parts.
+    Template(Vec<Part>),
+    /// A function call with literal name; arguments are nodes.
+    Call {
+        /// Name as written, with namespace if any.
+        name: Text,
+        /// Arguments in order.
+        args: Vec<NodeId>,
+    },
+    /// Anything that needs evaluation: a reference, operation, `for`, splat. Its span is its text.
+    Expression,
+    /// A place deliberately treated as unresolved (`Tree::mask`).
+    Masked,
+}
+
+/// A node: what it is and where.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// What it is.
+    pub kind: NodeKind,
+    /// The bytes to replace to change the value. Never includes the key.
+    pub span: Span,
+    /// What to point at when something is missing inside this node: key, or block keyword and
+    /// labels, or the first key of a list item.
+    pub header: Span,
+    /// The map or list that holds it; a document's root is its own parent.
+    pub parent: NodeId,
+    /// A document parsed inside this string (JSON in a heredoc), spans in this same file.
+    pub embedded: Option<NodeId>,
+}
+
+/// A comment, with its marker (`#`, `//`, `/* */`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Comment {
+    /// From the marker to the last byte of text.
+    pub span: Span,
+}
+
+/// A file's syntax.
+#[derive(Debug, Default)]
+pub struct Tree {
+    /// All nodes; children come in any order.
+    pub nodes: Vec<Node>,
+    /// One root per YAML document; exactly one for HCL.
+    pub documents: Vec<NodeId>,
+    /// In source order.
+    pub comments: Vec<Comment>,
+}
+
+impl Tree {
+    /// Adds a node and returns its id. Its parent is set when a collection takes it in.
+    pub fn push(&mut self, kind: NodeKind, span: Span, header: Span) -> NodeId {
+        let id = NodeId(self.nodes.len() as u32);
+        self.nodes.push(Node { kind, span, header, parent: id, embedded: None });
+        id
+    }
+
+    /// The node.
+    pub fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id.0 as usize]
+    }
+
+    /// The node, to finish building it.
+    pub fn node_mut(&mut self, id: NodeId) -> &mut Node {
+        &mut self.nodes[id.0 as usize]
+    }
+
+    /// Sets the parent of every child of `id`.
+    pub fn adopt(&mut self, id: NodeId) {
+        let children: Vec<NodeId> = self.children(id).collect();
+        for child in children {
+            self.nodes[child.0 as usize].parent = id;
+        }
+    }
+
+    /// Direct children: values of a map, items of a list, arguments of a call, holes of a template.
+    pub fn children(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+        let (entries, items, parts): (&[Entry], &[NodeId], &[Part]) = match &self.node(id).kind {
+            NodeKind::Map { entries, .. } => (entries, &[], &[]),
+            NodeKind::List { items, .. } | NodeKind::Call { args: items, .. } => (&[], items, &[]),
+            NodeKind::Template(parts) => (&[], &[], parts),
+            _ => (&[], &[], &[]),
+        };
+        let holes = parts.iter().filter_map(|part| match part {
+            Part::Hole(_, node) => *node,
+            Part::Literal(_) => None,
+        });
+        entries.iter().map(|entry| entry.value).chain(items.iter().copied()).chain(holes)
+    }
+
+    /// The node behind any number of aliases.
+    pub fn resolve(&self, mut id: NodeId) -> NodeId {
+        while let NodeKind::Alias(target) = self.node(id).kind {
+            id = target;
+        }
+        id
+    }
+
+    /// Makes a node unresolved, as if its value could not be known.
+    pub fn mask(&mut self, id: NodeId) {
+        let node = self.node_mut(id);
+        node.kind = NodeKind::Masked;
+        node.embedded = None;
+    }
+}
+
+impl Text {
+    /// The text itself; `source` is the file's text.
+    pub fn get<'a>(&'a self, source: &'a str) -> &'a str {
+        match self {
+            Text::Source(span) => source.get(span.range()).unwrap_or(""),
+            Text::Decoded(text) => text,
+        }
+    }
+}

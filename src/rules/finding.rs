@@ -1,0 +1,71 @@
+//! What a rule found: places, words and identity. Knows no output format.
+
+use super::card::Severity;
+use super::rule::Rule;
+use crate::input::source::Place;
+use std::fmt;
+
+/// How sure a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Confidence {
+    /// Rests on an absence in manifests that may not be all there is.
+    Possible,
+    /// Follows from what is written.
+    Proven,
+}
+
+impl Confidence {
+    /// The word used in reports.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Possible => "possible",
+            Self::Proven => "proven",
+        }
+    }
+}
+
+/// A place that contributes to a finding, with its role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// Where.
+    pub place: Place,
+    /// A few words.
+    pub text: String,
+}
+
+/// One finding, after merging across roots.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The rule.
+    pub rule: &'static Rule,
+    /// The level in force (configuration may change the rule's own).
+    pub severity: Severity,
+    /// How sure.
+    pub confidence: Confidence,
+    /// The place to edit.
+    pub primary: Place,
+    /// One sentence, without line breaks.
+    pub message: String,
+    /// Contributing places, in order of telling.
+    pub labels: Vec<Label>,
+    /// Address of the resource: `networking.k8s.io/NetworkPolicy shop/web`, `aws_db_instance.main`.
+    pub resource: String,
+    /// Path inside the resource, normalised, such as `spec.ingress[0]`.
+    pub path: String,
+    /// What the result assumes, when it is only possible.
+    pub assumption: Option<String>,
+    /// Names of the roots it was found in, sorted; empty when the project has only one.
+    pub roots: Vec<String>,
+    /// `ztlint/v1`: stable across lines, roots and instances.
+    pub fingerprint: Fingerprint,
+}
+
+/// The `ztlint/v1` fingerprint.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fingerprint(pub u128);
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
