@@ -1,0 +1,57 @@
+//! What one run gives back: everything a report needs, nothing about how it looks.
+
+use super::finding::Finding;
+use crate::input::problem::Problem;
+use crate::input::source::{FileId, Source};
+
+/// The result of `engine::run`.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// Every file read; `FileId` is the index.
+    pub sources: Vec<Source>,
+    /// Sorted by path, start and rule id.
+    pub findings: Vec<Finding>,
+    /// Sorted by path and start.
+    pub problems: Vec<Problem>,
+    /// Counts.
+    pub summary: Summary,
+}
+
+/// What was looked at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Files that held manifests and were analysed.
+    pub files: usize,
+    /// Files looked at that hold no manifest.
+    pub not_manifests: usize,
+    /// Files recognised and not analysed, with the reason (templates, patches).
+    pub skipped: Vec<Skipped>,
+    /// Resources in the analysed files.
+    pub resources: usize,
+    /// Worlds judged.
+    pub roots: usize,
+    /// Rules that were selected.
+    pub rules: usize,
+    /// Values that could not be resolved where a rule looked.
+    pub unknowns: usize,
+    /// Findings hidden by valid suppressions.
+    pub suppressed: usize,
+    /// Findings in system namespaces, shown only with the strict profile.
+    pub system: usize,
+}
+
+/// A file recognised and not analysed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Skipped {
+    /// Its path.
+    pub path: String,
+    /// Why, in a few words.
+    pub reason: String,
+}
+
+impl Report {
+    /// The source of a place.
+    pub fn source(&self, file: FileId) -> &Source {
+        &self.sources[file.0 as usize]
+    }
+}
