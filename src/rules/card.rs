@@ -44,6 +44,10 @@ pub struct Card {
     /// What an unresolved value does; silence unless stated.
     #[serde(default)]
     pub on_unknown: OnUnknown,
+    /// Whether the rule is about the cluster's own components, so that the system scope does not
+    /// hide its findings.
+    #[serde(default)]
+    pub judges_system: bool,
     /// The condition.
     pub check: Check,
     /// Executed examples.

@@ -37,6 +37,8 @@ pub struct Rule {
     pub controls: &'static [(&'static str, &'static [&'static str])],
     /// Message with placeholders.
     pub message: &'static str,
+    /// Whether findings in the system scope are shown.
+    pub judges_system: bool,
     /// The condition.
     pub check: Check,
 }

@@ -1,0 +1,82 @@
+//! Workloads, their pod templates and containers, and the rules of RBAC roles: the views that most
+//! Kubernetes rules look at.
+
+use crate::model::cursor::{Cursor, Shape};
+use crate::model::resource::Object;
+use crate::model::value::Value;
+
+/// Where a kind keeps its pod template: the path to what holds `spec` and `metadata`.
+pub fn template_path(object: &Object) -> Option<&'static [&'static str]> {
+    match (object.group.as_str(), object.kind.as_str()) {
+        ("", "Pod") => Some(&[]),
+        ("", "ReplicationController")
+        | ("apps" | "extensions", "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet")
+        | ("batch", "Job") => Some(&["spec", "template"]),
+        ("batch", "CronJob") => Some(&["spec", "jobTemplate", "spec", "template"]),
+        _ => None,
+    }
+}
+
+/// The pod template of a workload.
+pub fn template<'a>(object: &Object, cursor: Cursor<'a>) -> Option<Cursor<'a>> {
+    let path = template_path(object)?;
+    Some(path.iter().fold(cursor, |at, key| at.key(key)))
+}
+
+/// The `workload` view of one object.
+pub fn workload(object: &Object, cursor: Cursor<'_>) -> Option<Value> {
+    let template = template(object, cursor)?;
+    let spec = template.key("spec");
+    (spec.shape() == Shape::Map).then(|| Value::Map {
+        place: spec.header(),
+        entries: vec![
+            ("pod", spec.to_value()),
+            ("metadata", template.key("metadata").to_value()),
+            ("object", cursor.to_value()),
+        ],
+    })
+}
+
+/// The `container` view: every container of one object, with a name for messages.
+pub fn containers(object: &Object, cursor: Cursor<'_>) -> Vec<(Value, String)> {
+    let Some(template) = template(object, cursor) else { return Vec::new() };
+    let spec = template.key("spec");
+    let mut found = Vec::new();
+    for (list, word) in [
+        ("containers", "container"),
+        ("initContainers", "init"),
+        ("ephemeralContainers", "ephemeral"),
+    ] {
+        for container in spec.key(list).items().known {
+            if container.shape() != Shape::Map {
+                continue;
+            }
+            let name = container.key("name").text();
+            let label = format!("container `{}`", name.as_deref().unwrap_or("(unnamed)"));
+            let entries = vec![
+                ("container", container.to_value()),
+                ("type", Value::Text(word.to_owned(), container.place())),
+                ("pod", spec.to_value()),
+                ("metadata", template.key("metadata").to_value()),
+                ("object", cursor.to_value()),
+            ];
+            found.push((Value::Map { entries, place: container.header() }, label));
+        }
+    }
+    found
+}
+
+/// The `rbac-rule` view: every rule of a Role or ClusterRole.
+pub fn rbac_rules(object: &Object, cursor: Cursor<'_>) -> Vec<(Value, String)> {
+    let is_role = object.group == "rbac.authorization.k8s.io"
+        && matches!(object.kind.as_str(), "Role" | "ClusterRole");
+    if !is_role {
+        return Vec::new();
+    }
+    let rules = cursor.key("rules").items().known;
+    let view = |(at, rule): (usize, Cursor<'_>)| {
+        let entries = vec![("rule", rule.to_value()), ("object", cursor.to_value())];
+        (Value::Map { entries, place: rule.header() }, format!("rule {}", at + 1))
+    };
+    rules.into_iter().filter(|rule| rule.shape() == Shape::Map).enumerate().map(view).collect()
+}

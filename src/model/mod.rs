@@ -1,0 +1,14 @@
+//! What the manifests mean: resources, values and facts, root by root. Says what is, never what is
+//! wrong.
+
+pub mod cursor;
+pub mod fact;
+pub mod iam;
+pub mod kubernetes;
+pub mod network;
+pub mod project;
+pub mod resource;
+pub mod root;
+pub mod roots;
+pub mod terraform;
+pub mod value;

@@ -1,0 +1,196 @@
+//! A project as loaded: files that hold manifests, parsed, and their resources. Every file that
+//! was not analysed is accounted for.
+
+use super::resource::Resource;
+use super::{kubernetes, roots, terraform};
+use crate::input::file::{File, Language, folder};
+use crate::input::file_tree::{FileTree, ReadError};
+use crate::input::problem::{Level, Problem};
+use crate::input::source::FileId;
+use globset::GlobSet;
+use rayon::prelude::*;
+use std::collections::BTreeSet;
+
+/// A loaded project.
+#[derive(Debug, Default)]
+pub struct Project {
+    /// Parsed files; `FileId` is the index.
+    pub files: Vec<File>,
+    /// Resources in file order.
+    pub resources: Vec<Resource>,
+    /// What could not be read or parsed.
+    pub problems: Vec<Problem>,
+    /// Files recognised and not analysed: path and reason.
+    pub skipped: Vec<(String, String)>,
+    /// Files without any manifest.
+    pub not_manifests: Vec<String>,
+    /// Folders with a `Chart.yaml`.
+    pub charts: BTreeSet<String>,
+}
+
+enum Loaded {
+    File(Box<File>, Vec<Problem>),
+    NotManifest,
+    Skipped(String),
+    Failed(Problem),
+}
+
+/// Lists, reads and parses. `folders` limits loading to these folders' own files.
+pub fn load(tree: &dyn FileTree, folders: Option<&[String]>, exclude: Option<&GlobSet>) -> Project {
+    let mut project = Project::default();
+    let listings = match folders {
+        None => vec![tree.list("", true)],
+        Some(folders) => folders.iter().map(|folder| tree.list(folder, false)).collect(),
+    };
+    let mut paths = Vec::new();
+    for listing in listings {
+        paths.extend(listing.files);
+        project.problems.extend(listing.problems);
+    }
+    paths.sort_unstable();
+    paths.dedup();
+    paths.retain(|path| exclude.is_none_or(|globs| !globs.is_match(path)));
+    for path in &paths {
+        if path.ends_with("Chart.yaml") && path.rsplit('/').next() == Some("Chart.yaml") {
+            project.charts.insert(folder(path).to_owned());
+        }
+    }
+    paths.retain(|path| Language::of(path).is_some());
+    let charts = &project.charts;
+    let loaded: Vec<Loaded> = paths.par_iter().map(|path| one(tree, path, charts)).collect();
+    for (path, loaded) in paths.into_iter().zip(loaded) {
+        match loaded {
+            Loaded::File(mut file, mut problems) => {
+                file.id = FileId(project.files.len() as u32);
+                for problem in &mut problems {
+                    if let Some((id, _)) = &mut problem.place {
+                        *id = file.id;
+                    }
+                }
+                project.problems.extend(problems);
+                project.files.push(*file);
+            }
+            Loaded::NotManifest => project.not_manifests.push(path),
+            Loaded::Skipped(reason) => project.skipped.push((path, reason)),
+            Loaded::Failed(problem) => project.problems.push(problem),
+        }
+    }
+    project
+}
+
+/// Finds the resources of the files. Files that only patch are set aside.
+pub fn resources(project: &mut Project) {
+    let patches = roots::patches(&project.files);
+    let files = &project.files;
+    let mut found: Vec<Vec<Resource>> = files
+        .par_iter()
+        .map(|file| match file.language {
+            Language::Hcl | Language::HclJson => terraform::blocks(files, file),
+            Language::Yaml | Language::Json => kubernetes::objects(files, file),
+        })
+        .collect();
+    for (file, resources) in files.iter().zip(&mut found) {
+        if patches.contains(&file.source.path) {
+            resources.clear();
+            let reason = "only patches other resources (Kustomize)".to_owned();
+            project.skipped.push((file.source.path.clone(), reason));
+        }
+    }
+    project.skipped.sort();
+    project.resources = found.into_iter().flatten().collect();
+}
+
+fn one(tree: &dyn FileTree, path: &str, charts: &BTreeSet<String>) -> Loaded {
+    let language = Language::of(path).expect("only such paths are kept");
+    let failed = |code, message: String| {
+        Loaded::Failed(Problem {
+            level: Level::Error,
+            path: path.to_owned(),
+            place: None,
+            code,
+            message,
+        })
+    };
+    let bytes = match tree.read(path) {
+        Ok(bytes) => bytes,
+        Err(ReadError::TooLarge { .. })
+            if !language.is_terraform() && !tree.holds(path, &kubernetes::MARKS) =>
+        {
+            return Loaded::NotManifest;
+        }
+        Err(error @ ReadError::TooLarge { .. }) => {
+            return failed("too-large", format!("`{path}` {error}."));
+        }
+        Err(error) => return failed("unreadable", format!("`{path}` {error}.")),
+    };
+    let marked = |mark: &[u8]| memchr::memmem::find(&bytes, mark).is_some();
+    let wanted = language.is_terraform()
+        || kubernetes::is_kustomization(path)
+        || kubernetes::MARKS.iter().all(|mark| marked(mark));
+    if !wanted {
+        return Loaded::NotManifest;
+    }
+    if let Err(error) = simdutf8::compat::from_utf8(&bytes) {
+        let line = memchr::memchr_iter(b'\n', &bytes[..error.valid_up_to()]).count() + 1;
+        return failed(
+            "not-utf8",
+            format!("`{path}` is not valid UTF-8: line {line} holds other bytes."),
+        );
+    }
+    let Ok(text) = String::from_utf8(bytes) else {
+        return failed("not-utf8", format!("`{path}` is not valid UTF-8."));
+    };
+    if language == Language::Yaml && text.contains("{{") && in_templates(path, charts) {
+        return Loaded::Skipped("Helm template, not rendered".to_owned());
+    }
+    let file = File::parse(path, text, language);
+    if file.template
+        || (has_error(&file) && file.source.text.contains("{{") && language == Language::Yaml)
+    {
+        return Loaded::Skipped("template, not rendered".to_owned());
+    }
+    let manifest = language.is_terraform()
+        || kubernetes::is_kustomization(path)
+        || looks_like_manifest(&file.source.text);
+    if has_error(&file) && !manifest {
+        return Loaded::NotManifest;
+    }
+    let problems = file.faults.iter().map(|fault| Problem {
+        level: if fault.warning { Level::Warning } else { Level::Error },
+        path: path.to_owned(),
+        place: Some((FileId(0), fault.span)),
+        code: fault.code,
+        message: fault.message.clone(),
+    });
+    let problems = problems.collect();
+    Loaded::File(Box::new(file), problems)
+}
+
+fn has_error(file: &File) -> bool {
+    file.faults.iter().any(|fault| !fault.warning)
+}
+
+/// Whether a path lies in the `templates` folder of a chart.
+fn in_templates(path: &str, charts: &BTreeSet<String>) -> bool {
+    charts.iter().any(|chart| {
+        let inside = if chart.is_empty() {
+            Some(path)
+        } else {
+            path.strip_prefix(chart.as_str()).and_then(|rest| rest.strip_prefix('/'))
+        };
+        inside.is_some_and(|rest| rest.starts_with("templates/"))
+    })
+}
+
+/// Whether some line is an `apiVersion` key and some line a `kind` key.
+fn looks_like_manifest(text: &str) -> bool {
+    let has = |key: &str| {
+        text.lines().any(|line| {
+            let line = line.trim_start_matches([' ', '\t', '-', '{', ',', '"', '\'', '\u{feff}']);
+            line.strip_prefix(key).is_some_and(|rest| {
+                rest.trim_start_matches(['"', '\'']).trim_start().starts_with(':')
+            })
+        })
+    };
+    has("apiVersion") && has("kind")
+}

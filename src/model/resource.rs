@@ -1,0 +1,135 @@
+//! A resource: one Kubernetes object or one Terraform block, with the place to name it by.
+
+use super::value::NodeRef;
+use crate::input::source::Place;
+
+/// What a resource is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Identity {
+    /// A Kubernetes API object.
+    Object(Object),
+    /// A Terraform block.
+    Block(Block),
+}
+
+/// A Kubernetes object's identity as written.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Object {
+    /// API group; empty for the core group.
+    pub group: String,
+    /// API version without group.
+    pub version: String,
+    /// Kind.
+    pub kind: String,
+    /// Namespace, if written and known.
+    pub namespace: Option<String>,
+    /// Name, if written and known.
+    pub name: Option<String>,
+}
+
+/// What kind of Terraform block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Category {
+    /// `resource`.
+    Managed,
+    /// `data`.
+    Data,
+    /// `provider`.
+    Provider,
+    /// `module`.
+    Module,
+    /// `variable`.
+    Variable,
+    /// `output`.
+    Output,
+    /// `locals`.
+    Locals,
+    /// `terraform`.
+    Settings,
+    /// A file of variable values.
+    Values,
+}
+
+/// A Terraform block's identity.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Block {
+    /// Which kind of block.
+    pub category: Category,
+    /// Resource type or provider name; empty elsewhere.
+    pub kind: String,
+    /// Name; empty where there is none.
+    pub name: String,
+}
+
+/// A resource of one file.
+#[derive(Clone, Debug)]
+pub struct Resource {
+    /// Its whole body.
+    pub node: NodeRef,
+    /// What to point at for the resource itself: the value of `kind`, or the block's header.
+    pub header: Place,
+    /// What it is.
+    pub identity: Identity,
+    /// Whether it surely exists (a `count` or `for_each` that cannot be told leaves it open).
+    pub certain: bool,
+}
+
+impl Resource {
+    /// The Kubernetes object, if it is one.
+    pub fn object(&self) -> Option<&Object> {
+        match &self.identity {
+            Identity::Object(object) => Some(object),
+            Identity::Block(_) => None,
+        }
+    }
+
+    /// The Terraform block, if it is one.
+    pub fn block(&self) -> Option<&Block> {
+        match &self.identity {
+            Identity::Block(block) => Some(block),
+            Identity::Object(_) => None,
+        }
+    }
+
+    /// For people: `NetworkPolicy shop/web`, `aws_db_instance.main`.
+    pub fn title(&self) -> String {
+        match &self.identity {
+            Identity::Object(object) => {
+                let name = object.name.as_deref().unwrap_or("(unnamed)");
+                match &object.namespace {
+                    Some(namespace) => format!("{} {namespace}/{name}", object.kind),
+                    None => format!("{} {name}", object.kind),
+                }
+            }
+            Identity::Block(block) => block.address(),
+        }
+    }
+
+    /// For machines: as the title, with the API group where there is one.
+    pub fn address(&self) -> String {
+        match &self.identity {
+            Identity::Object(object) if !object.group.is_empty() => {
+                format!("{}/{}", object.group, self.title())
+            }
+            _ => self.title(),
+        }
+    }
+}
+
+impl Block {
+    /// The address inside its module, such as `aws_db_instance.main` or `data.x.y`.
+    pub fn address(&self) -> String {
+        let (kind, name) = (&self.kind, &self.name);
+        match self.category {
+            Category::Managed => format!("{kind}.{name}"),
+            Category::Data => format!("data.{kind}.{name}"),
+            Category::Provider => format!("provider.{kind}"),
+            Category::Module => format!("module.{name}"),
+            Category::Variable => format!("var.{name}"),
+            Category::Output => format!("output.{name}"),
+            Category::Locals => "locals".to_owned(),
+            Category::Settings => "terraform".to_owned(),
+            Category::Values => format!("variable values {name}"),
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! One root: the resources that are judged together, indexed, with the views rules ask for.
+
+use super::cursor::Cursor;
+use super::resource::{Category, Resource};
+use super::value::Value;
+use super::{iam, kubernetes::workload, terraform::firewall};
+use crate::input::file::File;
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+/// The views by name; cards may name no other.
+pub const VIEWS: [&str; 5] =
+    ["workload", "container", "rbac-rule", "firewall-rule", "iam-statement"];
+
+/// What the model takes from the configuration.
+#[derive(Clone, Debug)]
+pub struct ModelSettings {
+    /// Namespaces of the cluster's own components.
+    pub system_namespaces: Vec<String>,
+    /// The mesh's root namespace.
+    pub root_namespace: String,
+}
+
+impl Default for ModelSettings {
+    fn default() -> Self {
+        let names = [
+            "kube-system",
+            "kube-public",
+            "kube-node-lease",
+            "calico-system",
+            "calico-apiserver",
+            "tigera-operator",
+            "cilium",
+            "kube-flannel",
+            "openshift-sdn",
+            "gke-managed-system",
+        ];
+        Self {
+            system_namespaces: names.map(str::to_owned).to_vec(),
+            root_namespace: "istio-system".to_owned(),
+        }
+    }
+}
+
+/// An element of a view.
+pub struct Element {
+    /// Index of its resource in the root.
+    pub resource: usize,
+    /// Its members.
+    pub value: Value,
+    /// What to call it.
+    pub label: String,
+}
+
+impl Element {
+    /// A cursor on the element. Elements live as long as their root's view.
+    pub fn cursor<'r>(&'r self, root: &'r Root<'r>) -> Cursor<'r> {
+        Cursor::value(root.files, &self.value)
+    }
+}
+
+/// The world that rules look at.
+pub struct Root<'a> {
+    /// Folder or configured name; empty for the whole project.
+    pub name: String,
+    /// All files of the run.
+    pub files: &'a [File],
+    /// The resources of this root.
+    pub resources: Vec<&'a Resource>,
+    /// Settings.
+    pub settings: &'a ModelSettings,
+    kinds: HashMap<&'a str, Vec<usize>>,
+    types: HashMap<Category, HashMap<&'a str, Vec<usize>>>,
+    views: [OnceLock<Vec<Element>>; VIEWS.len()],
+}
+
+impl<'a> Root<'a> {
+    /// Indexes the resources.
+    pub fn new(
+        name: String,
+        files: &'a [File],
+        resources: Vec<&'a Resource>,
+        settings: &'a ModelSettings,
+    ) -> Self {
+        let mut kinds: HashMap<&str, Vec<usize>> = HashMap::new();
+        let mut types: HashMap<Category, HashMap<&str, Vec<usize>>> = HashMap::new();
+        for (at, resource) in resources.iter().enumerate() {
+            if let Some(object) = resource.object() {
+                kinds.entry(&object.kind).or_default().push(at);
+            } else if let Some(block) = resource.block() {
+                types.entry(block.category).or_default().entry(&block.kind).or_default().push(at);
+            }
+        }
+        let views = std::array::from_fn(|_| OnceLock::new());
+        Self { name, files, resources, settings, kinds, types, views }
+    }
+
+    /// Indexes of the objects of a kind, in any API group.
+    pub fn kind(&self, kind: &str) -> &[usize] {
+        self.kinds.get(kind).map_or(&[], Vec::as_slice)
+    }
+
+    /// Indexes of the Terraform blocks of a category and type.
+    pub fn terraform(&self, category: Category, kind: &str) -> &[usize] {
+        self.types.get(&category).and_then(|types| types.get(kind)).map_or(&[], Vec::as_slice)
+    }
+
+    /// A cursor on a resource.
+    pub fn cursor(&self, resource: &Resource) -> Cursor<'a> {
+        Cursor::node(self.files, resource.node)
+    }
+
+    /// The folder a resource is written in: the Terraform module it belongs to.
+    pub fn folder(&self, resource: &Resource) -> &'a str {
+        self.files[resource.node.file.0 as usize].folder()
+    }
+
+    /// The elements of a view; empty for an unknown name.
+    pub fn view(&self, name: &str) -> &[Element] {
+        let Some(at) = VIEWS.iter().position(|view| *view == name) else { return &[] };
+        self.views[at].get_or_init(|| {
+            let mut elements = Vec::new();
+            for (resource, item) in self.resources.iter().enumerate() {
+                let cursor = self.cursor(item);
+                let found = match (name, item.object(), item.block()) {
+                    ("workload", Some(object), _) => workload::workload(object, cursor)
+                        .map(|value| (value, "workload".to_owned()))
+                        .into_iter()
+                        .collect(),
+                    ("container", Some(object), _) => workload::containers(object, cursor),
+                    ("rbac-rule", Some(object), _) => workload::rbac_rules(object, cursor),
+                    ("firewall-rule", _, Some(block)) => firewall::rules(block, cursor),
+                    ("iam-statement", _, Some(block)) => iam::statements(block, cursor),
+                    _ => Vec::new(),
+                };
+                elements.extend(found.into_iter().map(|(value, label)| Element {
+                    resource,
+                    value,
+                    label,
+                }));
+            }
+            elements
+        })
+    }
+}

@@ -1,0 +1,308 @@
+//! Which resources are judged together (see ARCHITECTURE.md, "Roots").
+
+use super::cursor::Cursor;
+use super::kubernetes;
+use super::resource::{Category, Identity, Resource};
+use super::terraform;
+use crate::input::file::{File, folder};
+use globset::GlobSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// A root to be built.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// Folder it is named after; empty for the project.
+    pub name: String,
+    /// Indexes of its resources.
+    pub members: Vec<usize>,
+}
+
+/// Divides resources into roots. `boundaries` are the configured root folders; `charts` the folders
+/// that hold a `Chart.yaml`.
+pub fn plan(
+    files: &[File],
+    resources: &[Resource],
+    boundaries: Option<&GlobSet>,
+    charts: &BTreeSet<String>,
+) -> Vec<Plan> {
+    let mut by_folder: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (at, resource) in resources.iter().enumerate() {
+        by_folder.entry(files[resource.node.file.0 as usize].folder()).or_default().push(at);
+    }
+    let bounds: BTreeSet<&str> = boundaries.map_or_else(BTreeSet::new, |globs| {
+        by_folder.keys().copied().filter(|folder| globs.is_match(folder)).collect()
+    });
+    let mut terraform: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    let mut chart_members: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    let mut worlds: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (folder, members) in by_folder {
+        let bound = ancestors(folder).find(|folder| bounds.contains(folder)).unwrap_or("");
+        let chart = ancestors(folder).find(|folder| charts.contains(*folder));
+        for at in members {
+            match (&resources[at].identity, chart) {
+                (Identity::Block(_), _) => terraform.entry(folder).or_default().push(at),
+                (Identity::Object(_), Some(chart)) if chart.len() >= bound.len() => {
+                    chart_members.entry(chart).or_default().push(at);
+                }
+                _ => worlds.entry(bound).or_default().push(at),
+            }
+        }
+    }
+    let mut plans = modules(files, resources, &terraform);
+    plans.extend(
+        chart_members.into_iter().map(|(chart, members)| Plan { name: chart.to_owned(), members }),
+    );
+    for (bound, members) in worlds {
+        split(files, resources, bound.to_owned(), members, &mut plans);
+    }
+    plans.sort_by(|a, b| a.name.cmp(&b.name));
+    plans
+}
+
+/// A folder and every folder above it, innermost first, the project root (`""`) last.
+fn ancestors(start: &str) -> impl Iterator<Item = &str> {
+    let mut next = Some(start);
+    std::iter::from_fn(move || {
+        let current = next?;
+        next = (!current.is_empty()).then(|| folder(current));
+        Some(current)
+    })
+}
+
+/// Terraform: one root for each module folder that no other calls, its local modules included.
+fn modules(
+    files: &[File],
+    resources: &[Resource],
+    folders: &BTreeMap<&str, Vec<usize>>,
+) -> Vec<Plan> {
+    let mut calls: HashMap<&str, BTreeSet<String>> = HashMap::new();
+    for (&folder, members) in folders {
+        for &at in members {
+            let is_call = resources[at].block().is_some_and(|b| b.category == Category::Module);
+            if is_call {
+                let body = Cursor::node(files, resources[at].node);
+                if let Some(target) = terraform::local_source(folder, body) {
+                    if target != folder && folders.contains_key(target.as_str()) {
+                        calls.entry(folder).or_default().insert(target);
+                    }
+                }
+            }
+        }
+    }
+    let called: BTreeSet<&str> = calls.values().flatten().map(String::as_str).collect();
+    let mut covered: BTreeSet<&str> = BTreeSet::new();
+    let mut plans = Vec::new();
+    let callers = folders.keys().filter(|folder| !called.contains(*folder));
+    let leftovers = folders.keys().filter(|folder| called.contains(*folder));
+    for &start in callers.chain(leftovers) {
+        if called.contains(start) && covered.contains(start) {
+            continue;
+        }
+        let (mut reached, mut queue) = (BTreeSet::from([start]), vec![start]);
+        while let Some(current) = queue.pop() {
+            for target in calls.get(current).into_iter().flatten() {
+                if let Some((&target, _)) = folders.get_key_value(target.as_str()) {
+                    if reached.insert(target) {
+                        queue.push(target);
+                    }
+                }
+            }
+        }
+        let members = reached.iter().flat_map(|folder| folders[folder].iter().copied()).collect();
+        covered.extend(reached);
+        plans.push(Plan { name: start.to_owned(), members });
+    }
+    plans
+}
+
+type Key<'a> = (&'a str, &'a str, &'a str, &'a str);
+
+fn key(resource: &Resource) -> Option<Key<'_>> {
+    let object = resource.object()?;
+    let name = object.name.as_deref()?;
+    let namespace = object.namespace.as_deref().unwrap_or("default");
+    Some((&object.group, &object.kind, namespace, name))
+}
+
+/// One world, or one for each child folder whose definitions collide (`dev` and `prod`).
+fn split(
+    files: &[File],
+    resources: &[Resource],
+    name: String,
+    members: Vec<usize>,
+    plans: &mut Vec<Plan>,
+) {
+    let place = |at: usize| files[resources[at].node.file.0 as usize].folder();
+    let mut defined: HashMap<Key<'_>, Vec<usize>> = HashMap::new();
+    for &at in &members {
+        if let Some(key) = key(&resources[at]) {
+            defined.entry(key).or_default().push(at);
+        }
+    }
+    // The topmost common folder of any collision, and the child folders that hold one.
+    let mut top: Option<&str> = None;
+    for colliding in defined.values().filter(|list| list.len() > 1) {
+        let mut common = place(colliding[0]);
+        for &at in &colliding[1..] {
+            common = shared(common, place(at));
+        }
+        let differs = colliding.iter().any(|&at| place(at) != place(colliding[0]));
+        if differs && top.is_none_or(|top| (common.len(), common) < (top.len(), top)) {
+            top = Some(common);
+        }
+    }
+    let Some(top) = top else {
+        plans.push(Plan { name, members });
+        return;
+    };
+    let mut children: BTreeSet<&str> = BTreeSet::new();
+    for colliding in defined.values().filter(|list| list.len() > 1) {
+        let folders: BTreeSet<_> = colliding.iter().map(|&at| child(top, place(at))).collect();
+        if folders.len() > 1 {
+            children.extend(folders.into_iter().flatten());
+        }
+    }
+    if children.len() < 2 {
+        plans.push(Plan { name, members });
+        return;
+    }
+    let (inside, outside): (Vec<usize>, Vec<usize>) =
+        members.into_iter().partition(|&at| within(top, place(at)));
+    let (owned, common): (Vec<usize>, Vec<usize>) = inside
+        .into_iter()
+        .partition(|&at| child(top, place(at)).is_some_and(|child| children.contains(child)));
+    let children: Vec<String> = children.into_iter().map(str::to_owned).collect();
+    for child_folder in children {
+        let mut world: Vec<usize> = common.clone();
+        world.extend(owned.iter().copied().filter(|&at| within(&child_folder, place(at))));
+        world.sort_unstable();
+        split(files, resources, child_folder, world, plans);
+    }
+    if !outside.is_empty() {
+        split(files, resources, name, outside, plans);
+    }
+}
+
+fn within(outer: &str, inner: &str) -> bool {
+    outer.is_empty()
+        || inner == outer
+        || inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// The child folder of `outer` that `inner` is in; none if `inner` is `outer` itself.
+fn child<'a>(outer: &str, inner: &'a str) -> Option<&'a str> {
+    if inner == outer || !within(outer, inner) {
+        return None;
+    }
+    let start = if outer.is_empty() { 0 } else { outer.len() + 1 };
+    let end = inner[start..].find('/').map_or(inner.len(), |at| start + at);
+    Some(&inner[..end])
+}
+
+/// The deepest folder that holds both.
+fn shared<'a>(a: &'a str, b: &str) -> &'a str {
+    ancestors(a).find(|folder| within(folder, b)).unwrap_or("")
+}
+
+/// Files that a kustomization uses only as patches, as project paths.
+pub fn patches(files: &[File]) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for file in files.iter().filter(|file| kubernetes::is_kustomization(&file.source.path)) {
+        for path in kubernetes::patch_paths(files, file) {
+            let mut parts: Vec<&str> =
+                file.folder().split('/').filter(|part| !part.is_empty()).collect();
+            for part in path.split('/') {
+                match part {
+                    "" | "." => {}
+                    ".." => {
+                        parts.pop();
+                    }
+                    name => parts.push(name),
+                }
+            }
+            found.insert(parts.join("/"));
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::file::Language;
+    use crate::input::source::FileId;
+
+    fn worlds(paths: &[(&str, &str)]) -> Vec<(String, Vec<String>)> {
+        let files: Vec<File> = paths
+            .iter()
+            .enumerate()
+            .map(|(at, (path, text))| {
+                let mut file = File::parse(path, (*text).to_owned(), Language::Yaml);
+                file.id = FileId(at as u32);
+                file
+            })
+            .collect();
+        let resources: Vec<Resource> =
+            files.iter().flat_map(|file| kubernetes::objects(&files, file)).collect();
+        plan(&files, &resources, None, &BTreeSet::new())
+            .into_iter()
+            .map(|plan| {
+                let member =
+                    |at: &usize| files[resources[*at].node.file.0 as usize].source.path.clone();
+                (plan.name, plan.members.iter().map(member).collect())
+            })
+            .collect()
+    }
+
+    const WEB: &str = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\n";
+    const NET: &str = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n";
+
+    fn owned(list: &[(&str, &[&str])]) -> Vec<(String, Vec<String>)> {
+        list.iter()
+            .map(|(name, files)| {
+                ((*name).to_owned(), files.iter().map(|file| (*file).to_owned()).collect())
+            })
+            .collect()
+    }
+
+    #[test]
+    fn without_collisions_the_project_is_one_world() {
+        assert_eq!(
+            worlds(&[("a/web.yaml", WEB), ("b/net.yaml", NET)]),
+            owned(&[("", &["a/web.yaml", "b/net.yaml"])])
+        );
+    }
+
+    #[test]
+    fn dev_and_prod_are_never_one_world() {
+        assert_eq!(
+            worlds(&[("dev/web.yaml", WEB), ("net.yaml", NET), ("prod/web.yaml", WEB)]),
+            owned(&[
+                ("dev", &["dev/web.yaml", "net.yaml"]),
+                ("prod", &["net.yaml", "prod/web.yaml"])
+            ])
+        );
+    }
+
+    #[test]
+    fn a_deep_collision_leaves_the_rest_alone() {
+        let found =
+            worlds(&[("apps/dev/web.yaml", WEB), ("apps/prod/web.yaml", WEB), ("net.yaml", NET)]);
+        assert_eq!(
+            found,
+            owned(&[
+                ("", &["net.yaml"]),
+                ("apps/dev", &["apps/dev/web.yaml"]),
+                ("apps/prod", &["apps/prod/web.yaml"]),
+            ])
+        );
+    }
+
+    #[test]
+    fn a_collision_within_one_folder_is_not_split() {
+        assert_eq!(
+            worlds(&[("x/a.yaml", WEB), ("x/b.yaml", WEB)]),
+            owned(&[("", &["x/a.yaml", "x/b.yaml"])])
+        );
+    }
+}

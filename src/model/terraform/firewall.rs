@@ -1,0 +1,304 @@
+//! One view of the firewall rules of three clouds: who may send to which port.
+//!
+//! Sources: provider documentation of each resource. AWS security groups only allow; `-1` is every
+//! protocol. Google firewalls without any source take 0.0.0.0/0. Azure's `*`, `Internet` and `Any`
+//! are the world.
+
+use crate::model::cursor::{Cursor, Shape};
+use crate::model::fact::Truth;
+use crate::model::network;
+use crate::model::resource::{Block, Category};
+use crate::model::value::Value;
+
+/// The `firewall-rule` view of one block, each with a name for messages.
+pub fn rules(block: &Block, body: Cursor<'_>) -> Vec<(Value, String)> {
+    if block.category != Category::Managed {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    match block.kind.as_str() {
+        "aws_security_group" | "aws_default_security_group" => {
+            let default = block.kind == "aws_default_security_group";
+            for direction in ["ingress", "egress"] {
+                for (at, rule) in body.key(direction).items().known.into_iter().enumerate() {
+                    if rule.shape() == Shape::Map {
+                        let label = format!("{direction} rule {}", at + 1);
+                        let peers = [rule.key("cidr_blocks"), rule.key("ipv6_cidr_blocks")];
+                        let view = aws(
+                            body,
+                            rule,
+                            text(direction, rule),
+                            rule.key("protocol"),
+                            peers,
+                            default,
+                        );
+                        found.push((view, label));
+                    }
+                }
+            }
+        }
+        "aws_security_group_rule" => {
+            let peers = [body.key("cidr_blocks"), body.key("ipv6_cidr_blocks")];
+            let view =
+                aws(body, body, body.key("type").to_value(), body.key("protocol"), peers, false);
+            found.push((view, "rule".to_owned()));
+        }
+        "aws_vpc_security_group_ingress_rule" | "aws_vpc_security_group_egress_rule" => {
+            let ingress = block.kind.contains("ingress");
+            let direction = text(if ingress { "ingress" } else { "egress" }, body);
+            let peers = [body.key("cidr_ipv4"), body.key("cidr_ipv6")];
+            let view = aws(body, body, direction, body.key("ip_protocol"), peers, false);
+            found.push((view, "rule".to_owned()));
+        }
+        "google_compute_firewall" => google(body, &mut found),
+        "azurerm_network_security_group" => {
+            for (at, rule) in body.key("security_rule").items().known.into_iter().enumerate() {
+                if rule.shape() == Shape::Map {
+                    let name = rule.key("name").text();
+                    let label =
+                        name.map_or(format!("rule {}", at + 1), |name| format!("rule `{name}`"));
+                    found.push((azure(body, rule), label));
+                }
+            }
+        }
+        "azurerm_network_security_rule" => found.push((azure(body, body), "rule".to_owned())),
+        _ => {}
+    }
+    found
+}
+
+fn text(word: &str, at: Cursor<'_>) -> Value {
+    Value::Text(word.to_owned(), at.header())
+}
+
+struct Rule<'a> {
+    object: Cursor<'a>,
+    rule: Cursor<'a>,
+    provider: &'static str,
+    direction: Value,
+    action: Value,
+    protocol: Value,
+    ports: Value,
+    peers: Value,
+    default_group: bool,
+}
+
+impl Rule<'_> {
+    fn view(self) -> Value {
+        let entries = vec![
+            ("provider", text(self.provider, self.rule)),
+            ("direction", self.direction),
+            ("action", self.action),
+            ("protocol", self.protocol),
+            ("ports", self.ports),
+            ("peers", self.peers),
+            ("default-group", Value::Bool(self.default_group, self.rule.header())),
+            ("rule", self.rule.to_value()),
+            ("object", self.object.to_value()),
+        ];
+        Value::Map { entries, place: self.rule.header() }
+    }
+}
+
+fn aws(
+    object: Cursor<'_>,
+    rule: Cursor<'_>,
+    direction: Value,
+    protocol: Cursor<'_>,
+    peers: [Cursor<'_>; 2],
+    default_group: bool,
+) -> Value {
+    let (from, to) = (rule.key("from_port"), rule.key("to_port"));
+    let protocol = word(protocol, |word| match word {
+        "-1" => "all",
+        "6" => "tcp",
+        "17" => "udp",
+        "1" => "icmp",
+        "58" => "icmpv6",
+        other => other,
+    });
+    let ports = match &protocol {
+        Value::Text(word, place) => match word.as_str() {
+            "all" => {
+                Value::List { items: vec![range(0, 65535, *place)], open: false, place: *place }
+            }
+            "tcp" | "udp" => {
+                let number = |end: Cursor<'_>| end.scalar().known().and_then(|n| n.number());
+                match (number(from), number(to)) {
+                    (Some(low), Some(high)) => Value::List {
+                        items: vec![range(low as i64, high as i64, from.place())],
+                        open: false,
+                        place: from.place(),
+                    },
+                    _ => Value::Unknown(from.place()),
+                }
+            }
+            _ => Value::List { items: Vec::new(), open: false, place: *place },
+        },
+        Value::Absent { place, .. } | Value::Unknown(place) => Value::Unknown(*place),
+        _ => Value::Unknown(rule.header()),
+    };
+    Rule {
+        object,
+        rule,
+        provider: "aws",
+        direction,
+        action: text("allow", rule),
+        protocol,
+        ports,
+        peers: joined(&peers),
+        default_group,
+    }
+    .view()
+}
+
+fn google<'a>(body: Cursor<'a>, found: &mut Vec<(Value, String)>) {
+    if body.key("disabled").text().as_deref() == Some("true") {
+        return;
+    }
+    let direction = match body.key("direction").text().as_deref() {
+        Some(word) if word.eq_ignore_ascii_case("egress") => text("egress", body),
+        Some(_) => text("ingress", body),
+        None if body.key("direction").shape() == Shape::Absent => text("ingress", body),
+        None => Value::Unknown(body.key("direction").place()),
+    };
+    let egress = matches!(&direction, Value::Text(word, _) if word == "egress");
+    let ranges = body.key(if egress { "destination_ranges" } else { "source_ranges" });
+    let narrowed = ["source_tags", "source_service_accounts"]
+        .iter()
+        .any(|key| body.key(key).shape() != Shape::Absent && !egress);
+    let peers = match ranges.shape() {
+        Shape::Absent if !narrowed => Value::List {
+            items: vec![Value::Text("0.0.0.0/0".to_owned(), body.header())],
+            open: false,
+            place: body.header(),
+        },
+        _ => joined(&[ranges]),
+    };
+    for action in ["allow", "deny"] {
+        for rule in body.key(action).items().known {
+            if rule.shape() != Shape::Map {
+                continue;
+            }
+            let protocol = word(rule.key("protocol"), |word| match word {
+                "6" => "tcp",
+                "17" => "udp",
+                "1" => "icmp",
+                other => other,
+            });
+            let ports = ports(&protocol, &[rule.key("ports")], rule);
+            let label = match &protocol {
+                Value::Text(word, _) => format!("{action} {word}"),
+                _ => action.to_owned(),
+            };
+            let view = Rule {
+                object: body,
+                rule,
+                provider: "google",
+                direction: direction.clone(),
+                action: text(action, rule),
+                protocol,
+                ports,
+                peers: peers.clone(),
+                default_group: false,
+            };
+            found.push((view.view(), label));
+        }
+    }
+}
+
+fn azure(object: Cursor<'_>, rule: Cursor<'_>) -> Value {
+    let direction = word(rule.key("direction"), |word| match word {
+        "inbound" => "ingress",
+        "outbound" => "egress",
+        other => other,
+    });
+    let egress = matches!(&direction, Value::Text(word, _) if word == "egress");
+    let peers = if egress {
+        [rule.key("destination_address_prefix"), rule.key("destination_address_prefixes")]
+    } else {
+        [rule.key("source_address_prefix"), rule.key("source_address_prefixes")]
+    };
+    let protocol = word(rule.key("protocol"), |word| if word == "*" { "all" } else { word });
+    let lists = [rule.key("destination_port_range"), rule.key("destination_port_ranges")];
+    Rule {
+        object,
+        rule,
+        provider: "azure",
+        direction,
+        action: word(rule.key("access"), |word| word),
+        ports: ports(&protocol, &lists, rule),
+        protocol,
+        peers: joined(&peers),
+        default_group: false,
+    }
+    .view()
+}
+
+/// A word in lower case, renamed.
+fn word(cursor: Cursor<'_>, rename: impl Fn(&str) -> &str) -> Value {
+    match cursor.text() {
+        Some(text) => Value::Text(rename(&text.to_ascii_lowercase()).to_owned(), cursor.place()),
+        None => cursor.to_value(),
+    }
+}
+
+fn range(from: i64, to: i64, place: crate::input::source::Place) -> Value {
+    Value::Map {
+        entries: vec![("from", Value::Int(from, place)), ("to", Value::Int(to, place))],
+        place,
+    }
+}
+
+/// Port texts of Google and Azure as ranges; no ports written means every port.
+fn ports(protocol: &Value, lists: &[Cursor<'_>], rule: Cursor<'_>) -> Value {
+    if let Value::Text(word, place) = protocol {
+        if word.starts_with("icmp") || matches!(word.as_str(), "esp" | "ah" | "ipip") {
+            return Value::List { items: Vec::new(), open: false, place: *place };
+        }
+    }
+    let written = lists.iter().find(|list| list.shape() != Shape::Absent);
+    let Some(written) = written else {
+        let place = rule.header();
+        return Value::List { items: vec![range(0, 65535, place)], open: false, place };
+    };
+    let (mut items, mut open) = (Vec::new(), false);
+    for list in lists {
+        let members = list.items();
+        open |= members.open;
+        for member in members.known {
+            match member.text() {
+                Some(text) => items.extend(text.split(',').filter_map(|part| {
+                    let part = part.trim();
+                    let (from, to) = match part {
+                        "*" => (0, 65535),
+                        _ => {
+                            let (from, to) = part.split_once('-').unwrap_or((part, part));
+                            (from.trim().parse().ok()?, to.trim().parse().ok()?)
+                        }
+                    };
+                    Some(range(from, to, member.place()))
+                })),
+                None => open = true,
+            }
+        }
+    }
+    Value::List { items, open, place: written.place() }
+}
+
+/// Several address lists as one; placed at the list that opens the rule to the Internet, if any.
+fn joined(lists: &[Cursor<'_>]) -> Value {
+    let written: Vec<_> = lists.iter().filter(|list| list.shape() != Shape::Absent).collect();
+    let Some(first) = written.first() else {
+        return lists[0].to_value();
+    };
+    let culprit = written.iter().find(|list| network::covers_internet(***list) == Truth::True);
+    let place = culprit.unwrap_or(first).place();
+    let (mut items, mut open) = (Vec::new(), false);
+    for list in &written {
+        let members = list.items();
+        open |= members.open;
+        items.extend(members.known.iter().map(Cursor::to_value));
+    }
+    Value::List { items, open, place }
+}

@@ -1,0 +1,68 @@
+//! Values of one root: borrowed from syntax wherever unchanged, built only where the model joins
+//! what the text keeps apart.
+
+use crate::input::source::{FileId, Place};
+use crate::input::tree::NodeId;
+
+/// A node of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeRef {
+    /// The file.
+    pub file: FileId,
+    /// The node.
+    pub node: NodeId,
+}
+
+/// A value, each with the place it came from.
+#[derive(Clone, Debug)]
+pub enum Value {
+    /// As written.
+    Node(NodeRef),
+    /// A text.
+    Text(String, Place),
+    /// A whole number.
+    Int(i64, Place),
+    /// A truth value.
+    Bool(bool, Place),
+    /// A list; open if further members may exist.
+    List {
+        /// Known members.
+        items: Vec<Value>,
+        /// Whether there may be more.
+        open: bool,
+        /// Where the list is.
+        place: Place,
+    },
+    /// A map with the members a view documents.
+    Map {
+        /// Members.
+        entries: Vec<(&'static str, Value)>,
+        /// What to point at for the whole.
+        place: Place,
+    },
+    /// Cannot be told.
+    Unknown(Place),
+    /// Not written.
+    Absent {
+        /// Header of the innermost existing parent.
+        place: Place,
+        /// That parent, if it is a node.
+        parent: Option<NodeRef>,
+    },
+}
+
+impl Value {
+    /// Where the value is.
+    pub fn place(&self) -> Option<Place> {
+        match self {
+            Value::Node(_) => None,
+            Value::Text(_, place)
+            | Value::Int(_, place)
+            | Value::Bool(_, place)
+            | Value::List { place, .. }
+            | Value::Map { place, .. }
+            | Value::Unknown(place)
+            | Value::Absent { place, .. } => Some(*place),
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! The JSON report: one document on one line, for scripts.
+//!
+//! ```text
+//! version   1; grows when a field changes its meaning or goes. New fields may come at any time.
+//! tool      {name, version}
+//! findings  sorted by path, start and rule id; each:
+//!   rule         id, such as "ZT-NET-005"
+//!   name         kebab-case name of the rule
+//!   severity     "critical" | "high" | "medium" | "low" | "info": the level in force
+//!   confidence   "proven" | "possible"
+//!   message      one sentence
+//!   help         what to do
+//!   resource     address of the resource
+//!   path         path inside the resource, such as "spec.ingress[0]"
+//!   location     {path, start, end}: path relative to the project root; start and end (exclusive)
+//!                are {line, column, offset}: line and column from 1 (a column is a Unicode scalar
+//!                value), offset in bytes from 0
+//!   labels       contributing places: [{location, text}]
+//!   roots        names of the roots it was found in; empty when the project has only one
+//!   assumption   what a possible finding assumes, or null
+//!   fingerprint  "ztlint/v1", 32 hexadecimal digits; stable across lines and roots
+//! problems  what could not be read, or only with a stated reading; each:
+//!   level        "error" (not analysed) | "warning" | "note"
+//!   code         a stable word, such as "yaml-syntax"
+//!   message      one sentence
+//!   path         the file
+//!   location     as above, or null where the file could not be read
+//! summary   {files, not_manifests, skipped: [{path, reason}], resources, roots, rules, unknowns,
+//!            suppressed, system, findings: {critical, high, medium, low, info}}
+//! ```
+//!
+//! The text of a source never appears, so no secret does.
+
+use super::{Extent, write_json};
+use crate::input::problem::Level;
+use crate::input::source::{LineColumn, Place};
+use crate::rules::card::Severity;
+use crate::rules::outcome::Report;
+use serde::Serialize;
+use std::io;
+
+/// The version of the document's shape.
+pub const VERSION: u32 = 1;
+
+/// Writes the document and a line end.
+pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    write_json(&document(report), out)
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    version: u32,
+    tool: Tool,
+    findings: Vec<Finding<'a>>,
+    problems: Vec<Problem<'a>>,
+    summary: Summary<'a>,
+}
+
+#[derive(Serialize)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+struct Finding<'a> {
+    rule: &'static str,
+    name: &'static str,
+    severity: &'static str,
+    confidence: &'static str,
+    message: &'a str,
+    help: &'static str,
+    resource: &'a str,
+    path: &'a str,
+    location: Location<'a>,
+    labels: Vec<Label<'a>>,
+    roots: &'a [String],
+    assumption: Option<&'a str>,
+    fingerprint: String,
+}
+
+#[derive(Serialize)]
+struct Label<'a> {
+    location: Location<'a>,
+    text: &'a str,
+}
+
+#[derive(Serialize)]
+struct Location<'a> {
+    path: &'a str,
+    start: Position,
+    end: Position,
+}
+
+#[derive(Serialize)]
+struct Position {
+    line: u32,
+    column: u32,
+    offset: u32,
+}
+
+#[derive(Serialize)]
+struct Problem<'a> {
+    level: &'static str,
+    code: &'static str,
+    message: &'a str,
+    path: &'a str,
+    location: Option<Location<'a>>,
+}
+
+#[derive(Serialize)]
+struct Summary<'a> {
+    files: usize,
+    not_manifests: usize,
+    skipped: Vec<Skipped<'a>>,
+    resources: usize,
+    roots: usize,
+    rules: usize,
+    unknowns: usize,
+    suppressed: usize,
+    system: usize,
+    findings: Counts,
+}
+
+#[derive(Serialize)]
+struct Skipped<'a> {
+    path: &'a str,
+    reason: &'a str,
+}
+
+#[derive(Serialize)]
+struct Counts {
+    critical: usize,
+    high: usize,
+    medium: usize,
+    low: usize,
+    info: usize,
+}
+
+fn document(report: &Report) -> Document<'_> {
+    Document {
+        version: VERSION,
+        tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
+        findings: report.findings.iter().map(|finding| self::finding(report, finding)).collect(),
+        problems: report.problems.iter().map(|problem| self::problem(report, problem)).collect(),
+        summary: summary(report),
+    }
+}
+
+fn finding<'a>(report: &'a Report, finding: &'a crate::rules::finding::Finding) -> Finding<'a> {
+    let label = |label: &'a crate::rules::finding::Label| Label {
+        location: location(report, label.place),
+        text: &label.text,
+    };
+    Finding {
+        rule: finding.rule.id,
+        name: finding.rule.name,
+        severity: finding.severity.word(),
+        confidence: finding.confidence.word(),
+        message: &finding.message,
+        help: finding.rule.remediation.trim_end(),
+        resource: &finding.resource,
+        path: &finding.path,
+        location: location(report, finding.primary),
+        labels: finding.labels.iter().map(label).collect(),
+        roots: &finding.roots,
+        assumption: finding.assumption.as_deref(),
+        fingerprint: finding.fingerprint.to_string(),
+    }
+}
+
+fn problem<'a>(report: &'a Report, problem: &'a crate::input::problem::Problem) -> Problem<'a> {
+    Problem {
+        level: match problem.level {
+            Level::Error => "error",
+            Level::Warning => "warning",
+            Level::Note => "note",
+        },
+        code: problem.code,
+        message: &problem.message,
+        path: &problem.path,
+        location: problem.place.map(|(file, span)| location(report, Place { file, span })),
+    }
+}
+
+fn location(report: &Report, place: Place) -> Location<'_> {
+    let source = report.source(place.file);
+    let extent = Extent::new(source, place.span);
+    let position = |at: LineColumn, offset| Position { line: at.line, column: at.column, offset };
+    Location {
+        path: &source.path,
+        start: position(extent.start, extent.span.start),
+        end: position(extent.end, extent.span.end),
+    }
+}
+
+fn summary(report: &Report) -> Summary<'_> {
+    let of = |severity| report.findings.iter().filter(|one| one.severity == severity).count();
+    let summary = &report.summary;
+    let skipped = summary.skipped.iter();
+    Summary {
+        files: summary.files,
+        not_manifests: summary.not_manifests,
+        skipped: skipped.map(|one| Skipped { path: &one.path, reason: &one.reason }).collect(),
+        resources: summary.resources,
+        roots: summary.roots,
+        rules: summary.rules,
+        unknowns: summary.unknowns,
+        suppressed: summary.suppressed,
+        system: summary.system,
+        findings: Counts {
+            critical: of(Severity::Critical),
+            high: of(Severity::High),
+            medium: of(Severity::Medium),
+            low: of(Severity::Low),
+            info: of(Severity::Info),
+        },
+    }
+}

@@ -1,0 +1,241 @@
+//! Findings become bytes, one file per format; nothing is decided here and nothing is printed: every
+//! function writes where it is told. Holds what the formats share.
+
+pub mod human;
+pub mod json;
+pub mod pages;
+pub mod sarif;
+
+use crate::input::source::{LineColumn, Source, Span};
+use crate::rules::outcome::Report;
+use serde::Serialize;
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::io;
+
+/// An output format.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// For people: excerpts, advice and a summary.
+    #[default]
+    Human,
+    /// One versioned JSON document (see [`json`]).
+    Json,
+    /// SARIF 2.1.0 for code scanning (see [`sarif`]).
+    Sarif,
+}
+
+impl Format {
+    /// Every format, in the order of the help text.
+    pub const ALL: &'static [Self] = &[Self::Human, Self::Json, Self::Sarif];
+
+    /// The word used in flags.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Human => "human",
+            Self::Json => "json",
+            Self::Sarif => "sarif",
+        }
+    }
+
+    /// The format of a word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|format| format.word() == word)
+    }
+}
+
+/// How the human format looks; the machine formats have one look.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)] // Four independent switches of the command line.
+pub struct Look {
+    /// Whether escape sequences for colours may be written.
+    pub colour: bool,
+    /// Whether lines and marks may be drawn with characters outside ASCII.
+    pub unicode: bool,
+    /// Columns of the terminal; below 40 counts as 40.
+    pub width: usize,
+    /// Also notes, every label and every skipped file.
+    pub verbose: bool,
+    /// No summary and no notes.
+    pub quiet: bool,
+}
+
+impl Default for Look {
+    fn default() -> Self {
+        Self { colour: false, unicode: true, width: 100, verbose: false, quiet: false }
+    }
+}
+
+/// Writes the whole report.
+pub fn write(
+    format: Format,
+    report: &Report,
+    look: &Look,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    match format {
+        Format::Human => human::write(report, look, out),
+        Format::Json => json::write(report, out),
+        Format::Sarif => sarif::write(report, out),
+    }
+}
+
+/// A span with its lines and columns; white space at its end is left out, so that a place never
+/// reaches into a line on which nothing of it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Extent {
+    span: Span,
+    start: LineColumn,
+    end: LineColumn,
+}
+
+impl Extent {
+    fn new(source: &Source, span: Span) -> Self {
+        let length = source.slice(span).trim_end().len();
+        let start = span.start.min(source.text.len() as u32);
+        let end = if length == 0 { start } else { start + length as u32 };
+        Self { span: Span { start, end }, start: source.position(start), end: source.position(end) }
+    }
+}
+
+/// Whether a character could command a terminal, reorder a line or hide in it.
+fn is_hostile(character: char) -> bool {
+    matches!(character,
+        '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}'
+        | '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}'
+        | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
+        | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// Text of a manifest, made harmless for a terminal and for one line: control characters, bidi
+/// controls and invisible characters appear as `\u{..}`.
+fn inert(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_hostile) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        push_inert(&mut shown, character);
+    }
+    Cow::Owned(shown)
+}
+
+/// Appends one character as [`inert`] shows it.
+fn push_inert(shown: &mut String, character: char) {
+    if is_hostile(character) {
+        let _ = write!(shown, "\\u{{{:x}}}", u32::from(character));
+    } else {
+        shown.push(character);
+    }
+}
+
+/// Appends `text` broken between words so that no line is longer than `width` characters (unless a
+/// word is). The first line follows `head`, which is as wide as `indent`; the others follow
+/// `indent`. Line breaks in the text stay.
+fn wrap(out: &mut String, head: &str, indent: &str, text: &str, width: usize) {
+    let room = width.saturating_sub(indent.chars().count()).max(20);
+    let mut lead = head;
+    for line in text.trim().lines() {
+        let mut used = 0;
+        for word in line.split_whitespace() {
+            let length = word.chars().count();
+            if used > 0 && used + 1 + length > room {
+                out.push('\n');
+                used = 0;
+            }
+            if used == 0 {
+                out.push_str(lead);
+                lead = indent;
+            } else {
+                out.push(' ');
+                used += 1;
+            }
+            out.push_str(word);
+            used += length;
+        }
+        out.push('\n');
+    }
+}
+
+/// Writes a document as one line of JSON. Characters that could command a terminal or hide in a
+/// page leave as `\uXXXX`, which loses nothing.
+fn write_json(document: &impl Serialize, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut buffer = io::BufWriter::with_capacity(1 << 16, &mut *out);
+    let mut serializer = serde_json::Serializer::with_formatter(&mut buffer, InertFormatter);
+    document.serialize(&mut serializer).map_err(io::Error::from)?;
+    io::Write::write_all(&mut buffer, b"\n")?;
+    io::Write::flush(&mut buffer)
+}
+
+/// Compact JSON with hostile characters escaped.
+struct InertFormatter;
+
+impl serde_json::ser::Formatter for InertFormatter {
+    fn write_string_fragment<W>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()>
+    where
+        W: ?Sized + io::Write,
+    {
+        let mut written = 0;
+        for (at, character) in fragment.char_indices() {
+            if is_hostile(character) {
+                writer.write_all(&fragment.as_bytes()[written..at])?;
+                let mut units = [0; 2];
+                for unit in character.encode_utf16(&mut units) {
+                    write!(writer, "\\u{unit:04x}")?;
+                }
+                written = at + character.len_utf8();
+            }
+        }
+        writer.write_all(&fragment.as_bytes()[written..])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formats_are_found_by_their_words() {
+        for &format in Format::ALL {
+            assert_eq!(Format::parse(format.word()), Some(format));
+        }
+        assert_eq!(Format::parse("xml"), None);
+    }
+
+    #[test]
+    fn inert_text_shows_what_would_act_or_hide() {
+        assert_eq!(inert("plain – text 🦀"), "plain – text 🦀");
+        assert_eq!(inert("a\u{1b}[31mb\u{202e}c\u{9b}"), "a\\u{1b}[31mb\\u{202e}c\\u{9b}");
+        assert_eq!(inert("one\ntwo\r"), "one\\u{a}two\\u{d}");
+    }
+
+    #[test]
+    fn wrapped_text_keeps_its_words_and_its_width() {
+        let mut out = String::new();
+        wrap(&mut out, "help: ", "      ", "one two three four five six seven\neight", 30);
+        assert_eq!(out, "help: one two three four five\n      six seven\n      eight\n");
+        assert!(out.lines().all(|line| line.chars().count() <= 30));
+    }
+
+    #[test]
+    fn extents_leave_trailing_white_space_out() {
+        let source = Source::new("a.yaml", "a: 1\nb:\n  c: 2\n\nd: 3\n");
+        let extent = Extent::new(&source, Span::new(5, 16));
+        assert_eq!(source.slice(extent.span), "b:\n  c: 2");
+        assert_eq!(extent.end, LineColumn { line: 3, column: 7 });
+        let past = Extent::new(&source, Span::new(90, 95));
+        assert_eq!(past.start, past.end);
+    }
+
+    #[test]
+    fn hostile_characters_leave_json_escaped_and_come_back() {
+        let text = "a\u{9b}b\u{202e}c\u{e0041}d\"\n";
+        let mut bytes = Vec::new();
+        write_json(&text, &mut bytes).expect("a vector takes everything");
+        let written = String::from_utf8(bytes).expect("JSON is UTF-8");
+        assert!(!written.trim_end().chars().any(is_hostile), "{written:?}");
+        let back: String = serde_json::from_str(&written).expect("valid JSON");
+        assert_eq!(back, text);
+    }
+}

@@ -1,0 +1,407 @@
+//! The one run loop: load, divide into roots, judge, suppress, merge, sort. The command line, the
+//! tests and the benchmarks all call `run`.
+
+use super::card::Profile;
+use super::catalog;
+use super::code;
+use super::declarative;
+use super::finding::{Confidence, Finding, Label};
+use super::fingerprint;
+use super::matcher::Expressions;
+use super::outcome::{Report, Skipped, Summary};
+use super::rule::{Check, Rule};
+use super::settings::{Mask, Scope, Settings};
+use super::sink::{Anchor, Raw};
+use super::suppress;
+use super::system;
+use crate::input::file::File;
+use crate::input::file_tree::FileTree;
+use crate::input::problem::{Level, Problem};
+use crate::input::source::Place;
+use crate::input::tree::{Entry, NodeId, NodeKind, Text};
+use crate::model::project::{self, Project};
+use crate::model::resource::Resource;
+use crate::model::root::Root;
+use crate::model::roots;
+use crate::model::value::NodeRef;
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// A finding on its way to the report, with what only tests and suppression need.
+#[derive(Clone, Debug)]
+pub struct Judged {
+    /// What was found.
+    pub finding: Finding,
+    /// What it hangs on.
+    pub anchor: Anchor,
+    /// The body of its resource.
+    pub resource: NodeRef,
+}
+
+/// Everything of a run: the report's parts before they are put together.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Files and their syntax.
+    pub project: Project,
+    /// Findings, sorted.
+    pub judged: Vec<Judged>,
+    /// Counts.
+    pub summary: Summary,
+}
+
+/// Checks the files of a tree.
+pub fn run(tree: &dyn FileTree, settings: &Settings) -> Report {
+    let outcome = examine(tree, settings);
+    let Project { files, mut problems, .. } = outcome.project;
+    if let Some(focus) = &settings.focus {
+        problems.retain(|problem| focused(focus, &problem.path));
+    }
+    problems.sort_by(|a, b| {
+        (&a.path, a.place, a.code, &a.message).cmp(&(&b.path, b.place, b.code, &b.message))
+    });
+    problems.dedup();
+    Report {
+        sources: files.into_iter().map(|file| file.source).collect(),
+        findings: outcome.judged.into_iter().map(|judged| judged.finding).collect(),
+        problems,
+        summary: outcome.summary,
+    }
+}
+
+/// Checks the files of a tree and keeps everything.
+pub fn examine(tree: &dyn FileTree, settings: &Settings) -> Outcome {
+    let folders = match &settings.scope {
+        Scope::Whole => None,
+        Scope::Folders(folders) => Some(folders.as_slice()),
+    };
+    let mut project = project::load(tree, folders, settings.exclude.as_ref());
+    mask(&mut project.files, &settings.masks);
+    project::resources(&mut project);
+    for mask in &settings.masks {
+        if let Mask::Presence(path, node) = mask {
+            let files = &project.files;
+            for resource in &mut project.resources {
+                let file = &files[resource.node.file.0 as usize];
+                resource.certain &= file.source.path != *path || resource.node.node.0 != *node;
+            }
+        }
+    }
+    let plans =
+        roots::plan(&project.files, &project.resources, settings.roots.as_ref(), &project.charts);
+    let rules = settings.rules();
+    let expressions = Expressions::new(catalog::EXPRESSIONS);
+    let judged: Vec<(String, Vec<Found>, Counts)> = plans
+        .par_iter()
+        .map(|plan| {
+            let members: Vec<&Resource> =
+                plan.members.iter().map(|&at| &project.resources[at]).collect();
+            let root = Root::new(plan.name.clone(), &project.files, members, &settings.model);
+            let (found, counts) = judge(&root, &rules, &expressions, settings);
+            (plan.name.clone(), found, counts)
+        })
+        .collect();
+    let mut summary = Summary {
+        files: project.files.len(),
+        not_manifests: project.not_manifests.len(),
+        skipped: project
+            .skipped
+            .iter()
+            .map(|(path, reason)| Skipped { path: path.clone(), reason: reason.clone() })
+            .collect(),
+        resources: project.resources.len(),
+        roots: judged.len(),
+        rules: rules.len(),
+        ..Summary::default()
+    };
+    let several = judged.len() > 1;
+    let mut found = Vec::new();
+    for (name, list, counts) in judged {
+        summary.unknowns += counts.unknowns;
+        summary.system += counts.system;
+        found.extend(list.into_iter().map(|one| (name.clone(), one)));
+    }
+    let merged = merge(&project, found, several);
+    let mut judged = suppressed(&project, merged, &rules, settings, &mut summary);
+    if let Some(focus) = &settings.focus {
+        judged.retain(|one| {
+            let touches =
+                |place: Place| focused(focus, &project.files[place.file.0 as usize].source.path);
+            touches(one.finding.primary)
+                || one.finding.labels.iter().any(|label| touches(label.place))
+        });
+        notes(&mut project, focus);
+    }
+    fingerprints(&project, &mut judged);
+    judged.sort_by(|a, b| order(&project, &a.finding).cmp(&order(&project, &b.finding)));
+    Outcome { project, judged, summary }
+}
+
+type Order<'a> = (&'a str, u32, &'static str, u32, &'a str);
+
+fn order<'a>(project: &'a Project, finding: &'a Finding) -> Order<'a> {
+    let path = project.files[finding.primary.file.0 as usize].source.path.as_str();
+    let span = finding.primary.span;
+    (path, span.start, finding.rule.id, span.end, &finding.message)
+}
+
+/// Whether a path is one of the wanted files or lies in a wanted folder.
+fn focused(focus: &[String], path: &str) -> bool {
+    focus.iter().any(|wanted| {
+        wanted.is_empty()
+            || path == wanted
+            || path.strip_prefix(wanted.as_str()).is_some_and(|rest| rest.starts_with('/'))
+    })
+}
+
+/// A named file that holds no manifest is worth a word.
+fn notes(project: &mut Project, focus: &[String]) {
+    for path in &project.not_manifests {
+        if focus.contains(path) {
+            project.problems.push(Problem {
+                level: Level::Note,
+                path: path.clone(),
+                place: None,
+                code: "not-a-manifest",
+                message: format!("`{path}` holds no Kubernetes or Terraform resources."),
+            });
+        }
+    }
+}
+
+struct Found {
+    raw: Raw,
+    resource: Resource,
+}
+
+#[derive(Default)]
+struct Counts {
+    unknowns: usize,
+    system: usize,
+}
+
+fn judge(
+    root: &Root<'_>,
+    rules: &[&'static Rule],
+    expressions: &Expressions,
+    settings: &Settings,
+) -> (Vec<Found>, Counts) {
+    let results: Vec<(Vec<Raw>, usize)> = rules
+        .par_iter()
+        .with_min_len(16)
+        .map(|rule| {
+            let mut out = Vec::new();
+            let unknowns = match &rule.check {
+                Check::Declarative(check) => {
+                    declarative::run(rule, check, root, expressions, &mut out)
+                }
+                Check::Code(name) => code::run(name, rule, root, &mut out),
+            };
+            (out, unknowns)
+        })
+        .collect();
+    let mut counts = Counts::default();
+    let mut found = Vec::new();
+    for (raws, unknowns) in results {
+        counts.unknowns += unknowns;
+        for raw in raws {
+            let resource = root.resources[raw.resource];
+            let hidden = settings.profile != Profile::Strict
+                && !raw.rule.judges_system
+                && system::hides(raw.rule, resource, root.settings);
+            if hidden {
+                counts.system += 1;
+            } else {
+                found.push(Found { raw, resource: resource.clone() });
+            }
+        }
+    }
+    (found, counts)
+}
+
+/// One finding for each rule and place, naming the roots it was found in.
+fn merge(project: &Project, found: Vec<(String, Found)>, several: bool) -> Vec<Judged> {
+    let mut merged: BTreeMap<(&'static str, Place, String), Judged> = BTreeMap::new();
+    for (root, Found { raw, resource }) in found {
+        let key = (raw.rule.id, raw.primary, raw.message.clone());
+        let judged = merged.entry(key).or_insert_with(|| {
+            let file = &project.files[raw.primary.file.0 as usize];
+            let (node, rest) = match &raw.anchor {
+                Anchor::Value(node) => (*node, String::new()),
+                Anchor::Absent(node, keys) => (*node, keys.join(".")),
+                Anchor::Existence | Anchor::Text => (resource.node, String::new()),
+            };
+            let mut path = if node.file == file.id {
+                fingerprint::path(file, resource.node.node, node, false)
+            } else {
+                String::new()
+            };
+            if !rest.is_empty() {
+                path = if path.is_empty() { rest } else { format!("{path}.{rest}") };
+            }
+            Judged {
+                finding: Finding {
+                    rule: raw.rule,
+                    severity: raw.rule.severity,
+                    confidence: raw.confidence,
+                    primary: raw.primary,
+                    message: raw.message,
+                    labels: Vec::new(),
+                    resource: resource.address(),
+                    path,
+                    assumption: raw.assumption,
+                    roots: Vec::new(),
+                    fingerprint: fingerprint::hash(&[]),
+                },
+                anchor: raw.anchor,
+                resource: resource.node,
+            }
+        });
+        let finding = &mut judged.finding;
+        if raw.confidence == Confidence::Proven {
+            finding.confidence = Confidence::Proven;
+            finding.assumption = None;
+        }
+        for label in raw.labels {
+            if !finding.labels.contains(&label) {
+                finding.labels.push(label);
+            }
+        }
+        if several && !root.is_empty() && !finding.roots.contains(&root) {
+            finding.roots.push(root);
+        }
+    }
+    let mut list: Vec<Judged> = merged.into_values().collect();
+    for judged in &mut list {
+        // A root named by the finding's own folder says nothing new.
+        let folder = project.files[judged.finding.primary.file.0 as usize].folder();
+        if judged.finding.roots.len() == 1 && judged.finding.roots[0] == folder {
+            judged.finding.roots.clear();
+        }
+        judged.finding.roots.sort();
+    }
+    list
+}
+
+/// Drops what valid suppressions cover and adds findings about the suppressions themselves.
+fn suppressed(
+    project: &Project,
+    judged: Vec<Judged>,
+    rules: &[&'static Rule],
+    settings: &Settings,
+    summary: &mut Summary,
+) -> Vec<Judged> {
+    let mut suppressions: Vec<suppress::Suppression> =
+        project.files.par_iter().flat_map_iter(suppress::collect).collect();
+    let mut kept = Vec::with_capacity(judged.len());
+    for one in judged {
+        let place = one.finding.primary;
+        let mut hidden = false;
+        for suppression in suppressions.iter_mut().filter(|s| s.covers(place.file, place.span)) {
+            if let suppress::Content::Rules { rules, until, used } = &mut suppression.content {
+                if let Some(at) = rules.iter().position(|rule| *rule == one.finding.rule) {
+                    used[at] = true;
+                    hidden |= until.is_none_or(|day| settings.today <= day);
+                }
+            }
+        }
+        if hidden {
+            summary.suppressed += 1;
+        } else {
+            kept.push(one);
+        }
+    }
+    let judged_files: BTreeSet<_> = project.resources.iter().map(|r| r.node.file).collect();
+    for suppression in &suppressions {
+        if !judged_files.contains(&suppression.place.file) {
+            continue;
+        }
+        for (id, word) in suppress::faults(suppression, rules, settings.today) {
+            let Some(rule) = rules.iter().find(|rule| rule.id == id) else { continue };
+            kept.push(about(project, rule, suppression.place, &word));
+        }
+    }
+    kept
+}
+
+fn about(project: &Project, rule: &'static Rule, place: Place, word: &str) -> Judged {
+    let file = &project.files[place.file.0 as usize];
+    let node = NodeRef {
+        file: place.file,
+        node: file.tree.documents.first().copied().unwrap_or(NodeId(0)),
+    };
+    Judged {
+        finding: Finding {
+            rule,
+            severity: rule.severity,
+            confidence: Confidence::Proven,
+            primary: place,
+            message: rule
+                .message
+                .replace("{resource}", "This suppression")
+                .replace("{value}", word),
+            labels: Vec::<Label>::new(),
+            resource: file.source.path.clone(),
+            path: word.to_owned(),
+            assumption: None,
+            roots: Vec::new(),
+            fingerprint: fingerprint::hash(&[]),
+        },
+        anchor: Anchor::Text,
+        resource: node,
+    }
+}
+
+/// Rule, source address, normalised path, ordinal among equals; the folder only where an address
+/// is not unique in the project.
+fn fingerprints(project: &Project, judged: &mut [Judged]) {
+    let mut addresses: HashMap<String, BTreeSet<String>> = HashMap::new();
+    for resource in &project.resources {
+        let folder = project.files[resource.node.file.0 as usize].folder();
+        addresses.entry(resource.address()).or_default().insert(folder.to_owned());
+    }
+    let suffixes = fingerprint::suffixes(&addresses);
+    judged.sort_by(|a, b| order(project, &a.finding).cmp(&order(project, &b.finding)));
+    let mut seen: HashMap<(&'static str, String, String, String), usize> = HashMap::new();
+    for one in judged {
+        let file = &project.files[one.resource.file.0 as usize];
+        let finding = &mut one.finding;
+        let path = match &one.anchor {
+            Anchor::Value(node) | Anchor::Absent(node, _) if node.file == file.id => {
+                let tail = match &one.anchor {
+                    Anchor::Absent(_, keys) => keys.join("."),
+                    _ => String::new(),
+                };
+                format!("{}|{tail}", fingerprint::path(file, one.resource.node, *node, true))
+            }
+            _ => finding.path.clone(),
+        };
+        let suffix =
+            suffixes.get(&(finding.resource.as_str(), file.folder())).cloned().unwrap_or_default();
+        let key = (finding.rule.id, finding.resource.clone(), suffix.clone(), path.clone());
+        let ordinal = seen.entry(key).or_insert(0);
+        let number = ordinal.to_string();
+        *ordinal += 1;
+        finding.fingerprint =
+            fingerprint::hash(&[finding.rule.id, &finding.resource, &suffix, &path, &number]);
+    }
+}
+
+/// Makes values unresolved before they are read.
+fn mask(files: &mut [File], masks: &[Mask]) {
+    for mask in masks {
+        let (Mask::Node(path, node) | Mask::Key(path, node, _) | Mask::Presence(path, node)) = mask;
+        let Some(file) = files.iter_mut().find(|file| file.source.path == *path) else { continue };
+        match mask {
+            Mask::Node(..) => file.tree.mask(NodeId(*node)),
+            Mask::Key(_, _, key) => {
+                let parent = file.tree.node(NodeId(*node)).header;
+                let value = file.tree.push(NodeKind::Masked, parent, parent);
+                if let NodeKind::Map { entries, .. } = &mut file.tree.node_mut(NodeId(*node)).kind {
+                    let key = Text::Decoded(key.as_str().into());
+                    entries.push(Entry { key, key_span: parent, value });
+                }
+            }
+            Mask::Presence(..) => {}
+        }
+    }
+}

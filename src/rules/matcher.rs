@@ -1,0 +1,301 @@
+//! Evaluates declarative conditions over the model's facts with Kleene logic, and finds the place
+//! a finding points at. Knows no particular rule.
+
+use super::card::Typed;
+use super::rule::{Condition, Default, Path, Predicate, Scalar, Step};
+use super::typed;
+use crate::input::scalar;
+use crate::model::cursor::{Cursor, Shape, Words};
+use crate::model::fact::{Fact, Truth};
+use crate::model::network;
+use crate::model::value::NodeRef;
+use regex_lite::Regex;
+use std::sync::OnceLock;
+
+/// What conditions are evaluated against.
+#[derive(Clone, Copy)]
+pub struct Subject<'a> {
+    /// The resource or view element: where paths start and what `^` means.
+    pub cursor: Cursor<'a>,
+    /// Slots for compiled expressions, shared by the whole run.
+    pub expressions: &'a Expressions,
+}
+
+/// Compiled regular expressions, each compiled on first use.
+pub struct Expressions(Vec<OnceLock<Option<Regex>>>);
+
+impl Expressions {
+    /// Room for `count` expressions.
+    pub fn new(count: usize) -> Self {
+        Self(std::iter::repeat_with(OnceLock::new).take(count).collect())
+    }
+
+    fn get(&self, pattern: &str, slot: usize) -> Option<&Regex> {
+        self.0.get(slot)?.get_or_init(|| Regex::new(pattern).ok()).as_ref()
+    }
+}
+
+/// Follows a path from `from`. `[*]` is not followed here.
+pub fn follow<'a>(from: Cursor<'a>, subject: Cursor<'a>, path: &[Step]) -> Cursor<'a> {
+    path.iter().fold(from, |at, step| match step {
+        Step::Key(key) => at.key(key),
+        Step::Index(n) => at.index(*n as usize),
+        Step::Up => subject,
+        Step::Each => at,
+    })
+}
+
+impl<'a> Subject<'a> {
+    /// Whether a condition holds at `at`.
+    pub fn holds(&self, condition: &Condition, at: Cursor<'a>) -> Truth {
+        match condition {
+            Condition::All(list) => Truth::all(list.iter().map(|c| self.holds(c, at))),
+            Condition::Any(list) => Truth::any(list.iter().map(|c| self.holds(c, at))),
+            Condition::Not(inner) => !self.holds(inner, at),
+            Condition::AnyOf(path, inner) => self.some(path, inner, at),
+            Condition::NoneOf(path, inner) => !self.some(path, inner, at),
+            Condition::AllOf(path, inner) => {
+                let items = follow(at, self.cursor, path).items();
+                let known = Truth::all(items.known.iter().map(|item| self.holds(inner, *item)));
+                if items.open { known.and(Truth::Unknown) } else { known }
+            }
+            Condition::Test { path, predicate, typed, defaults } => {
+                let value = follow(at, self.cursor, path);
+                self.test(value, predicate, *typed, defaults)
+            }
+        }
+    }
+
+    fn some(&self, path: &[Step], inner: &Condition, at: Cursor<'a>) -> Truth {
+        let items = follow(at, self.cursor, path).items();
+        let known = Truth::any(items.known.iter().map(|item| self.holds(inner, *item)));
+        if items.open { known.or(Truth::Unknown) } else { known }
+    }
+
+    fn test(
+        &self,
+        value: Cursor<'a>,
+        predicate: &Predicate,
+        typed: Option<Typed>,
+        defaults: &'static [Default],
+    ) -> Truth {
+        match (predicate, value.shape()) {
+            (Predicate::Absent, _) => value.absent(),
+            (Predicate::Exists, _) => !value.absent(),
+            (_, Shape::Absent) => {
+                let mut results = defaults
+                    .iter()
+                    .map(|default| self.scalar_test(&owned(default.value), predicate, typed));
+                match results.next() {
+                    None => Truth::False,
+                    Some(first) => {
+                        if results.all(|other| other == first) {
+                            first
+                        } else {
+                            Truth::Unknown
+                        }
+                    }
+                }
+            }
+            (Predicate::CoversInternet, _) => network::covers_internet(value),
+            (Predicate::IncludesPort(ports), _) => network::includes_port(value, ports),
+            (Predicate::CountEquals(n), _) => count(value, |known| known.cmp(n)),
+            (Predicate::CountLessThan(n), _) => !count_over(value, n.saturating_sub(1)),
+            (Predicate::CountGreaterThan(n), _) => count_over(value, *n),
+            (_, Shape::Unknown) => Truth::Unknown,
+            (Predicate::Contains(wanted), Shape::List | Shape::Map) => {
+                let items = value.items();
+                let known = Truth::any(items.known.iter().map(|item| equals(*item, wanted, typed)));
+                if items.open { known.or(Truth::Unknown) } else { known }
+            }
+            (_, Shape::List | Shape::Map) => Truth::False,
+            (_, Shape::Scalar) => self.leaf(value, predicate, typed),
+        }
+    }
+
+    fn leaf(&self, value: Cursor<'a>, predicate: &Predicate, typed: Option<Typed>) -> Truth {
+        match value.words() {
+            Fact::Known(Words::Partial(pieces), _) => match predicate {
+                Predicate::Equals(wanted) if typed.is_none() => {
+                    Words::Partial(pieces).equals(&owned(*wanted).canonical())
+                }
+                Predicate::In(list) if typed.is_none() => {
+                    let words = Words::Partial(pieces);
+                    Truth::any(list.iter().map(|wanted| words.equals(&owned(*wanted).canonical())))
+                }
+                Predicate::Contains(wanted) => {
+                    Words::Partial(pieces).contains(&owned(*wanted).canonical())
+                }
+                Predicate::Matches(pattern, slot) => self.partial_match(&pieces, pattern, *slot),
+                _ => Truth::Unknown,
+            },
+            Fact::Known(Words::Exact(text), _) => {
+                let scalar = value.scalar().known().unwrap_or(scalar::Scalar::Text(text));
+                self.scalar_test(&scalar, predicate, typed)
+            }
+            Fact::Unknown(_) => Truth::Unknown,
+            Fact::Absent(_) => Truth::False,
+        }
+    }
+
+    /// An expression that matches inside a known piece matches the whole, whatever the rest is,
+    /// unless it looks at the ends.
+    fn partial_match(&self, pieces: &[Option<&str>], pattern: &str, slot: usize) -> Truth {
+        let Some(regex) = self.expressions.get(pattern, slot) else { return Truth::Unknown };
+        let looks_back =
+            pattern.contains('$') || pattern.contains("\\b") || pattern.contains("\\z");
+        let anchored = pattern.contains('^') || pattern.contains("\\A");
+        let known = pieces.iter().enumerate().any(|(at, piece)| {
+            piece.is_some_and(|text| (at == 0 || !anchored) && regex.is_match(text))
+        });
+        if known && !looks_back { Truth::True } else { Truth::Unknown }
+    }
+
+    fn scalar_test(
+        &self,
+        value: &scalar::Scalar<'_>,
+        predicate: &Predicate,
+        typed: Option<Typed>,
+    ) -> Truth {
+        let text = value.canonical();
+        match predicate {
+            Predicate::Equals(wanted) => typed::same(&text, &owned(*wanted).canonical(), typed),
+            Predicate::In(list) => Truth::any(
+                list.iter().map(|wanted| typed::same(&text, &owned(*wanted).canonical(), typed)),
+            ),
+            Predicate::Contains(wanted) => {
+                let wanted = owned(*wanted);
+                let wanted = wanted.canonical();
+                Truth::of(match typed {
+                    Some(Typed::IgnoreCase) => {
+                        text.to_ascii_lowercase().contains(&wanted.to_ascii_lowercase())
+                    }
+                    _ => text.contains(&*wanted),
+                })
+            }
+            Predicate::Matches(pattern, slot) => match self.expressions.get(pattern, *slot) {
+                Some(regex) => Truth::of(regex.is_match(&text)),
+                None => Truth::Unknown,
+            },
+            Predicate::LessThan(limit) => {
+                typed::compare(&text, &owned(*limit).canonical(), typed, |o| o.is_lt())
+            }
+            Predicate::GreaterThan(limit) => {
+                typed::compare(&text, &owned(*limit).canonical(), typed, |o| o.is_gt())
+            }
+            Predicate::CoversInternet => {
+                let mut set = network::Addresses::default();
+                set.add(&text);
+                Truth::of(set.covers_internet())
+            }
+            Predicate::CountEquals(n) => Truth::of(*n == 1),
+            Predicate::CountLessThan(n) => Truth::of(1 < *n),
+            Predicate::CountGreaterThan(n) => Truth::of(1 > *n),
+            Predicate::IncludesPort(_) | Predicate::Exists | Predicate::Absent => Truth::False,
+        }
+    }
+
+    /// The cursors a `point-at` path stands for: `[*]` right after the path of an `any-of` in
+    /// `condition` gives the elements that matched, elsewhere every element.
+    pub fn targets(
+        &self,
+        path: Path,
+        condition: Option<&Condition>,
+        at: Cursor<'a>,
+    ) -> Vec<Cursor<'a>> {
+        let Some(each) = path.iter().position(|step| *step == Step::Each) else {
+            return vec![follow(at, self.cursor, path)];
+        };
+        let (prefix, rest) = (&path[..each], &path[each + 1..]);
+        let quantified = condition.and_then(|condition| any_of(condition, prefix));
+        let list = follow(at, self.cursor, prefix);
+        let mut targets = Vec::new();
+        for item in list.items().known {
+            if quantified.is_none_or(|inner| self.holds(inner, item) == Truth::True) {
+                targets.extend(self.targets(rest, quantified, item));
+            }
+        }
+        targets
+    }
+
+    /// Where the part of a path before its first `[*]` leads.
+    pub fn stem(&self, path: Path) -> Cursor<'a> {
+        let end = path.iter().position(|step| *step == Step::Each).unwrap_or(path.len());
+        follow(self.cursor, self.cursor, &path[..end])
+    }
+
+    /// Where along a path something is missing first: the innermost existing parent and the keys
+    /// still to be written.
+    pub fn missing(&self, path: &[Step]) -> Option<(NodeRef, Vec<String>)> {
+        let mut at = self.cursor;
+        for (done, step) in path.iter().enumerate() {
+            let next = follow(at, self.cursor, std::slice::from_ref(step));
+            if next.shape() == Shape::Absent {
+                let parent = next.absent_parent().or_else(|| at.node_ref())?;
+                let keys = path[done..].iter().filter_map(|step| match step {
+                    Step::Key(key) => Some((*key).to_owned()),
+                    _ => None,
+                });
+                return Some((parent, keys.collect()));
+            }
+            at = next;
+        }
+        None
+    }
+}
+
+fn any_of<'c>(condition: &'c Condition, prefix: &[Step]) -> Option<&'c Condition> {
+    match condition {
+        Condition::AnyOf(path, inner) if *path == prefix => Some(inner),
+        Condition::All(list) | Condition::Any(list) => {
+            list.iter().find_map(|condition| any_of(condition, prefix))
+        }
+        _ => None,
+    }
+}
+
+fn equals(item: Cursor<'_>, wanted: &Scalar, typed: Option<Typed>) -> Truth {
+    let wanted = owned(*wanted);
+    match item.words() {
+        Fact::Known(Words::Exact(_), _) => match item.scalar().known() {
+            Some(scalar) => typed::same(&scalar.canonical(), &wanted.canonical(), typed),
+            None => Truth::Unknown,
+        },
+        Fact::Known(words, _) => words.equals(&wanted.canonical()),
+        Fact::Unknown(_) if matches!(item.shape(), Shape::List | Shape::Map) => Truth::False,
+        Fact::Unknown(_) => Truth::Unknown,
+        Fact::Absent(_) => Truth::False,
+    }
+}
+
+fn count(value: Cursor<'_>, compare: impl Fn(u64) -> std::cmp::Ordering) -> Truth {
+    let items = value.items();
+    match (compare(items.known.len() as u64), items.open) {
+        (std::cmp::Ordering::Greater, _) => Truth::False,
+        (_, true) => Truth::Unknown,
+        (order, false) => Truth::of(order.is_eq()),
+    }
+}
+
+/// More than `n` elements.
+fn count_over(value: Cursor<'_>, n: u64) -> Truth {
+    let items = value.items();
+    let more = items.known.len() as u64 > n;
+    if more {
+        Truth::True
+    } else if items.open {
+        Truth::Unknown
+    } else {
+        Truth::False
+    }
+}
+
+/// A card's scalar as the model's.
+fn owned(scalar: Scalar) -> scalar::Scalar<'static> {
+    match scalar {
+        Scalar::Bool(truth) => scalar::Scalar::Bool(truth),
+        Scalar::Int(number) => scalar::Scalar::Int(number),
+        Scalar::Float(number) => scalar::Scalar::Float(number),
+        Scalar::Text(text) => scalar::Scalar::Text(text.into()),
+    }
+}

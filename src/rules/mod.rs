@@ -1,0 +1,18 @@
+//! What is wrong: cards, their evaluation, and the one run loop. The only layer that judges.
+
+pub mod card;
+pub mod catalog;
+pub mod code;
+pub mod date;
+pub mod declarative;
+pub mod engine;
+pub mod finding;
+pub mod fingerprint;
+pub mod matcher;
+pub mod outcome;
+pub mod rule;
+pub mod settings;
+pub mod sink;
+pub mod suppress;
+pub mod system;
+pub mod typed;

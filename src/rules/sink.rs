@@ -1,0 +1,124 @@
+//! Where rules put what they found, bound to one rule and one root. Fills messages; chooses the
+//! anchor that the tests of unknown values need.
+
+use super::finding::{Confidence, Label};
+use super::rule::Rule;
+use crate::input::source::Place;
+use crate::model::cursor::{Cursor, Shape};
+use crate::model::root::Root;
+use crate::model::value::NodeRef;
+
+/// What a finding hangs on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Anchor {
+    /// A written value.
+    Value(NodeRef),
+    /// Something missing: the innermost existing parent and the keys still to be written.
+    Absent(NodeRef, Vec<String>),
+    /// The resource's mere existence.
+    Existence,
+    /// Nothing in the tree (a comment).
+    Text,
+}
+
+/// A finding in one root, before merging.
+#[derive(Clone, Debug)]
+pub struct Raw {
+    /// The rule.
+    pub rule: &'static Rule,
+    /// Index of the resource in the root.
+    pub resource: usize,
+    /// What it hangs on.
+    pub anchor: Anchor,
+    /// The place to edit.
+    pub primary: Place,
+    /// Filled message.
+    pub message: String,
+    /// Contributing places.
+    pub labels: Vec<Label>,
+    /// How sure.
+    pub confidence: Confidence,
+    /// What a possible finding assumes.
+    pub assumption: Option<String>,
+}
+
+/// Takes the findings of one rule in one root.
+pub struct Sink<'s, 'r> {
+    rule: &'static Rule,
+    root: &'r Root<'r>,
+    out: &'s mut Vec<Raw>,
+    /// Evaluations that unknown values left open.
+    pub unknowns: usize,
+}
+
+impl<'s, 'r> Sink<'s, 'r> {
+    /// A sink for one rule.
+    pub fn new(rule: &'static Rule, root: &'r Root<'r>, out: &'s mut Vec<Raw>) -> Self {
+        Self { rule, root, out, unknowns: 0 }
+    }
+
+    /// Reports at a cursor: a written value at its span, something absent at the header of its
+    /// innermost existing parent. `missing` are the keys to write below that parent. `words` fill
+    /// the message's placeholders beside `{resource}` and `{value}`. Returns the finding for labels
+    /// and confidence; none where the resource may not exist and the finding is about its existence.
+    pub fn report(
+        &mut self,
+        resource: usize,
+        at: Cursor<'r>,
+        missing: Option<(NodeRef, Vec<String>)>,
+        words: &[(&str, &str)],
+    ) -> Option<&mut Raw> {
+        let item = self.root.resources[resource];
+        let absent = at.shape() == Shape::Absent;
+        let anchor = match (absent, missing, at.node_ref()) {
+            (true, Some((parent, keys)), _) => Anchor::Absent(parent, keys),
+            (true, None, _) => match at.absent_parent() {
+                Some(parent) => Anchor::Absent(parent, Vec::new()),
+                None => Anchor::Existence,
+            },
+            (false, _, Some(node)) if node == item.node => Anchor::Existence,
+            (false, _, Some(node)) => Anchor::Value(node),
+            (false, _, None) => Anchor::Text,
+        };
+        if anchor == Anchor::Existence && !item.certain {
+            self.unknowns += 1;
+            return None;
+        }
+        let primary = match &anchor {
+            Anchor::Existence => item.header,
+            Anchor::Absent(parent, _) if *parent == item.node => item.header,
+            _ => at.place(),
+        };
+        let value = at.text().filter(|_| !absent).unwrap_or_default();
+        let mut message = self.rule.message.replace("{resource}", &item.title());
+        message = message.replace("{value}", &shorten(&value));
+        for (name, text) in words {
+            message = message.replace(&format!("{{{name}}}"), text);
+        }
+        self.out.push(Raw {
+            rule: self.rule,
+            resource,
+            anchor,
+            primary,
+            message,
+            labels: Vec::new(),
+            confidence: Confidence::Proven,
+            assumption: None,
+        });
+        self.out.last_mut()
+    }
+
+    /// Counts an evaluation that unknown values left open.
+    pub fn unknown(&mut self) {
+        self.unknowns += 1;
+    }
+}
+
+/// At most 60 characters, on one line.
+fn shorten(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(60) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}

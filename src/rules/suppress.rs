@@ -1,0 +1,176 @@
+//! Suppression comments: `# ztlint:ignore[ID] until=YYYY-MM-DD reason="…"` on the finding's line,
+//! the line above, or a block's header. A malformed one suppresses nothing and is itself a finding.
+
+use super::catalog;
+use super::date::Date;
+use super::rule::Rule;
+use crate::input::file::File;
+use crate::input::source::{FileId, Place, Span};
+use crate::input::tree::NodeKind;
+
+/// The word that begins a suppression.
+const WORD: &str = "ztlint:ignore";
+
+/// A suppression comment.
+#[derive(Debug)]
+pub struct Suppression {
+    /// The comment.
+    pub place: Place,
+    /// What it covers.
+    pub covers: Vec<Span>,
+    /// What it says.
+    pub content: Content,
+}
+
+/// What a suppression says.
+#[derive(Debug)]
+pub enum Content {
+    /// Rules to suppress, until a day if given; `used` is set by the engine.
+    Rules {
+        /// The rules.
+        rules: Vec<&'static Rule>,
+        /// Last day it counts.
+        until: Option<Date>,
+        /// Which of the rules hid a finding.
+        used: Vec<bool>,
+    },
+    /// Why it cannot be read.
+    Malformed(String),
+}
+
+/// All suppressions of a file.
+pub fn collect(file: &File) -> Vec<Suppression> {
+    let source = &file.source;
+    let mut found = Vec::new();
+    if memchr::memmem::find(source.text.as_bytes(), b"ztlint:").is_none() {
+        return found;
+    }
+    for comment in &file.tree.comments {
+        let text = source.slice(comment.span);
+        let body = text.trim_start_matches(['#', '/', '*']).trim_end_matches("*/").trim();
+        if !body.starts_with("ztlint:") {
+            continue;
+        }
+        let content = read(body);
+        let own_line = source.text
+            [source.line_span(comment.span.start).start as usize..comment.span.start as usize]
+            .trim()
+            .is_empty();
+        let line = if own_line {
+            next_line(file, comment.span)
+        } else {
+            source.line_span(comment.span.start)
+        };
+        found.push(Suppression {
+            place: Place { file: file.id, span: comment.span },
+            covers: covered(file, line),
+            content,
+        });
+    }
+    found
+}
+
+fn read(body: &str) -> Content {
+    let malformed = |why: &str| Content::Malformed(why.to_owned());
+    let Some(rest) = body.strip_prefix(WORD) else {
+        return malformed("only `ztlint:ignore[ID]` is known");
+    };
+    let Some((ids, mut rest)) = rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) else {
+        return malformed("the rule is named in brackets: `ztlint:ignore[ZT-NET-005]`");
+    };
+    let mut rules = Vec::new();
+    for word in ids.split(',').map(str::trim) {
+        match catalog::find(word) {
+            Some(rule) => rules.push(rule),
+            None if word.is_empty() => return malformed("no rule is named"),
+            None => return Content::Malformed(format!("no rule is called `{word}`")),
+        }
+    }
+    let mut until = None;
+    rest = rest.trim();
+    while !rest.is_empty() {
+        let Some((key, value)) = rest.split_once('=') else {
+            return malformed("after the brackets only `until=` and `reason=` are known");
+        };
+        let (value, after) = match value.strip_prefix('"') {
+            Some(quoted) => match quoted.split_once('"') {
+                Some((value, after)) => (value, after),
+                None => return malformed("a quote is not closed"),
+            },
+            None => value.split_once(char::is_whitespace).unwrap_or((value, "")),
+        };
+        match key.trim() {
+            "until" => match Date::parse(value) {
+                Some(date) => until = Some(date),
+                None => return Content::Malformed(format!("`{value}` is no day (YYYY-MM-DD)")),
+            },
+            "reason" if !value.trim().is_empty() => {}
+            "reason" => return malformed("the reason is empty"),
+            other => return Content::Malformed(format!("`{other}` is not known here")),
+        }
+        rest = after.trim();
+    }
+    let used = vec![false; rules.len()];
+    Content::Rules { rules, until, used }
+}
+
+/// The next line that is neither blank nor a comment of its own.
+fn next_line(file: &File, comment: Span) -> Span {
+    let source = &file.source;
+    let mut at = source.line_span(comment.end).end as usize;
+    while let Some(start) = source.text[at..].find('\n').map(|newline| at + newline + 1) {
+        let line = source.line_span(start as u32);
+        let text = source.slice(line).trim_start();
+        if !text.is_empty() && !text.starts_with('#') && !text.starts_with("//") {
+            return line;
+        }
+        at = line.end as usize;
+        if start >= source.text.len() {
+            break;
+        }
+    }
+    source.line_span(comment.start)
+}
+
+/// The line, and every collection whose header stands on it.
+fn covered(file: &File, line: Span) -> Vec<Span> {
+    let mut spans = vec![line];
+    for node in &file.tree.nodes {
+        let collection =
+            matches!(node.kind, NodeKind::Map { .. } | NodeKind::List { blocks: false, .. });
+        if collection
+            && line.start <= node.header.start
+            && node.header.start < line.end.max(line.start + 1)
+        {
+            spans.push(node.span.join(node.header));
+        }
+    }
+    spans
+}
+
+impl Suppression {
+    /// Whether a finding's place is covered.
+    pub fn covers(&self, file: FileId, span: Span) -> bool {
+        self.place.file == file
+            && self.covers.iter().any(|cover| cover.start <= span.start && span.start <= cover.end)
+    }
+}
+
+/// What is wrong with a suppression itself: rule id and a word for the message.
+pub fn faults(
+    suppression: &Suppression,
+    active: &[&'static Rule],
+    today: Date,
+) -> Vec<(&'static str, String)> {
+    match &suppression.content {
+        Content::Malformed(why) => vec![("ZT-POL-021", why.clone())],
+        Content::Rules { rules, until, used } => {
+            if let Some(day) = until.filter(|day| *day < today) {
+                return vec![("ZT-POL-018", day.to_string())];
+            }
+            let unused =
+                rules.iter().zip(used).filter(|(rule, used)| !**used && active.contains(rule));
+            unused.map(|(rule, _)| ("ZT-POL-022", rule.id.to_owned())).collect()
+        }
+    }
+}
