@@ -4,7 +4,7 @@ use super::fact::{Fact, Truth};
 use super::value::{NodeRef, Value};
 use crate::input::file::File;
 use crate::input::scalar::Scalar;
-use crate::input::source::Place;
+use crate::input::source::{Place, Span};
 use crate::input::tree::{Entry, NodeId, NodeKind, Part};
 use std::borrow::Cow;
 
@@ -138,6 +138,28 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// What to show: the bytes to edit where they stand on one line; otherwise the header of a
+    /// collection, the first line of a text.
+    pub fn focus(&self) -> Place {
+        let (place, header) = (self.place(), self.header());
+        let source = &self.files[place.file.0 as usize].source;
+        let line = source.line_span(place.span.start);
+        let end = line.end;
+        if matches!(self.at, At::Absent(..) | At::Unknown(_)) {
+            return place;
+        }
+        let one_line = place.span.end <= end;
+        match self.shape() {
+            Shape::Map | Shape::List if one_line && header.span.start >= line.start => place,
+            Shape::Map | Shape::List => header,
+            _ if one_line => place,
+            _ => {
+                let span = Span { start: place.span.start, end: end.max(place.span.start) };
+                Place { file: place.file, span }
+            }
+        }
+    }
+
     /// What to point at for the whole: its key or block header.
     pub fn header(&self) -> Place {
         match self.at {
@@ -174,10 +196,12 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Whether nothing is written here (or null).
+    /// Whether nothing is written here (or null). A direct reference to a resource's attribute is
+    /// unknown, but surely something.
     pub fn absent(&self) -> Truth {
         match self.shape() {
             Shape::Absent => Truth::True,
+            Shape::Unknown if self.refers_to_resource() => Truth::False,
             Shape::Unknown => Truth::Unknown,
             _ => Truth::False,
         }
@@ -516,6 +540,16 @@ impl<'a> Cursor<'a> {
             }
             _ => "",
         }
+    }
+
+    fn refers_to_resource(&self) -> bool {
+        let At::Node(node, _) = self.at else { return false };
+        matches!(self.kind(node), NodeKind::Expression)
+            && self.file(node).language.is_terraform()
+            && self.reference().is_some_and(|address| {
+                let first = address.split('.').next().unwrap_or_default();
+                first.contains('_') && !first.contains('[')
+            })
     }
 
     /// The resource address that an expression refers to directly (`aws_s3_bucket.a` in

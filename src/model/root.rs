@@ -1,9 +1,10 @@
 //! One root: the resources that are judged together, indexed, with the views rules ask for.
 
-use super::cursor::Cursor;
+use super::cursor::{Cursor, Shape};
 use super::resource::{Category, Resource};
+use super::terraform::{firewall, version::Range};
 use super::value::Value;
-use super::{iam, kubernetes::workload, terraform::firewall};
+use super::{iam, kubernetes::workload};
 use crate::input::file::File;
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -113,6 +114,27 @@ impl<'a> Root<'a> {
     /// The folder a resource is written in: the Terraform module it belongs to.
     pub fn folder(&self, resource: &Resource) -> &'a str {
         self.files[resource.node.file.0 as usize].folder()
+    }
+
+    /// The provider versions a resource's module allows, as its `required_providers` say.
+    pub fn provider_versions(&self, resource: &Resource) -> Range {
+        let Some(block) = resource.block() else { return Range::default() };
+        let provider = block.kind.split('_').next().unwrap_or_default();
+        let folder = self.folder(resource);
+        let mut constraints = Vec::new();
+        for &at in self.terraform(Category::Settings, "") {
+            let settings = self.resources[at];
+            if self.folder(settings) != folder {
+                continue;
+            }
+            for block in self.cursor(settings).key("required_providers").items().known {
+                let written = block.key(provider);
+                let version =
+                    if written.shape() == Shape::Map { written.key("version") } else { written };
+                constraints.extend(version.text());
+            }
+        }
+        Range::parse(&constraints.join(","))
     }
 
     /// The elements of a view; empty for an unknown name.

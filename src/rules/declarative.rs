@@ -71,7 +71,8 @@ fn judge<'r>(
     expressions: &'r Expressions,
     sink: &mut Sink<'_, 'r>,
 ) {
-    let subject = Subject { cursor, expressions };
+    let root = sink.root();
+    let subject = Subject { cursor, resource: root.resources[resource], root, expressions };
     let mut verdict = subject.holds(&check.when, cursor);
     if verdict == Truth::True {
         if let Some(unless) = &check.unless {

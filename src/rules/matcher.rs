@@ -8,6 +8,9 @@ use crate::input::scalar;
 use crate::model::cursor::{Cursor, Shape, Words};
 use crate::model::fact::{Fact, Truth};
 use crate::model::network;
+use crate::model::resource::Resource;
+use crate::model::root::Root;
+use crate::model::terraform::version::Range;
 use crate::model::value::NodeRef;
 use regex_lite::Regex;
 use std::sync::OnceLock;
@@ -17,6 +20,10 @@ use std::sync::OnceLock;
 pub struct Subject<'a> {
     /// The resource or view element: where paths start and what `^` means.
     pub cursor: Cursor<'a>,
+    /// The resource, for the provider versions its module allows.
+    pub resource: &'a Resource,
+    /// The root.
+    pub root: &'a Root<'a>,
     /// Slots for compiled expressions, shared by the whole run.
     pub expressions: &'a Expressions,
 }
@@ -85,6 +92,7 @@ impl<'a> Subject<'a> {
             (_, Shape::Absent) => {
                 let mut results = defaults
                     .iter()
+                    .filter(|default| self.applies(default))
                     .map(|default| self.scalar_test(&owned(default.value), predicate, typed));
                 match results.next() {
                     None => Truth::False,
@@ -111,6 +119,12 @@ impl<'a> Subject<'a> {
             (_, Shape::List | Shape::Map) => Truth::False,
             (_, Shape::Scalar) => self.leaf(value, predicate, typed),
         }
+    }
+
+    /// Whether a default belongs to a provider version that may be in use.
+    fn applies(&self, default: &Default) -> bool {
+        default.provider.is_empty()
+            || self.root.provider_versions(self.resource).overlaps(&Range::parse(default.provider))
     }
 
     fn leaf(&self, value: Cursor<'a>, predicate: &Predicate, typed: Option<Typed>) -> Truth {

@@ -57,6 +57,11 @@ impl<'s, 'r> Sink<'s, 'r> {
         Self { rule, root, out, unknowns: 0 }
     }
 
+    /// The root.
+    pub fn root(&self) -> &'r Root<'r> {
+        self.root
+    }
+
     /// Reports at a cursor: a written value at its span, something absent at the header of its
     /// innermost existing parent. `missing` are the keys to write below that parent. `words` fill
     /// the message's placeholders beside `{resource}` and `{value}`. Returns the finding for labels
@@ -87,7 +92,7 @@ impl<'s, 'r> Sink<'s, 'r> {
         let primary = match &anchor {
             Anchor::Existence => item.header,
             Anchor::Absent(parent, _) if *parent == item.node => item.header,
-            _ => at.place(),
+            _ => at.focus(),
         };
         let value = at.text().filter(|_| !absent).unwrap_or_default();
         let mut message = self.rule.message.replace("{resource}", &item.title());

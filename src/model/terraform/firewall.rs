@@ -283,7 +283,7 @@ fn ports(protocol: &Value, lists: &[Cursor<'_>], rule: Cursor<'_>) -> Value {
             }
         }
     }
-    Value::List { items, open, place: written.place() }
+    Value::List { items, open, place: written.focus() }
 }
 
 /// Several address lists as one; placed at the list that opens the rule to the Internet, if any.
@@ -293,7 +293,7 @@ fn joined(lists: &[Cursor<'_>]) -> Value {
         return lists[0].to_value();
     };
     let culprit = written.iter().find(|list| network::covers_internet(***list) == Truth::True);
-    let place = culprit.unwrap_or(first).place();
+    let place = culprit.unwrap_or(first).focus();
     let (mut items, mut open) = (Vec::new(), false);
     for list in &written {
         let members = list.items();

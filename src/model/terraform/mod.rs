@@ -1,6 +1,7 @@
 //! Terraform blocks in a file, in native and JSON syntax.
 
 pub mod firewall;
+pub mod version;
 
 use super::cursor::{Cursor, Shape};
 use super::resource::{Block, Category, Identity, Resource};
