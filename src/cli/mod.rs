@@ -1,6 +1,71 @@
-//! The command line.
+//! The command line: argv, files written, exit codes. Everything it decides is in `rules` and below.
+
+mod args;
+mod check;
+mod config;
+mod scope;
+
+use crate::report::pages;
+use crate::rules::catalog;
+use args::{Cli, Command, Explain, Rule};
+use clap::{CommandFactory, Parser};
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+/// Nothing at or above `--fail-on`.
+const EXIT_OK: u8 = 0;
+/// Findings.
+const EXIT_FINDINGS: u8 = 1;
+/// Wrong arguments or configuration, or an input that could not be analysed.
+const EXIT_ERROR: u8 = 2;
 
 /// Runs the command line.
-pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version go to standard output with 0, mistakes to standard error with 2.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { EXIT_ERROR } else { EXIT_OK });
+        }
+    };
+    ExitCode::from(match cli.command {
+        Command::Check(args) => check::run(&args),
+        Command::Rule(Rule::List) => page(&pages::index(catalog::RULES)),
+        Command::Rule(Rule::Explain(args)) | Command::Explain(args) => explain(&args),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "ztlint", &mut script);
+            page(&String::from_utf8_lossy(&script))
+        }
+    })
+}
+
+fn explain(args: &Explain) -> u8 {
+    let width =
+        terminal_size::terminal_size().map_or(90, |(width, _)| usize::from(width.0).min(100));
+    match catalog::find(&args.rule) {
+        Some(rule) => page(&pages::explain(rule, width)),
+        None => fail(&format!("no rule is called `{}`; see `ztlint rule list`", args.rule)),
+    }
+}
+
+/// Writes a text to standard output; a reader that went away is no error.
+fn page(text: &str) -> u8 {
+    match io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            fail(&format!("cannot write to standard output: {error}"))
+        }
+        _ => EXIT_OK,
+    }
+}
+
+fn fail(message: &str) -> u8 {
+    let _ = writeln!(io::stderr().lock(), "ztlint: {message}");
+    EXIT_ERROR
+}
+
+fn progress(text: &str) {
+    let mut stderr = io::stderr().lock();
+    let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
 }

@@ -35,8 +35,14 @@ enum Loaded {
     Failed(Problem),
 }
 
-/// Lists, reads and parses. `folders` limits loading to these folders' own files.
-pub fn load(tree: &dyn FileTree, folders: Option<&[String]>, exclude: Option<&GlobSet>) -> Project {
+/// Lists, reads and parses. `folders` limits loading to these folders' own files; `named` files are
+/// loaded even where the listing leaves them out.
+pub fn load(
+    tree: &dyn FileTree,
+    folders: Option<&[String]>,
+    named: &[String],
+    exclude: Option<&GlobSet>,
+) -> Project {
     let mut project = Project::default();
     let listings = match folders {
         None => vec![tree.list("", true)],
@@ -47,15 +53,22 @@ pub fn load(tree: &dyn FileTree, folders: Option<&[String]>, exclude: Option<&Gl
         paths.extend(listing.files);
         project.problems.extend(listing.problems);
     }
+    paths.retain(|path| exclude.is_none_or(|globs| !globs.is_match(path)));
+    paths.extend(named.iter().cloned());
     paths.sort_unstable();
     paths.dedup();
-    paths.retain(|path| exclude.is_none_or(|globs| !globs.is_match(path)));
     for path in &paths {
         if path.ends_with("Chart.yaml") && path.rsplit('/').next() == Some("Chart.yaml") {
             project.charts.insert(folder(path).to_owned());
         }
     }
-    paths.retain(|path| Language::of(path).is_some());
+    paths.retain(|path| {
+        let known = Language::of(path).is_some();
+        if !known && named.contains(path) {
+            project.not_manifests.push(path.clone());
+        }
+        known
+    });
     let charts = &project.charts;
     let loaded: Vec<Loaded> = paths.par_iter().map(|path| one(tree, path, charts)).collect();
     for (path, loaded) in paths.into_iter().zip(loaded) {

@@ -74,7 +74,7 @@ pub fn examine(tree: &dyn FileTree, settings: &Settings) -> Outcome {
         Scope::Whole => None,
         Scope::Folders(folders) => Some(folders.as_slice()),
     };
-    let mut project = project::load(tree, folders, settings.exclude.as_ref());
+    let mut project = project::load(tree, folders, &settings.named, settings.exclude.as_ref());
     mask(&mut project.files, &settings.masks);
     project::resources(&mut project);
     for mask in &settings.masks {

@@ -28,6 +28,8 @@ pub struct Settings {
     pub scope: Scope,
     /// Files and folders whose findings are wanted; none for all.
     pub focus: Option<Vec<String>>,
+    /// Files to load even where the listing leaves them out.
+    pub named: Vec<String>,
     /// The day suppressions are judged by.
     pub today: Date,
     /// Values to treat as unresolved: how the tests check that unknown is never bad.
@@ -67,6 +69,7 @@ impl Default for Settings {
             model: ModelSettings::default(),
             scope: Scope::Whole,
             focus: None,
+            named: Vec::new(),
             today: Date::default(),
             masks: Vec::new(),
         }

@@ -1,0 +1,139 @@
+//! Flags and commands. The only place that knows clap.
+
+use crate::report::Format;
+use crate::rules::card::{Profile, Severity};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// A zero-trust linter for Kubernetes, Istio and Terraform manifests.
+#[derive(Debug, Parser)]
+#[command(name = "ztlint", version, about, arg_required_else_help = true, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check manifests.
+    Check(Box<Check>),
+    /// List rules or explain one.
+    #[command(subcommand)]
+    Rule(Rule),
+    /// Explain a rule: why it matters and what to do (same as `rule explain`).
+    Explain(Explain),
+    /// Print a completion script.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// `ztlint rule …`.
+#[derive(Debug, Subcommand)]
+pub enum Rule {
+    /// Print every rule: id, severity, name and title.
+    List,
+    /// Print a rule's page.
+    Explain(Explain),
+}
+
+/// `ztlint explain ID`.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// A rule's id or name, such as ZT-NET-005.
+    pub rule: String,
+}
+
+/// `ztlint check`.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// Files and folders whose findings are wanted; `-` reads one file from standard input.
+    ///
+    /// The whole project (found upwards by version control or ztlint.toml) is read, so that a
+    /// single file gets the same verdicts as the whole run.
+    #[arg(default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// Format of standard output.
+    #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = format)]
+    pub format: Format,
+    /// Also write a report to a file; may be repeated.
+    #[arg(long, value_name = "FORMAT=PATH", value_parser = output)]
+    pub output: Vec<(Format, PathBuf)>,
+    /// Run only these rules: ids, names or families, separated by commas.
+    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    pub select: Vec<String>,
+    /// Do not run these rules.
+    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    pub ignore: Vec<String>,
+    /// Named selection of rules [default: default].
+    #[arg(long, value_name = "PROFILE", value_parser = profile)]
+    pub profile: Option<Profile>,
+    /// Drop findings below this severity [default: info].
+    #[arg(long, value_name = "SEVERITY", value_parser = severity)]
+    pub min_severity: Option<Severity>,
+    /// Exit with 1 for findings at or above this severity [default: low].
+    #[arg(long, value_name = "SEVERITY", value_parser = severity)]
+    pub fail_on: Option<Severity>,
+    /// Number of threads [default: one for each processor].
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<usize>,
+    /// Read this configuration instead of searching for ztlint.toml.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Exit with 0 even if there are findings (not if something could not be analysed).
+    #[arg(long)]
+    pub exit_zero: bool,
+    /// Only findings and problems, no summary.
+    #[arg(long, short, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Also list what was skipped and why.
+    #[arg(long, short)]
+    pub verbose: bool,
+    /// Colours in the human report.
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub color: Colour,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Colour {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+fn words<T: Copy>(all: &[T], word: impl Fn(T) -> &'static str) -> String {
+    all.iter().map(|value| word(*value)).collect::<Vec<_>>().join(", ")
+}
+
+fn format(text: &str) -> Result<Format, String> {
+    Format::parse(text)
+        .ok_or_else(|| format!("a format is one of {}", words(Format::ALL, Format::word)))
+}
+
+fn output(text: &str) -> Result<(Format, PathBuf), String> {
+    let (word, path) =
+        text.split_once('=').ok_or("write FORMAT=PATH, such as sarif=ztlint.sarif")?;
+    if path.is_empty() {
+        return Err("the path is empty".to_owned());
+    }
+    Ok((format(word)?, PathBuf::from(path)))
+}
+
+/// The severity of a word.
+pub fn severity(text: &str) -> Result<Severity, String> {
+    let found = Severity::ALL.iter().copied().find(|severity| severity.word() == text);
+    found.ok_or_else(|| format!("a severity is one of {}", words(Severity::ALL, Severity::word)))
+}
+
+/// The profile of a word.
+pub fn profile(text: &str) -> Result<Profile, String> {
+    let found = Profile::ALL.iter().copied().find(|profile| profile.word() == text);
+    found.ok_or_else(|| format!("a profile is one of {}", words(Profile::ALL, Profile::word)))
+}

@@ -1,0 +1,255 @@
+//! `ztlint check`: arguments to settings, one run, reports written, exit code.
+
+use super::args::{Check, Colour};
+use super::scope::{self, ScopeError};
+use super::{EXIT_ERROR, EXIT_FINDINGS, EXIT_OK};
+use crate::input::file_tree::{Disk, FileTree, Listing, MAX_FILE_BYTES, Memory, ReadError};
+use crate::input::problem::Level;
+use crate::report::{self, Format, Look};
+use crate::rules::card::{Profile, Severity};
+use crate::rules::date::Date;
+use crate::rules::engine;
+use crate::rules::outcome::Report;
+use crate::rules::settings::Settings;
+use std::io::{self, IsTerminal, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+/// Why a run could not be made or its report not be written.
+#[derive(Debug, thiserror::Error)]
+enum CheckError {
+    #[error(transparent)]
+    Scope(#[from] ScopeError),
+    #[error("no rule or family is called {0}; see `ztlint rule list`")]
+    Rules(String),
+    #[error("`-` stands alone: standard input cannot be mixed with other paths")]
+    MixedInput,
+    #[error("standard input: {0}")]
+    StandardInput(io::Error),
+    #[error("cannot write {0}: {1}")]
+    Output(PathBuf, io::Error),
+    #[error("cannot write to standard output: {0}")]
+    StandardOutput(io::Error),
+    #[error("--jobs: {0}")]
+    Jobs(String),
+}
+
+/// Runs the command; the number is the exit code.
+pub fn run(args: &Check) -> u8 {
+    match check(args) {
+        Ok(code) => code,
+        Err(CheckError::StandardOutput(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+            EXIT_OK
+        }
+        Err(error) => super::fail(&error.to_string()),
+    }
+}
+
+fn check(args: &Check) -> Result<u8, CheckError> {
+    if let Some(jobs) = args.jobs {
+        if jobs == 0 {
+            return Err(CheckError::Jobs("at least one thread is needed".to_owned()));
+        }
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build_global();
+        pool.map_err(|error| CheckError::Jobs(error.to_string()))?;
+    }
+    let dash = Path::new("-");
+    let (report, fail_on) = if args.paths.iter().any(|path| path == dash) {
+        if args.paths.len() > 1 {
+            return Err(CheckError::MixedInput);
+        }
+        standard_input(args)?
+    } else {
+        project(args)?
+    };
+    for (format, path) in &args.output {
+        write_file(*format, path, &report)
+            .map_err(|error| CheckError::Output(path.clone(), error))?;
+    }
+    let stdout = io::stdout();
+    let look = look(args, stdout.is_terminal());
+    let mut out = io::BufWriter::new(stdout.lock());
+    report::write(args.format, &report, &look, &mut out)
+        .and_then(|()| out.flush())
+        .map_err(CheckError::StandardOutput)?;
+    Ok(exit_code(&report, fail_on, args.exit_zero))
+}
+
+fn exit_code(report: &Report, fail_on: Severity, exit_zero: bool) -> u8 {
+    if report.problems.iter().any(|problem| problem.level == Level::Error) {
+        return EXIT_ERROR;
+    }
+    let failing = report.findings.iter().any(|finding| finding.severity >= fail_on);
+    if failing && !exit_zero { EXIT_FINDINGS } else { EXIT_OK }
+}
+
+fn project(args: &Check) -> Result<(Report, Severity), CheckError> {
+    let place = scope::find(&args.paths, args.config.as_deref())?;
+    let limit = place.config.max_file_bytes.unwrap_or(MAX_FILE_BYTES);
+    let tree = Watched { tree: Disk::new(&place.root, limit), read: AtomicUsize::new(0) };
+    let (mut settings, fail_on) = settings(args, place.config)?;
+    settings.scope = place.scope;
+    settings.focus = place.focus;
+    settings.named = place.named;
+    Ok((tree.watch(|| engine::run(&tree, &settings)), fail_on))
+}
+
+fn standard_input(args: &Check) -> Result<(Report, Severity), CheckError> {
+    let config = match &args.config {
+        Some(path) => super::config::read(path, "").map_err(ScopeError::Config)?,
+        None => super::config::Config::default(),
+    };
+    let limit = config.max_file_bytes.unwrap_or(MAX_FILE_BYTES);
+    let mut bytes = Vec::new();
+    io::stdin()
+        .lock()
+        .take(limit + 1)
+        .read_to_end(&mut bytes)
+        .map_err(CheckError::StandardInput)?;
+    if bytes.len() as u64 > limit {
+        let error = io::Error::other(format!("larger than the limit of {limit} bytes"));
+        return Err(CheckError::StandardInput(error));
+    }
+    let (mut settings, fail_on) = settings(args, config)?;
+    let name = stdin_name(&bytes);
+    settings.focus = Some(vec![name.to_owned()]);
+    let tree = Memory::new().with(name, bytes);
+    Ok((engine::run(&tree, &settings), fail_on))
+}
+
+/// Standard input has no name, so its text decides the syntax.
+fn stdin_name(bytes: &[u8]) -> &'static str {
+    let text = String::from_utf8_lossy(bytes);
+    let start = text.trim_start_matches('\u{feff}').trim_start();
+    let kubernetes = text.contains("apiVersion") && text.contains("kind");
+    let words =
+        ["resource", "data", "provider", "module", "variable", "locals", "terraform", "output"];
+    match (start.starts_with('{'), kubernetes) {
+        (true, true) => "stdin.json",
+        (true, false) => "stdin.tf.json",
+        (false, true) => "stdin.yaml",
+        (false, false) => {
+            let block = |line: &str| {
+                words.iter().any(|word| {
+                    line.strip_prefix(word)
+                        .is_some_and(|rest| rest.trim_start().starts_with(['"', '{']))
+                })
+            };
+            if text.lines().any(block) { "stdin.tf" } else { "stdin.yaml" }
+        }
+    }
+}
+
+fn settings(
+    args: &Check,
+    config: super::config::Config,
+) -> Result<(Settings, Severity), CheckError> {
+    let mut settings = Settings {
+        select: if args.select.is_empty() { config.select } else { args.select.clone() },
+        ignore: [config.ignore, args.ignore.clone()].concat(),
+        profile: args.profile.or(config.profile).unwrap_or(Profile::Default),
+        min_severity: args.min_severity.or(config.min_severity).unwrap_or(Severity::Info),
+        roots: config.roots,
+        exclude: config.exclude,
+        today: Date::today(),
+        ..Settings::default()
+    };
+    settings.model.system_namespaces =
+        config.system_namespaces.unwrap_or(settings.model.system_namespaces);
+    settings.model.root_namespace = config.root_namespace.unwrap_or(settings.model.root_namespace);
+    let unknown = settings.unknown_words();
+    if !unknown.is_empty() {
+        let words: Vec<String> = unknown.iter().map(|word| format!("`{word}`")).collect();
+        return Err(CheckError::Rules(words.join(", ")));
+    }
+    Ok((settings, args.fail_on.or(config.fail_on).unwrap_or(Severity::Low)))
+}
+
+fn look(args: &Check, terminal: bool) -> Look {
+    let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let width = terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0));
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    let ascii = locale.is_some_and(|locale| matches!(locale.as_str(), "C" | "POSIX"));
+    Look {
+        colour: match args.color {
+            Colour::Auto => terminal && !no_colour,
+            Colour::Always => true,
+            Colour::Never => false,
+        },
+        unicode: !(terminal && ascii),
+        width: if terminal { width.min(160) } else { 100 },
+        verbose: args.verbose,
+        quiet: args.quiet,
+    }
+}
+
+/// Writes beside the target and renames, so that a reader never sees half a report.
+fn write_file(format: Format, path: &Path, report: &Report) -> io::Result<()> {
+    let name = path.file_name().ok_or_else(|| io::Error::other("this is no file name"))?;
+    let mut beside = name.to_owned();
+    beside.push(format!(".{}.tmp", std::process::id()));
+    let beside = path.with_file_name(beside);
+    let written = std::fs::File::create(&beside).and_then(|file| {
+        let mut out = io::BufWriter::new(file);
+        report::write(format, report, &Look::default(), &mut out)?;
+        out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
+    });
+    let result = written.and_then(|()| std::fs::rename(&beside, path));
+    if result.is_err() {
+        let _ = std::fs::remove_file(&beside);
+    }
+    result
+}
+
+/// Counts the files read, to show progress on a terminal once a run takes longer than a second.
+struct Watched {
+    tree: Disk,
+    read: AtomicUsize,
+}
+
+impl Watched {
+    fn watch<T>(&self, work: impl FnOnce() -> T) -> T {
+        if !io::stderr().is_terminal() {
+            return work();
+        }
+        let done = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            let watcher = scope.spawn(|| {
+                let mut ticks = 0u32;
+                while !done.load(Ordering::Relaxed) {
+                    std::thread::park_timeout(Duration::from_millis(100));
+                    ticks += 1;
+                    if ticks >= 10 && ticks.is_multiple_of(5) && !done.load(Ordering::Relaxed) {
+                        let files = self.read.load(Ordering::Relaxed);
+                        super::progress(&format!("\r{files} files read, {} s", ticks / 10));
+                    }
+                }
+                if ticks >= 10 {
+                    super::progress("\r\u{1b}[K");
+                }
+            });
+            let result = work();
+            done.store(true, Ordering::Relaxed);
+            watcher.thread().unpark();
+            result
+        })
+    }
+}
+
+impl FileTree for Watched {
+    fn list(&self, folder: &str, deep: bool) -> Listing {
+        self.tree.list(folder, deep)
+    }
+
+    fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
+        self.read.fetch_add(1, Ordering::Relaxed);
+        self.tree.read(path)
+    }
+
+    fn holds(&self, path: &str, needles: &[&[u8]]) -> bool {
+        self.tree.holds(path, needles)
+    }
+}

@@ -1,0 +1,252 @@
+//! ztlint.toml: read with a place for every value, so that errors can point into it.
+
+use super::args;
+use crate::input::source::{Source, Span};
+use crate::rules::card::{Profile, Severity};
+use crate::rules::catalog;
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use toml_edit::{Document, Item, TableLike};
+
+/// The file's name.
+pub const NAME: &str = "ztlint.toml";
+
+/// A configuration, each part absent unless written.
+#[derive(Debug, Default)]
+pub struct Config {
+    /// `[project] roots`.
+    pub roots: Option<GlobSet>,
+    /// `[project] exclude`.
+    pub exclude: Option<GlobSet>,
+    /// `[check] select`.
+    pub select: Vec<String>,
+    /// `[check] ignore`.
+    pub ignore: Vec<String>,
+    /// `[check] profile`.
+    pub profile: Option<Profile>,
+    /// `[check] min-severity`.
+    pub min_severity: Option<Severity>,
+    /// `[check] fail-on`.
+    pub fail_on: Option<Severity>,
+    /// `[limits] max-file-bytes`.
+    pub max_file_bytes: Option<u64>,
+    /// `[kubernetes] system-namespaces`.
+    pub system_namespaces: Option<Vec<String>>,
+    /// `[istio] root-namespace`.
+    pub root_namespace: Option<String>,
+}
+
+/// Why a configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// It cannot be read.
+    #[error("{0}: {1}")]
+    Unreadable(PathBuf, std::io::Error),
+    /// It says something that is not known here.
+    #[error("{path}:{line}:{column}: {message}\n  {line} | {text}")]
+    Invalid {
+        /// The file.
+        path: String,
+        /// Line, from 1.
+        line: u32,
+        /// Column, from 1.
+        column: u32,
+        /// What is wrong.
+        message: String,
+        /// The line's text.
+        text: String,
+    },
+}
+
+/// Reads a configuration. Globs are relative to its folder, which lies at `prefix` below the
+/// project root.
+pub fn read(path: &Path, prefix: &str) -> Result<Config, ConfigError> {
+    let unreadable = |error| ConfigError::Unreadable(path.to_owned(), error);
+    let text = std::fs::read_to_string(path).map_err(unreadable)?;
+    parse(&path.display().to_string(), text, prefix)
+}
+
+/// Reads a configuration's text.
+pub fn parse(path: &str, text: String, prefix: &str) -> Result<Config, ConfigError> {
+    let source = Source::new(path, text);
+    let reader = Reader { source: &source, prefix };
+    let document = Document::parse(source.text.as_str()).map_err(|error| {
+        reader.error(error.span(), error.message().lines().collect::<Vec<_>>().join(", "))
+    })?;
+    reader.document(document.as_table())
+}
+
+struct Reader<'a> {
+    source: &'a Source,
+    prefix: &'a str,
+}
+
+const SECTIONS: [(&str, &[&str]); 5] = [
+    ("project", &["roots", "exclude"]),
+    ("check", &["select", "ignore", "profile", "min-severity", "fail-on"]),
+    ("limits", &["max-file-bytes"]),
+    ("kubernetes", &["system-namespaces"]),
+    ("istio", &["root-namespace"]),
+];
+
+impl Reader<'_> {
+    fn error(&self, span: Option<Range<usize>>, message: impl Into<String>) -> ConfigError {
+        let span = span.unwrap_or(0..0);
+        let span = Span::new(span.start, span.end);
+        let at = self.source.position(span.start);
+        let text = self.source.slice(self.source.line_span(span.start));
+        ConfigError::Invalid {
+            path: self.source.path.clone(),
+            line: at.line,
+            column: at.column,
+            message: message.into(),
+            text: text.to_owned(),
+        }
+    }
+
+    fn document(&self, table: &dyn TableLike) -> Result<Config, ConfigError> {
+        let mut config = Config::default();
+        for (section, item) in table.iter() {
+            let span = table.key(section).and_then(toml_edit::Key::span);
+            let Some((_, known)) = SECTIONS.iter().find(|(name, _)| *name == section) else {
+                let names: Vec<String> =
+                    SECTIONS.iter().map(|(name, _)| format!("[{name}]")).collect();
+                let message = format!("`{section}` is not known; there are {}", names.join(", "));
+                return Err(self.error(span, message));
+            };
+            let Some(keys) = item.as_table_like() else {
+                return Err(self.error(span, format!("`{section}` is a table: [{section}]")));
+            };
+            for (key, value) in keys.iter() {
+                if !known.contains(&key) {
+                    let span = keys.key(key).and_then(toml_edit::Key::span);
+                    let message = format!(
+                        "`{key}` is not known in [{section}]; there are {}",
+                        known.join(", ")
+                    );
+                    return Err(self.error(span, message));
+                }
+                self.value(&mut config, key, value)?;
+            }
+        }
+        Ok(config)
+    }
+
+    fn value(&self, config: &mut Config, key: &str, value: &Item) -> Result<(), ConfigError> {
+        let known = |result: Result<_, String>| result.map_err(|m| self.error(value.span(), m));
+        match key {
+            "roots" => config.roots = Some(self.globs(value)?),
+            "exclude" => config.exclude = Some(self.globs(value)?),
+            "select" => config.select = self.rules(value)?,
+            "ignore" => config.ignore = self.rules(value)?,
+            "profile" => config.profile = Some(known(args::profile(self.text(value)?))?),
+            "min-severity" => config.min_severity = Some(self.severity(value)?),
+            "fail-on" => config.fail_on = Some(self.severity(value)?),
+            "max-file-bytes" => {
+                let bytes =
+                    value.as_integer().and_then(|n| u64::try_from(n).ok()).filter(|n| *n > 0);
+                let error = || self.error(value.span(), "this is a number of bytes above 0");
+                config.max_file_bytes = Some(bytes.ok_or_else(error)?);
+            }
+            "system-namespaces" => {
+                let names = self.texts(value)?.into_iter().map(|(text, _)| text).collect();
+                config.system_namespaces = Some(names);
+            }
+            _ => config.root_namespace = Some(self.text(value)?.to_owned()),
+        }
+        Ok(())
+    }
+
+    fn text<'v>(&self, value: &'v Item) -> Result<&'v str, ConfigError> {
+        let text = value.as_str().filter(|text| !text.is_empty());
+        text.ok_or_else(|| self.error(value.span(), "this is a text in quotes"))
+    }
+
+    fn severity(&self, value: &Item) -> Result<Severity, ConfigError> {
+        args::severity(self.text(value)?).map_err(|message| self.error(value.span(), message))
+    }
+
+    fn texts(&self, value: &Item) -> Result<Vec<(String, Option<Range<usize>>)>, ConfigError> {
+        let error = |span| self.error(span, "this is a list of texts: [\"…\"]");
+        let list = value.as_array().ok_or_else(|| error(value.span()))?;
+        let texts = list.iter().map(|item| match item.as_str() {
+            Some(text) if !text.is_empty() => Ok((text.to_owned(), item.span())),
+            _ => Err(error(item.span())),
+        });
+        texts.collect()
+    }
+
+    fn rules(&self, value: &Item) -> Result<Vec<String>, ConfigError> {
+        let mut rules = Vec::new();
+        for (word, span) in self.texts(value)? {
+            if catalog::matching(&word).is_empty() {
+                let message =
+                    format!("no rule or family is called `{word}`; see `ztlint rule list`");
+                return Err(self.error(span, message));
+            }
+            rules.push(word);
+        }
+        Ok(rules)
+    }
+
+    fn globs(&self, value: &Item) -> Result<GlobSet, ConfigError> {
+        let mut set = GlobSetBuilder::new();
+        for (text, span) in self.texts(value)? {
+            let trimmed = text.trim_start_matches("./").trim_end_matches('/');
+            let full = match self.prefix {
+                "" => trimmed.to_owned(),
+                prefix => format!("{prefix}/{trimmed}"),
+            };
+            // A pattern for a folder covers what lies in it.
+            for pattern in [full.clone(), format!("{full}/**")] {
+                if pattern.ends_with("/**/**") || (pattern != full && value.span() == span) {
+                    continue;
+                }
+                let glob = GlobBuilder::new(&pattern).literal_separator(true).build();
+                let glob = glob.map_err(|error| {
+                    self.error(span.clone(), format!("`{text}` is no glob: {}", error.kind()))
+                })?;
+                set.add(glob);
+            }
+        }
+        set.build().map_err(|error| self.error(value.span(), error.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fails(text: &str) -> String {
+        parse(NAME, text.to_owned(), "").expect_err("an error").to_string()
+    }
+
+    #[test]
+    fn every_key_is_read() {
+        let text = "[project]\nroots = [\"envs/*\"]\nexclude = [\"vendor\"]\n[check]\nselect = [\"NET\"]\n\
+                    ignore = [\"ZT-NET-005\"]\nprofile = \"strict\"\nmin-severity = \"low\"\nfail-on = \"high\"\n\
+                    [limits]\nmax-file-bytes = 1000\n[kubernetes]\nsystem-namespaces = [\"infra\"]\n\
+                    [istio]\nroot-namespace = \"mesh\"\n";
+        let config = parse(NAME, text.to_owned(), "sub").expect("valid");
+        assert!(config.roots.expect("roots").is_match("sub/envs/prod"));
+        assert!(config.exclude.expect("exclude").is_match("sub/vendor/a/b.yaml"));
+        assert_eq!(config.fail_on, Some(Severity::High));
+        assert_eq!(config.max_file_bytes, Some(1000));
+    }
+
+    #[test]
+    fn errors_point_into_the_file() {
+        let text = fails("[project]\nrootz = [\"a\"]\n");
+        assert!(text.starts_with("ztlint.toml:2:1: `rootz` is not known in [project]"), "{text}");
+        let text = fails("[check]\nprofile = \"loose\"\n");
+        assert!(text.starts_with("ztlint.toml:2:11: a profile is one of"), "{text}");
+        let text = fails("[check]\nignore = [\"ZT-NET-005\", \"NOPE\"]\n");
+        assert!(text.starts_with("ztlint.toml:2:25: no rule"), "{text}");
+        let text = fails("[limits]\nmax-file-bytes = 0\n");
+        assert!(text.starts_with("ztlint.toml:2:18:"), "{text}");
+        assert!(fails("[extra]\n").starts_with("ztlint.toml:1:2: `extra` is not known"));
+        assert!(fails("x = [").starts_with("ztlint.toml:1:"));
+        assert!(fails("[project]\nroots = [\"a[\"]\n").contains("is no glob"));
+    }
+}

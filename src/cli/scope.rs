@@ -1,0 +1,128 @@
+//! From path arguments to a project: its root, its configuration, what to load and what to report.
+
+use super::config::{self, Config, ConfigError};
+use crate::rules::settings::Scope;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Where a run takes place.
+#[derive(Debug)]
+pub struct Place {
+    /// The project root.
+    pub root: PathBuf,
+    /// The configuration.
+    pub config: Config,
+    /// What to load.
+    pub scope: Scope,
+    /// What to report, relative to the root; none for everything.
+    pub focus: Option<Vec<String>>,
+    /// Files that were named one by one, relative to the root.
+    pub named: Vec<String>,
+}
+
+/// Why no run is possible.
+#[derive(Debug, thiserror::Error)]
+pub enum ScopeError {
+    /// A path does not exist or cannot be read.
+    #[error("{0}: {1}")]
+    Path(PathBuf, io::Error),
+    /// The paths belong to different projects.
+    #[error(
+        "{0} and {1} have different project roots or configurations; check them one by one, or name one with --config"
+    )]
+    Apart(PathBuf, PathBuf),
+    /// The configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+}
+
+/// Finds the project of some paths.
+pub fn find(paths: &[PathBuf], config: Option<&Path>) -> Result<Place, ScopeError> {
+    let mut homes: Vec<(PathBuf, Home)> = Vec::new();
+    for path in paths {
+        let full = path.canonicalize().map_err(|error| ScopeError::Path(path.clone(), error))?;
+        homes.push((full.clone(), Home::of(&full)));
+    }
+    let marked = homes.iter().any(|(_, home)| home.vcs.is_some() || home.config.is_some());
+    let (root, found) = if marked {
+        let (first, home) = &homes[0];
+        if let Some((other, _)) = homes[1..].iter().find(|(_, other)| other != home) {
+            return Err(ScopeError::Apart(first.clone(), other.clone()));
+        }
+        let config_folder = home.config.as_ref().and_then(|path| path.parent());
+        let root = home.vcs.as_deref().or(config_folder).expect("one of them marks it");
+        (root.to_owned(), home.config.clone())
+    } else {
+        let folders = homes.iter().map(|(full, _)| folder_of(full));
+        let root = folders.reduce(common).unwrap_or_else(|| PathBuf::from("/"));
+        (root, None)
+    };
+    let config = match config.map(Path::to_owned).or(found) {
+        Some(path) => {
+            let full =
+                path.canonicalize().map_err(|error| ScopeError::Path(path.clone(), error))?;
+            let prefix = full.parent().and_then(|folder| folder.strip_prefix(&root).ok());
+            config::read(&path, &prefix.map_or_else(String::new, slashed))?
+        }
+        None => Config::default(),
+    };
+    let relative: Vec<String> =
+        homes.iter().map(|(full, _)| slashed(full.strip_prefix(&root).unwrap_or(full))).collect();
+    let whole = relative.iter().any(String::is_empty);
+    let named = homes
+        .iter()
+        .zip(&relative)
+        .filter(|((full, _), _)| full.is_file())
+        .map(|(_, path)| path.clone())
+        .collect();
+    // Without a project root, a lone file's world is its own folder.
+    let scope = if marked || homes.iter().any(|(full, _)| full.is_dir()) {
+        Scope::Whole
+    } else {
+        let mut folders: Vec<String> =
+            relative.iter().map(|path| crate::input::file::folder(path).to_owned()).collect();
+        folders.sort();
+        folders.dedup();
+        Scope::Folders(folders)
+    };
+    Ok(Place { root, config, scope, focus: (!whole).then_some(relative), named })
+}
+
+/// What marks a path's project: the nearest folder under version control and the nearest
+/// configuration inside it.
+#[derive(Debug, PartialEq, Eq)]
+struct Home {
+    vcs: Option<PathBuf>,
+    config: Option<PathBuf>,
+}
+
+impl Home {
+    fn of(full: &Path) -> Home {
+        let mut home = Home { vcs: None, config: None };
+        for folder in folder_of(full).ancestors() {
+            let config = folder.join(config::NAME);
+            if home.config.is_none() && config.is_file() {
+                home.config = Some(config);
+            }
+            if [".git", ".hg", ".svn", ".jj"].iter().any(|name| folder.join(name).exists()) {
+                home.vcs = Some(folder.to_owned());
+                break;
+            }
+        }
+        home
+    }
+}
+
+fn folder_of(full: &Path) -> PathBuf {
+    let folder = if full.is_dir() { Some(full) } else { full.parent() };
+    folder.unwrap_or(full).to_owned()
+}
+
+fn common(a: PathBuf, b: PathBuf) -> PathBuf {
+    let folder = a.ancestors().find(|folder| b.starts_with(folder)).map(Path::to_owned);
+    folder.unwrap_or(a)
+}
+
+fn slashed(path: &Path) -> String {
+    path.to_string_lossy().replace('\\', "/")
+}
