@@ -2,17 +2,21 @@
 
 use super::fact::{Fact, Truth};
 use super::value::{NodeRef, Value};
+use super::words::Words;
 use crate::input::file::File;
 use crate::input::scalar::Scalar;
 use crate::input::source::{Place, Span};
 use crate::input::tree::{Entry, NodeId, NodeKind, Part};
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 /// A position in a root's values.
 #[derive(Clone, Copy)]
 pub struct Cursor<'a> {
     files: &'a [File],
     at: At<'a>,
+    /// The node that a derived value hangs on.
+    anchor: Option<NodeRef>,
 }
 
 #[derive(Clone, Copy)]
@@ -47,28 +51,22 @@ pub struct Items<'a> {
     pub open: bool,
 }
 
-/// A text, possibly with unknown parts.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Words<'a> {
-    /// The whole text.
-    Exact(Cow<'a, str>),
-    /// Known pieces and holes (`None`), in order.
-    Partial(Vec<Option<&'a str>>),
-}
-
 impl<'a> Cursor<'a> {
     /// A cursor on a node.
     pub fn node(files: &'a [File], node: NodeRef) -> Self {
-        Self { files, at: At::Node(normalise(files, node), false) }
+        Self { files, at: At::Node(normalise(files, node), false), anchor: None }
     }
 
     /// A cursor on a value.
     pub fn value(files: &'a [File], value: &'a Value) -> Self {
         match value {
             Value::Node(node) => Self::node(files, *node),
-            Value::Absent { place, parent } => Self { files, at: At::Absent(*place, *parent) },
-            Value::Unknown(place) => Self { files, at: At::Unknown(*place) },
-            other => Self { files, at: At::Value(other) },
+            Value::At(node, inner) => Self { anchor: Some(*node), ..Self::value(files, inner) },
+            Value::Absent { place, parent } => {
+                Self { files, at: At::Absent(*place, *parent), anchor: None }
+            }
+            Value::Unknown(place) => Self { files, at: At::Unknown(*place), anchor: None },
+            other => Self { files, at: At::Value(other), anchor: None },
         }
     }
 
@@ -77,11 +75,11 @@ impl<'a> Cursor<'a> {
         self.files
     }
 
-    /// The node under the cursor, if it stands on syntax.
+    /// The node under the cursor, or the one that its derived value hangs on.
     pub fn node_ref(&self) -> Option<NodeRef> {
         match self.at {
             At::Node(node, _) => Some(node),
-            _ => None,
+            _ => self.anchor,
         }
     }
 
@@ -120,7 +118,7 @@ impl<'a> Cursor<'a> {
     }
 
     fn at(&self, at: At<'a>) -> Self {
-        Self { files: self.files, at }
+        Self { files: self.files, at, anchor: None }
     }
 
     fn on(&self, node: NodeRef) -> Self {
@@ -309,6 +307,7 @@ impl<'a> Cursor<'a> {
             _ => std::slice::from_ref(&dynamic.value),
         };
         let matching = blocks.iter().find(|&&block| match &file.node(block).kind {
+            NodeKind::Masked => true,
             NodeKind::Map { labels, .. } if !labels.is_empty() => {
                 labels.first().is_some_and(|(label, _)| file.text(label) == key)
             }
@@ -429,6 +428,8 @@ impl<'a> Cursor<'a> {
         }
         visited.push(map.node);
         let (mut open, own) = (false, pairs.len());
+        let mut seen: HashMap<&str, usize> =
+            pairs.iter().enumerate().map(|(at, (key, _))| (*key, at)).collect();
         let mut merges = Vec::new();
         for entry in entries {
             let key = file.text(&entry.key);
@@ -436,13 +437,14 @@ impl<'a> Cursor<'a> {
             match key {
                 "" => open = true,
                 "<<" => merges.push(normalise(self.files, value)),
-                _ => {
-                    if let Some(earlier) = pairs[own..].iter_mut().find(|(name, _)| *name == key) {
-                        earlier.1 = self.on(value);
-                    } else if !pairs[..own].iter().any(|(name, _)| *name == key) {
+                _ => match seen.get(key) {
+                    Some(&at) if at >= own => pairs[at].1 = self.on(value),
+                    Some(_) => {}
+                    None => {
+                        seen.insert(key, pairs.len());
                         pairs.push((key, self.on(value)));
                     }
-                }
+                },
             }
         }
         for source in merges {
@@ -588,33 +590,4 @@ fn normalise(files: &[File], node: NodeRef) -> NodeRef {
         }
     }
     NodeRef { file: node.file, node: id }
-}
-
-impl Words<'_> {
-    /// Whether the whole text equals `other`.
-    pub fn equals(&self, other: &str) -> Truth {
-        match self {
-            Words::Exact(text) => Truth::of(text == other),
-            Words::Partial(pieces) => {
-                let prefix = pieces.first().copied().flatten().unwrap_or("");
-                let suffix = pieces.last().copied().flatten().unwrap_or("");
-                let possible = other.len() >= prefix.len() + suffix.len()
-                    && other.starts_with(prefix)
-                    && other.ends_with(suffix)
-                    && pieces.iter().flatten().all(|piece| other.contains(piece));
-                if possible { Truth::Unknown } else { Truth::False }
-            }
-        }
-    }
-
-    /// Whether the text holds `other`.
-    pub fn contains(&self, other: &str) -> Truth {
-        match self {
-            Words::Exact(text) => Truth::of(text.contains(other)),
-            Words::Partial(pieces) => {
-                let known = pieces.iter().flatten().any(|piece| piece.contains(other));
-                if known { Truth::True } else { Truth::Unknown }
-            }
-        }
-    }
 }

@@ -12,3 +12,4 @@ pub mod root;
 pub mod roots;
 pub mod terraform;
 pub mod value;
+pub mod words;

@@ -40,6 +40,8 @@ pub enum Value {
         /// What to point at for the whole.
         place: Place,
     },
+    /// A derived value that hangs on a node: the one to edit.
+    At(NodeRef, Box<Value>),
     /// Cannot be told.
     Unknown(Place),
     /// Not written.
@@ -56,6 +58,7 @@ impl Value {
     pub fn place(&self) -> Option<Place> {
         match self {
             Value::Node(_) => None,
+            Value::At(_, inner) => inner.place(),
             Value::Text(_, place)
             | Value::Int(_, place)
             | Value::Bool(_, place)
@@ -63,6 +66,24 @@ impl Value {
             | Value::Map { place, .. }
             | Value::Unknown(place)
             | Value::Absent { place, .. } => Some(*place),
+        }
+    }
+
+    /// A derived text and its place.
+    pub fn as_text(&self) -> Option<(&str, Place)> {
+        match self {
+            Value::Text(text, place) => Some((text, *place)),
+            Value::At(_, inner) => inner.as_text(),
+            _ => None,
+        }
+    }
+
+    /// The value, hanging on a node if there is one.
+    #[must_use]
+    pub fn at(self, node: Option<NodeRef>) -> Value {
+        match node {
+            Some(node) => Value::At(node, Box::new(self)),
+            None => self,
         }
     }
 }

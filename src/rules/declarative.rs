@@ -1,7 +1,7 @@
 //! Runs one declarative rule over one root.
 
 use super::matcher::{Expressions, Subject};
-use super::rule::{Declarative, Each, Rule, Step};
+use super::rule::{Declarative, Each, Rule};
 use super::sink::{Raw, Sink};
 use crate::model::cursor::{Cursor, Shape};
 use crate::model::fact::Truth;
@@ -87,26 +87,23 @@ fn judge<'r>(
     let targets =
         check.point_at.iter().map(|path| subject.targets(path, Some(&check.when), cursor));
     let existing = targets
-        .map(|found| found.into_iter().filter(|at| at.shape() != Shape::Absent).collect::<Vec<_>>())
+        .map(|found| {
+            found.into_iter().filter(|t| t.at.shape() != Shape::Absent).collect::<Vec<_>>()
+        })
         .find(|found| !found.is_empty());
-    match existing {
-        Some(found) => {
-            for at in found {
-                sink.report(resource, at, None, &[("element", element)]);
-            }
+    let words = [("element", element)];
+    if let Some(found) = existing {
+        for target in found {
+            sink.report(resource, target.at, None, &words);
         }
-        None => {
-            let first = check.point_at[0];
-            let steps: Vec<Step> =
-                first.iter().copied().filter(|step| *step != Step::Each).collect();
-            let missing = subject.missing(&steps);
-            let mut targets = subject.targets(first, Some(&check.when), cursor);
-            if targets.is_empty() {
-                targets.push(subject.stem(first));
-            }
-            for at in targets {
-                sink.report(resource, at, missing.clone(), &[("element", element)]);
-            }
-        }
+        return;
+    }
+    let first = check.point_at[0];
+    let mut absent = subject.targets(first, Some(&check.when), cursor);
+    if absent.is_empty() {
+        absent.push(subject.stem(first));
+    }
+    for target in absent {
+        sink.report(resource, target.at, subject.missing(&target), &words);
     }
 }

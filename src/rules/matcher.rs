@@ -5,13 +5,14 @@ use super::card::Typed;
 use super::rule::{Condition, Default, Path, Predicate, Scalar, Step};
 use super::typed;
 use crate::input::scalar;
-use crate::model::cursor::{Cursor, Shape, Words};
+use crate::model::cursor::{Cursor, Shape};
 use crate::model::fact::{Fact, Truth};
 use crate::model::network;
 use crate::model::resource::Resource;
 use crate::model::root::Root;
 use crate::model::terraform::version::Range;
 use crate::model::value::NodeRef;
+use crate::model::words::Words;
 use regex_lite::Regex;
 use std::sync::OnceLock;
 
@@ -209,20 +210,20 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// The cursors a `point-at` path stands for: `[*]` right after the path of an `any-of` in
-    /// `condition` gives the elements that matched, elsewhere every element.
+    /// What a `point-at` path stands for: `[*]` right after the path of an `any-of` in `condition`
+    /// gives the elements that matched, elsewhere every element.
     pub fn targets(
         &self,
         path: Path,
         condition: Option<&Condition>,
-        at: Cursor<'a>,
-    ) -> Vec<Cursor<'a>> {
+        from: Cursor<'a>,
+    ) -> Vec<Target<'a>> {
         let Some(each) = path.iter().position(|step| *step == Step::Each) else {
-            return vec![follow(at, self.cursor, path)];
+            return vec![Target { at: follow(from, self.cursor, path), from, path }];
         };
         let (prefix, rest) = (&path[..each], &path[each + 1..]);
         let quantified = condition.and_then(|condition| any_of(condition, prefix));
-        let list = follow(at, self.cursor, prefix);
+        let list = follow(from, self.cursor, prefix);
         let mut targets = Vec::new();
         for item in list.items().known {
             if quantified.is_none_or(|inner| self.holds(inner, item) == Truth::True) {
@@ -233,20 +234,21 @@ impl<'a> Subject<'a> {
     }
 
     /// Where the part of a path before its first `[*]` leads.
-    pub fn stem(&self, path: Path) -> Cursor<'a> {
+    pub fn stem(&self, path: Path) -> Target<'a> {
         let end = path.iter().position(|step| *step == Step::Each).unwrap_or(path.len());
-        follow(self.cursor, self.cursor, &path[..end])
+        let (from, path) = (self.cursor, &path[..end]);
+        Target { at: follow(from, from, path), from, path }
     }
 
-    /// Where along a path something is missing first: the innermost existing parent and the keys
-    /// still to be written.
-    pub fn missing(&self, path: &[Step]) -> Option<(NodeRef, Vec<String>)> {
-        let mut at = self.cursor;
-        for (done, step) in path.iter().enumerate() {
+    /// Where on the way to a target something is missing first: the innermost existing parent and
+    /// the keys still to be written.
+    pub fn missing(&self, target: &Target<'a>) -> Option<(NodeRef, Vec<String>)> {
+        let mut at = target.from;
+        for (done, step) in target.path.iter().enumerate() {
             let next = follow(at, self.cursor, std::slice::from_ref(step));
             if next.shape() == Shape::Absent {
                 let parent = next.absent_parent().or_else(|| at.node_ref())?;
-                let keys = path[done..].iter().filter_map(|step| match step {
+                let keys = target.path[done..].iter().filter_map(|step| match step {
                     Step::Key(key) => Some((*key).to_owned()),
                     _ => None,
                 });
@@ -256,6 +258,16 @@ impl<'a> Subject<'a> {
         }
         None
     }
+}
+
+/// What a `point-at` path leads to, and the way there.
+pub struct Target<'a> {
+    /// Where it leads.
+    pub at: Cursor<'a>,
+    /// The element it starts from.
+    from: Cursor<'a>,
+    /// The steps from there.
+    path: Path,
 }
 
 fn any_of<'c>(condition: &'c Condition, prefix: &[Step]) -> Option<&'c Condition> {

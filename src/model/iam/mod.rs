@@ -108,6 +108,7 @@ fn listed(cursor: Cursor<'_>) -> Value {
     match cursor.shape() {
         Shape::Scalar => {
             Value::List { items: vec![cursor.to_value()], open: false, place: cursor.place() }
+                .at(cursor.node_ref())
         }
         _ => cursor.to_value(),
     }
@@ -116,14 +117,14 @@ fn listed(cursor: Cursor<'_>) -> Value {
 fn principal(kind: &str, value: Cursor<'_>) -> Value {
     let entries =
         vec![("type", Value::Text(kind.to_owned(), value.place())), ("value", value.to_value())];
-    Value::Map { entries, place: value.place() }
+    Value::Map { entries, place: value.place() }.at(value.node_ref())
 }
 
 fn principals(cursor: Cursor<'_>) -> Value {
     match cursor.shape() {
         Shape::Scalar => {
             let items = vec![principal("*", cursor)];
-            Value::List { items, open: false, place: cursor.place() }
+            Value::List { items, open: false, place: cursor.place() }.at(cursor.node_ref())
         }
         Shape::Map => {
             let (entries, mut open) = cursor.entries();
@@ -133,7 +134,7 @@ fn principals(cursor: Cursor<'_>) -> Value {
                 open |= members.open;
                 items.extend(members.known.into_iter().map(|value| principal(kind, value)));
             }
-            Value::List { items, open, place: cursor.place() }
+            Value::List { items, open, place: cursor.place() }.at(cursor.node_ref())
         }
         _ => cursor.to_value(),
     }
@@ -141,7 +142,7 @@ fn principals(cursor: Cursor<'_>) -> Value {
 
 fn condition(test: Value, key: Value, values: Cursor<'_>) -> Value {
     let entries = vec![("test", test), ("key", key), ("values", listed(values))];
-    Value::Map { entries, place: values.place() }
+    Value::Map { entries, place: values.place() }.at(values.node_ref())
 }
 
 /// Gives each statement the others of its document, as `siblings`. A statement that cannot be read
@@ -173,15 +174,15 @@ fn conditions(cursor: Cursor<'_>) -> Value {
     let (tests, mut open) = cursor.entries();
     let mut items = Vec::new();
     for (test, keys) in tests {
-        let test = Value::Text(test.to_owned(), keys.header());
+        let test = Value::Text(test.to_owned(), keys.header()).at(keys.node_ref());
         let (keys, more) = keys.entries();
         open |= more;
         for (key, values) in keys {
-            let key = Value::Text(key.to_owned(), values.header());
+            let key = Value::Text(key.to_owned(), values.header()).at(values.node_ref());
             items.push(condition(test.clone(), key, values));
         }
     }
-    Value::List { items, open, place: cursor.place() }
+    Value::List { items, open, place: cursor.place() }.at(cursor.node_ref())
 }
 
 /// `data "aws_iam_policy_document"`: the same statements in block syntax; effect defaults to Allow.
@@ -263,7 +264,7 @@ fn blocks<'a>(list: Cursor<'a>, mut each: impl FnMut(Cursor<'a>) -> (Vec<Value>,
                 items.extend(values);
                 open |= more;
             }
-            Value::List { items, open, place: list.header() }
+            Value::List { items, open, place: list.header() }.at(list.node_ref())
         }
     }
 }

@@ -117,26 +117,20 @@ fn aws(
         "58" => "icmpv6",
         other => other,
     });
-    let ports = match &protocol {
-        Value::Text(word, place) => match word.as_str() {
-            "all" => {
-                Value::List { items: vec![range(0, 65535, *place)], open: false, place: *place }
+    let number = |end: Cursor<'_>| end.scalar().known().and_then(|n| n.number());
+    let ports = match protocol.as_text() {
+        Some(("all", place)) => {
+            Value::List { items: vec![range(0, 65535, place)], open: false, place }
+        }
+        Some(("tcp" | "udp", _)) => match (number(from), number(to)) {
+            (Some(low), Some(high)) => {
+                let items = vec![range(low as i64, high as i64, from.place())];
+                Value::List { items, open: false, place: from.place() }.at(from.node_ref())
             }
-            "tcp" | "udp" => {
-                let number = |end: Cursor<'_>| end.scalar().known().and_then(|n| n.number());
-                match (number(from), number(to)) {
-                    (Some(low), Some(high)) => Value::List {
-                        items: vec![range(low as i64, high as i64, from.place())],
-                        open: false,
-                        place: from.place(),
-                    },
-                    _ => Value::Unknown(from.place()),
-                }
-            }
-            _ => Value::List { items: Vec::new(), open: false, place: *place },
+            _ => Value::Unknown(from.place()),
         },
-        Value::Absent { place, .. } | Value::Unknown(place) => Value::Unknown(*place),
-        _ => Value::Unknown(rule.header()),
+        Some((_, place)) => Value::List { items: Vec::new(), open: false, place },
+        None => Value::Unknown(rule.header()),
     };
     Rule {
         object,
@@ -162,7 +156,7 @@ fn google<'a>(body: Cursor<'a>, found: &mut Vec<(Value, String)>) {
         None if body.key("direction").shape() == Shape::Absent => text("ingress", body),
         None => Value::Unknown(body.key("direction").place()),
     };
-    let egress = matches!(&direction, Value::Text(word, _) if word == "egress");
+    let egress = direction.as_text().is_some_and(|(word, _)| word == "egress");
     let ranges = body.key(if egress { "destination_ranges" } else { "source_ranges" });
     let narrowed = ["source_tags", "source_service_accounts"]
         .iter()
@@ -187,9 +181,9 @@ fn google<'a>(body: Cursor<'a>, found: &mut Vec<(Value, String)>) {
                 other => other,
             });
             let ports = ports(&protocol, &[rule.key("ports")], rule);
-            let label = match &protocol {
-                Value::Text(word, _) => format!("{action} {word}"),
-                _ => action.to_owned(),
+            let label = match protocol.as_text() {
+                Some((word, _)) => format!("{action} {word}"),
+                None => action.to_owned(),
             };
             let view = Rule {
                 object: body,
@@ -213,7 +207,7 @@ fn azure(object: Cursor<'_>, rule: Cursor<'_>) -> Value {
         "outbound" => "egress",
         other => other,
     });
-    let egress = matches!(&direction, Value::Text(word, _) if word == "egress");
+    let egress = direction.as_text().is_some_and(|(word, _)| word == "egress");
     let peers = if egress {
         [rule.key("destination_address_prefix"), rule.key("destination_address_prefixes")]
     } else {
@@ -238,7 +232,10 @@ fn azure(object: Cursor<'_>, rule: Cursor<'_>) -> Value {
 /// A word in lower case, renamed.
 fn word(cursor: Cursor<'_>, rename: impl Fn(&str) -> &str) -> Value {
     match cursor.text() {
-        Some(text) => Value::Text(rename(&text.to_ascii_lowercase()).to_owned(), cursor.place()),
+        Some(text) => {
+            let text = rename(&text.to_ascii_lowercase()).to_owned();
+            Value::Text(text, cursor.place()).at(cursor.node_ref())
+        }
         None => cursor.to_value(),
     }
 }
@@ -252,9 +249,9 @@ fn range(from: i64, to: i64, place: crate::input::source::Place) -> Value {
 
 /// Port texts of Google and Azure as ranges; no ports written means every port.
 fn ports(protocol: &Value, lists: &[Cursor<'_>], rule: Cursor<'_>) -> Value {
-    if let Value::Text(word, place) = protocol {
-        if word.starts_with("icmp") || matches!(word.as_str(), "esp" | "ah" | "ipip") {
-            return Value::List { items: Vec::new(), open: false, place: *place };
+    if let Some((word, place)) = protocol.as_text() {
+        if word.starts_with("icmp") || matches!(word, "esp" | "ah" | "ipip") {
+            return Value::List { items: Vec::new(), open: false, place };
         }
     }
     let written = lists.iter().find(|list| list.shape() != Shape::Absent);
@@ -293,12 +290,13 @@ fn joined(lists: &[Cursor<'_>]) -> Value {
         return lists[0].to_value();
     };
     let culprit = written.iter().find(|list| network::covers_internet(***list) == Truth::True);
-    let place = culprit.unwrap_or(first).focus();
+    let culprit = culprit.unwrap_or(first);
+    let place = culprit.focus();
     let (mut items, mut open) = (Vec::new(), false);
     for list in &written {
         let members = list.items();
         open |= members.open;
         items.extend(members.known.iter().map(Cursor::to_value));
     }
-    Value::List { items, open, place }
+    Value::List { items, open, place }.at(culprit.node_ref())
 }
