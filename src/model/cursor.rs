@@ -550,7 +550,7 @@ impl<'a> Cursor<'a> {
             && self.file(node).language.is_terraform()
             && self.reference().is_some_and(|address| {
                 let first = address.split('.').next().unwrap_or_default();
-                first.contains('_') && !first.contains('[')
+                first == "data" || first.contains('_') && !first.contains('[')
             })
     }
 
