@@ -71,12 +71,12 @@ impl Writer {
         };
         let controls: Vec<String> =
             card.controls.iter().map(|(name, items)| format!("({name:?}, &{items:?})")).collect();
-        write!(
+        writeln!(
             self.out,
             "Rule {{ id: {:?}, name: {:?}, title: {:?}, family: {:?}, severity: Severity::{:?}, \
              precision: Precision::{:?}, platforms: &[{}], profiles: &[{}], status: Status::{:?}, \
              since: {:?}, aliases: &{:?}, rationale: {:?}, remediation: {:?}, references: &{:?}, \
-             controls: &[{}], message: {:?}, judges_system: {}, check: {check} }},\n",
+             controls: &[{}], message: {:?}, judges_system: {}, check: {check} }},",
             card.id,
             card.name,
             card.title,
@@ -229,7 +229,7 @@ impl Writer {
             None => "None".to_owned(),
         };
         let mut defaults = Vec::new();
-        for default in condition.default.iter().flat_map(|default| default.as_slice()) {
+        for default in condition.default.iter().flat_map(card::OneOrMany::as_slice) {
             let provider = default.provider.as_deref().unwrap_or("");
             defaults.push(format!(
                 "Default {{ value: {}, provider: {provider:?} }}",

@@ -45,13 +45,14 @@ fn an_unknown_value_silences_the_finding_that_hangs_on_it() {
             let path = file_name(snippet).to_owned();
             let mask = match &judged.anchor {
                 Anchor::Value(node) => Mask::Node(path, node.node.0),
-                Anchor::Absent(parent, keys) => match keys.first() {
-                    Some(key) => Mask::Key(path, parent.node.0, key.clone()),
-                    None => {
+                Anchor::Absent(parent, keys) => {
+                    if let Some(key) = keys.first() {
+                        Mask::Key(path, parent.node.0, key.clone())
+                    } else {
                         faults.push(format!("{id} example {at}: an absence without a key"));
                         continue;
                     }
-                },
+                }
                 Anchor::Existence => Mask::Presence(path, judged.resource.node.0),
                 Anchor::Text => {
                     faults.push(format!("{id} example {at}: a finding that hangs on nothing"));

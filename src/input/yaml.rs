@@ -29,14 +29,16 @@ pub fn parse(text: &str) -> Parsed {
         out: Parsed::default(),
         stack: Vec::new(),
         anchors: HashMap::new(),
+        merges: HashMap::new(),
+        finished: 0,
+        written: offset,
     };
     let mut options = Options::default();
     options.max_buffered_comment_events = usize::MAX >> 1;
     let mut parser = Parser::new_from_str_with_options(body, options);
     loop {
         match parser.next_event() {
-            None => break,
-            Some(Ok((Event::StreamEnd, _))) => break,
+            None | Some(Ok((Event::StreamEnd, _))) => break,
             Some(Ok((event, span))) => {
                 let range = span.byte_range().unwrap_or_default();
                 builder.event(event, Span::new(range.start + offset, range.end + offset));
@@ -52,12 +54,21 @@ pub fn parse(text: &str) -> Parsed {
     builder.out
 }
 
+/// How many mappings may be merged through one another.
+const MERGES: usize = 100;
+
 struct Builder<'a> {
     text: &'a str,
     offset: usize,
     out: Parsed,
     stack: Vec<Frame>,
     anchors: HashMap<usize, NodeId>,
+    /// How many merges follow one another below a map, where there are some.
+    merges: HashMap<NodeId, usize>,
+    /// The documents before the one that is read now.
+    finished: usize,
+    /// Where the last scalar, alias or document mark ends.
+    written: usize,
 }
 
 struct Frame {
@@ -76,8 +87,11 @@ impl<'a> Builder<'a> {
         match event {
             Event::Comment(..) => self.out.tree.comments.push(Comment { span }),
             Event::DocumentStart(..) => {
+                self.written = self.written.max(span.end as usize);
                 self.stack.clear();
                 self.anchors.clear();
+                self.merges.clear();
+                self.finished = self.out.tree.documents.len();
             }
             Event::Alias(id) => self.alias(id, span),
             Event::UnresolvedAlias(_) => self.value(NodeKind::Expression, span, 0),
@@ -140,6 +154,7 @@ impl<'a> Builder<'a> {
             Content::List(items) => (NodeKind::List { items, blocks: false }, span),
             Content::Map { entries, .. } => {
                 self.report_duplicates(&entries);
+                self.follow_merges(frame.id, &entries);
                 let header = entries.first().map_or(span, |entry| entry.key_span);
                 (NodeKind::Map { entries, labels: Vec::new(), maybe_block: false }, header)
             }
@@ -150,6 +165,36 @@ impl<'a> Builder<'a> {
         node.header = header;
         self.out.tree.adopt(frame.id);
         self.attach(frame.id, true);
+    }
+
+    /// Maps may be merged through one another in a chain as long as the text. What is merged
+    /// through too many others is not known, so that a reader may follow the rest by recursion.
+    fn follow_merges(&mut self, map: NodeId, entries: &[Entry]) {
+        for entry in entries.iter().filter(|entry| entry.key.get(self.text) == "<<") {
+            let tree = &self.out.tree;
+            let below = |id: NodeId| self.merges.get(&tree.resolve(id)).copied().unwrap_or(0);
+            let depth = 1 + match &tree.node(tree.resolve(entry.value)).kind {
+                NodeKind::List { items, .. } => {
+                    items.iter().map(|&item| below(item)).max().unwrap_or(0)
+                }
+                _ => below(entry.value),
+            };
+            if depth > MERGES {
+                let span = tree.node(entry.value).span;
+                self.out.tree.node_mut(entry.value).kind = NodeKind::Expression;
+                self.out.faults.push(Fault {
+                    span,
+                    code: "yaml-merge",
+                    message: format!(
+                        "This merges more than {MERGES} mappings through one another, so its keys are not known."
+                    ),
+                    warning: false,
+                });
+                continue;
+            }
+            let deepest = self.merges.entry(map).or_default();
+            *deepest = depth.max(*deepest);
+        }
     }
 
     fn report_duplicates(&mut self, entries: &[Entry]) {
@@ -295,14 +340,31 @@ impl<'a> Builder<'a> {
 
     /// From the `|` or `>` indicator to the last byte of content.
     fn block_span(&self, span: Span) -> Span {
-        let start = span.start as usize;
-        let before = &self.text[..start];
-        let start = before.rfind(['|', '>']).unwrap_or(start);
+        let content = span.start as usize;
+        let start = self.indicator(content).unwrap_or(content);
         let end = self.text[..span.end as usize].trim_end().len();
         Span::new(start, end.max(start))
     }
 
+    /// The indicator of the block scalar whose content starts at `content`: what follows the last
+    /// value and is no mark, tag, anchor or comment.
+    fn indicator(&self, content: usize) -> Option<usize> {
+        let bytes = self.text.as_bytes();
+        let mut at = self.written;
+        while at < content.max(self.written + 1) && at < bytes.len() {
+            let rest = &bytes[at..];
+            at += match bytes[at] {
+                b'|' | b'>' => return Some(at),
+                b'#' => memchr::memchr(b'\n', rest)?,
+                b'&' | b'!' => rest.iter().position(u8::is_ascii_whitespace)?,
+                _ => 1,
+            };
+        }
+        None
+    }
+
     fn value(&mut self, kind: NodeKind, span: Span, anchor: usize) {
+        self.written = self.written.max(span.end as usize);
         let id = self.out.tree.push(kind, span, span);
         if anchor > 0 {
             self.anchors.insert(anchor, id);
@@ -315,12 +377,11 @@ impl<'a> Builder<'a> {
         match self.stack.last_mut().map(|frame| &mut frame.content) {
             None => tree.documents.push(id),
             Some(Content::List(items)) => items.push(id),
-            Some(Content::Map { entries, key }) => match key.take() {
-                Some((key, key_span)) => {
+            Some(Content::Map { entries, key }) => {
+                if let Some((key, key_span)) = key.take() {
                     tree.node_mut(id).header = key_span;
                     entries.push(Entry { key, key_span, value: id });
-                }
-                None => {
+                } else {
                     let node = tree.node(id);
                     let text = match &node.kind {
                         NodeKind::Scalar(_, text) if !collection => text.clone(),
@@ -328,24 +389,55 @@ impl<'a> Builder<'a> {
                     };
                     *key = Some((text, node.span));
                 }
-            },
+            }
         }
     }
 
-    /// Drops the half-built document and reports the error at its place.
+    /// Drops what there is of the document and reports the error at its place.
     fn fail(&mut self, error: &ScanError) {
         self.stack.clear();
         let at = self.offset + error.marker().byte_offset().unwrap_or(0);
-        let mut at = at.min(self.text.len());
-        while !self.text.is_char_boundary(at) {
-            at -= 1;
-        }
-        let end = self.text[at..].find('\n').map_or(self.text.len(), |end| at + end);
+        let at = boundary(self.text, at);
+        self.drop_document(at);
+        self.out.template |= self.template_near(at);
+        let line = self.text[at..].lines().next().unwrap_or_default().trim_end();
+        let end = at + boundary(line, 40);
         self.out.faults.push(Fault {
-            span: Span::new(at, at + self.text[at..end].trim_end().len().min(40)),
+            span: Span::new(at, end),
             code: "yaml-syntax",
             message: format!("This document is not valid YAML: {}.", error.info()),
             warning: false,
         });
     }
+
+    /// Forgets the document that was read last, unless a mark stands between it and an error.
+    fn drop_document(&mut self, error: usize) {
+        let tree = &mut self.out.tree;
+        let Some(&root) = tree.documents.get(self.finished) else { return };
+        let end = tree.node(root).span.end as usize;
+        let after = self.text.get(end..error).unwrap_or_default();
+        let marked = |line: &str| line.starts_with("---") || line.starts_with("...");
+        if !after.lines().skip(1).any(marked) {
+            tree.documents.truncate(self.finished);
+        }
+    }
+
+    /// Whether the line of an error starts a template's expression where a value may stand.
+    fn template_near(&self, at: usize) -> bool {
+        let start = self.text[..at].rfind('\n').map_or(0, |end| end + 1);
+        let line = self.text[start..].lines().next().unwrap_or_default();
+        line.split_once("{{").is_some_and(|(before, _)| {
+            let before = before.trim_start_matches('\u{feff}').trim();
+            before.is_empty() || before.ends_with([':', '-', '{', '[', ','])
+        })
+    }
+}
+
+/// The last character boundary up to `at`.
+fn boundary(text: &str, at: usize) -> usize {
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
 }

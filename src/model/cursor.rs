@@ -208,10 +208,10 @@ impl<'a> Cursor<'a> {
     /// The document inside a string, or the cursor itself.
     #[must_use]
     pub fn document(&self) -> Self {
-        if let At::Node(node, _) = self.at {
-            if let Some(inner) = self.file(node).node(node.node).embedded {
-                return self.on(NodeRef { file: node.file, node: inner });
-            }
+        if let At::Node(node, _) = self.at
+            && let Some(inner) = self.file(node).node(node.node).embedded
+        {
+            return self.on(NodeRef { file: node.file, node: inner });
         }
         *self
     }

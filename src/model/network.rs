@@ -22,7 +22,7 @@ const PRIVATE: [(u32, u32); 10] = [
     (0xe000_0000, 0xffff_ffff),
 ];
 
-/// Global unicast, 2000::/3.
+/// Global unicast, `2000::/3`.
 const PUBLIC_V6: (u128, u128) = (0x2000 << 112, (0x4000 << 112) - 1);
 
 /// A set of addresses as inclusive ranges per family.
@@ -57,7 +57,7 @@ impl Addresses {
                 self.v4.push((u128::from(low), u128::from(high)));
             }
             IpNet::V6(net) => {
-                self.v6.push((u128::from(net.network()), u128::from(net.broadcast())))
+                self.v6.push((u128::from(net.network()), u128::from(net.broadcast())));
             }
         }
     }
@@ -91,9 +91,20 @@ impl Addresses {
         *list = kept;
     }
 
+    /// Adds the addresses of another set.
+    pub fn extend(&mut self, other: &Addresses) {
+        self.v4.extend_from_slice(&other.v4);
+        self.v6.extend_from_slice(&other.v6);
+    }
+
     /// Whether the set covers at least half of the public addresses of a family.
-    #[allow(clippy::cast_precision_loss)]
     pub fn covers_internet(&self) -> bool {
+        self.public_shares().iter().any(|&share| share >= 0.5)
+    }
+
+    /// Which parts (0 to 1) of the public IPv4 and of the public IPv6 addresses the set holds.
+    #[allow(clippy::cast_precision_loss)]
+    pub fn public_shares(&self) -> [f64; 2] {
         let everything: u128 = u128::from(u32::MAX) + 1;
         let private: u128 = PRIVATE.iter().map(|&(l, h)| u128::from(h - l) + 1).sum();
         let mut public = 0u128;
@@ -106,9 +117,6 @@ impl Addresses {
                 }
             }
         }
-        if public * 2 >= everything - private {
-            return true;
-        }
         let (low, high) = PUBLIC_V6;
         let covered: f64 = merged(&self.v6)
             .into_iter()
@@ -116,7 +124,7 @@ impl Addresses {
             .filter(|(start, end)| start <= end)
             .map(|(start, end)| (end - start) as f64 + 1.0)
             .sum();
-        covered * 2.0 >= (high - low) as f64
+        [public as f64 / (everything - private) as f64, covered / (high - low) as f64]
     }
 
     /// Whether an address is in the set.

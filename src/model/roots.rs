@@ -81,10 +81,11 @@ fn modules(
             let is_call = resources[at].block().is_some_and(|b| b.category == Category::Module);
             if is_call {
                 let body = Cursor::node(files, resources[at].node);
-                if let Some(target) = terraform::local_source(folder, body) {
-                    if target != folder && folders.contains_key(target.as_str()) {
-                        calls.entry(folder).or_default().insert(target);
-                    }
+                if let Some(target) = terraform::local_source(folder, body)
+                    && target != folder
+                    && folders.contains_key(target.as_str())
+                {
+                    calls.entry(folder).or_default().insert(target);
                 }
             }
         }
@@ -101,10 +102,10 @@ fn modules(
         let (mut reached, mut queue) = (BTreeSet::from([start]), vec![start]);
         while let Some(current) = queue.pop() {
             for target in calls.get(current).into_iter().flatten() {
-                if let Some((&target, _)) = folders.get_key_value(target.as_str()) {
-                    if reached.insert(target) {
-                        queue.push(target);
-                    }
+                if let Some((&target, _)) = folders.get_key_value(target.as_str())
+                    && reached.insert(target)
+                {
+                    queue.push(target);
                 }
             }
         }

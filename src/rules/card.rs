@@ -133,18 +133,13 @@ words! {
         Deprecated = "deprecated",
     }
 }
-words! {
-    /// What an unresolved value does to a rule.
-    OnUnknown {
-        /// No finding.
-        Silent = "silent",
-    }
-}
-
-impl Default for OnUnknown {
-    fn default() -> Self {
-        Self::Silent
-    }
+/// What an unresolved value does to a rule.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnUnknown {
+    /// No finding.
+    #[default]
+    Silent,
 }
 
 /// The condition: declarative, or the name of a function in `rules/code`.

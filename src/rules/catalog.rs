@@ -3,7 +3,17 @@
 use super::card::{Platform, Precision, Profile, Severity, Status, Typed};
 use super::rule::{Check, Condition, Declarative, Default, Each, Predicate, Rule, Scalar, Step};
 
-include!(concat!(env!("OUT_DIR"), "/cards.rs"));
+#[allow(clippy::unreadable_literal, reason = "written by build.rs")]
+mod built {
+    use super::{
+        Check, Condition, Declarative, Default, Each, Platform, Precision, Predicate, Profile,
+        Rule, Scalar, Severity, Status, Step, Typed,
+    };
+
+    include!(concat!(env!("OUT_DIR"), "/cards.rs"));
+}
+
+pub use built::{EXPRESSIONS, RULES};
 
 /// The rule with this id, alias or name.
 pub fn find(word: &str) -> Option<&'static Rule> {

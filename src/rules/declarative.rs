@@ -30,10 +30,10 @@ pub fn run<'r>(
             }
         }
         Each::Terraform(types) => {
-            blocks(check, Category::Managed, types, root, expressions, &mut sink)
+            blocks(check, Category::Managed, types, root, expressions, &mut sink);
         }
         Each::TerraformData(types) => {
-            blocks(check, Category::Data, types, root, expressions, &mut sink)
+            blocks(check, Category::Data, types, root, expressions, &mut sink);
         }
         Each::TerraformProvider(names) => {
             blocks(check, Category::Provider, names, root, expressions, &mut sink);
@@ -74,10 +74,10 @@ fn judge<'r>(
     let root = sink.root();
     let subject = Subject { cursor, resource: root.resources[resource], root, expressions };
     let mut verdict = subject.holds(&check.when, cursor);
-    if verdict == Truth::True {
-        if let Some(unless) = &check.unless {
-            verdict = !subject.holds(unless, cursor);
-        }
+    if verdict == Truth::True
+        && let Some(unless) = &check.unless
+    {
+        verdict = !subject.holds(unless, cursor);
     }
     match verdict {
         Truth::False => return,

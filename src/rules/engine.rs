@@ -297,11 +297,11 @@ fn suppressed(
         let place = one.finding.primary;
         let mut hidden = false;
         for suppression in suppressions.iter_mut().filter(|s| s.covers(place.file, place.span)) {
-            if let suppress::Content::Rules { rules, until, used } = &mut suppression.content {
-                if let Some(at) = rules.iter().position(|rule| *rule == one.finding.rule) {
-                    used[at] = true;
-                    hidden |= until.is_none_or(|day| settings.today <= day);
-                }
+            if let suppress::Content::Rules { rules, until, used } = &mut suppression.content
+                && let Some(at) = rules.iter().position(|rule| *rule == one.finding.rule)
+            {
+                used[at] = true;
+                hidden |= until.is_none_or(|day| settings.today <= day);
             }
         }
         if hidden {

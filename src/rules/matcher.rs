@@ -193,10 +193,10 @@ impl<'a> Subject<'a> {
                 None => Truth::Unknown,
             },
             Predicate::LessThan(limit) => {
-                typed::compare(&text, &owned(*limit).canonical(), typed, |o| o.is_lt())
+                typed::compare(&text, &owned(*limit).canonical(), typed, std::cmp::Ordering::is_lt)
             }
             Predicate::GreaterThan(limit) => {
-                typed::compare(&text, &owned(*limit).canonical(), typed, |o| o.is_gt())
+                typed::compare(&text, &owned(*limit).canonical(), typed, std::cmp::Ordering::is_gt)
             }
             Predicate::CoversInternet => {
                 let mut set = network::Addresses::default();

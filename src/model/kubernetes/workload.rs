@@ -66,7 +66,7 @@ pub fn containers(object: &Object, cursor: Cursor<'_>) -> Vec<(Value, String)> {
     found
 }
 
-/// The `rbac-rule` view: every rule of a Role or ClusterRole.
+/// The `rbac-rule` view: every rule of a Role or `ClusterRole`.
 pub fn rbac_rules(object: &Object, cursor: Cursor<'_>) -> Vec<(Value, String)> {
     let is_role = object.group == "rbac.authorization.k8s.io"
         && matches!(object.kind.as_str(), "Role" | "ClusterRole");

@@ -146,7 +146,7 @@ fn aws(
     .view()
 }
 
-fn google<'a>(body: Cursor<'a>, found: &mut Vec<(Value, String)>) {
+fn google(body: Cursor<'_>, found: &mut Vec<(Value, String)>) {
     if body.key("disabled").text().as_deref() == Some("true") {
         return;
     }
@@ -249,10 +249,10 @@ fn range(from: i64, to: i64, place: crate::input::source::Place) -> Value {
 
 /// Port texts of Google and Azure as ranges; no ports written means every port.
 fn ports(protocol: &Value, lists: &[Cursor<'_>], rule: Cursor<'_>) -> Value {
-    if let Some((word, place)) = protocol.as_text() {
-        if word.starts_with("icmp") || matches!(word, "esp" | "ah" | "ipip") {
-            return Value::List { items: Vec::new(), open: false, place };
-        }
+    if let Some((word, place)) = protocol.as_text()
+        && (word.starts_with("icmp") || matches!(word, "esp" | "ah" | "ipip"))
+    {
+        return Value::List { items: Vec::new(), open: false, place };
     }
     let written = lists.iter().find(|list| list.shape() != Shape::Absent);
     let Some(written) = written else {
@@ -267,12 +267,11 @@ fn ports(protocol: &Value, lists: &[Cursor<'_>], rule: Cursor<'_>) -> Value {
             match member.text() {
                 Some(text) => items.extend(text.split(',').filter_map(|part| {
                     let part = part.trim();
-                    let (from, to) = match part {
-                        "*" => (0, 65535),
-                        _ => {
-                            let (from, to) = part.split_once('-').unwrap_or((part, part));
-                            (from.trim().parse().ok()?, to.trim().parse().ok()?)
-                        }
+                    let (from, to) = if part == "*" {
+                        (0, 65535)
+                    } else {
+                        let (from, to) = part.split_once('-').unwrap_or((part, part));
+                        (from.trim().parse().ok()?, to.trim().parse().ok()?)
                     };
                     Some(range(from, to, member.place()))
                 })),

@@ -1,5 +1,25 @@
 //! Rules that need relations or arithmetic: one function each, named by its card's `code`.
 
+mod azure_database_firewall_wide;
+mod azure_key_vault_without_diagnostics;
+mod azure_sql_server_without_auditing;
+mod azure_storage_account_without_network_rules;
+mod backend_static_credentials;
+mod ecs_environment_secret;
+mod firewall_world_wide_port_range;
+mod google_http_proxy_without_redirect;
+mod iam_user_access_key;
+mod lambda_environment_secret;
+mod listener_rule_forwards_plain_http;
+mod network_acl_deny_shadowed;
+mod secret_literal_kubernetes;
+mod secret_literal_kubernetes_entropy;
+mod secret_literal_terraform;
+mod secretsmanager_without_rotation;
+mod security_group_inline_and_standalone;
+mod sensitive_output;
+mod vpc_without_flow_log;
+
 use super::rule::Rule;
 use super::sink::{Raw, Sink};
 use crate::model::root::Root;
@@ -10,9 +30,55 @@ pub type Function = for<'r> fn(&'r Root<'r>, &mut Sink<'_, 'r>);
 /// Every code rule by the name its card uses, sorted. `by_engine` marks those about suppressions,
 /// which the engine reports itself.
 pub const TABLE: &[(&str, Function)] = &[
+    ("azure_database_firewall_wide", azure_database_firewall_wide::azure_database_firewall_wide),
+    (
+        "azure_key_vault_without_diagnostics",
+        azure_key_vault_without_diagnostics::azure_key_vault_without_diagnostics,
+    ),
+    (
+        "azure_sql_server_without_auditing",
+        azure_sql_server_without_auditing::azure_sql_server_without_auditing,
+    ),
+    (
+        "azure_storage_account_without_network_rules",
+        azure_storage_account_without_network_rules::azure_storage_account_without_network_rules,
+    ),
+    ("backend_static_credentials", backend_static_credentials::backend_static_credentials),
+    ("ecs_environment_secret", ecs_environment_secret::ecs_environment_secret),
+    (
+        "firewall_world_wide_port_range",
+        firewall_world_wide_port_range::firewall_world_wide_port_range,
+    ),
+    (
+        "google_http_proxy_without_redirect",
+        google_http_proxy_without_redirect::google_http_proxy_without_redirect,
+    ),
+    ("iam_user_access_key", iam_user_access_key::iam_user_access_key),
+    ("lambda_environment_secret", lambda_environment_secret::lambda_environment_secret),
+    (
+        "listener_rule_forwards_plain_http",
+        listener_rule_forwards_plain_http::listener_rule_forwards_plain_http,
+    ),
+    ("network_acl_deny_shadowed", network_acl_deny_shadowed::network_acl_deny_shadowed),
+    ("secret_literal_kubernetes", secret_literal_kubernetes::secret_literal_kubernetes),
+    (
+        "secret_literal_kubernetes_entropy",
+        secret_literal_kubernetes_entropy::secret_literal_kubernetes_entropy,
+    ),
+    ("secret_literal_terraform", secret_literal_terraform::secret_literal_terraform),
+    (
+        "secretsmanager_without_rotation",
+        secretsmanager_without_rotation::secretsmanager_without_rotation,
+    ),
+    (
+        "security_group_inline_and_standalone",
+        security_group_inline_and_standalone::security_group_inline_and_standalone,
+    ),
+    ("sensitive_output", sensitive_output::sensitive_output),
     ("suppression_expired", by_engine),
     ("suppression_malformed", by_engine),
     ("suppression_unused", by_engine),
+    ("vpc_without_flow_log", vpc_without_flow_log::vpc_without_flow_log),
 ];
 
 /// Suppressions are judged after everything else, by the engine.
