@@ -77,6 +77,9 @@ pub fn parse(path: &str, text: String, prefix: &str) -> Result<Config, ConfigErr
     reader.document(document.as_table())
 }
 
+/// A text of a list, with its place.
+type Spanned = (String, Option<Range<usize>>);
+
 struct Reader<'a> {
     source: &'a Source,
     prefix: &'a str,
@@ -167,7 +170,7 @@ impl Reader<'_> {
         args::severity(self.text(value)?).map_err(|message| self.error(value.span(), message))
     }
 
-    fn texts(&self, value: &Item) -> Result<Vec<(String, Option<Range<usize>>)>, ConfigError> {
+    fn texts(&self, value: &Item) -> Result<Vec<Spanned>, ConfigError> {
         let error = |span| self.error(span, "this is a list of texts: [\"…\"]");
         let list = value.as_array().ok_or_else(|| error(value.span()))?;
         let texts = list.iter().map(|item| match item.as_str() {

@@ -54,7 +54,7 @@ pub fn find(paths: &[PathBuf], config: Option<&Path>) -> Result<Place, ScopeErro
         (root.to_owned(), home.config.clone())
     } else {
         let folders = homes.iter().map(|(full, _)| folder_of(full));
-        let root = folders.reduce(common).unwrap_or_else(|| PathBuf::from("/"));
+        let root = folders.reduce(|a, b| common(&a, &b)).unwrap_or_else(|| PathBuf::from("/"));
         (root, None)
     };
     let config = match config.map(Path::to_owned).or(found) {
@@ -118,9 +118,8 @@ fn folder_of(full: &Path) -> PathBuf {
     folder.unwrap_or(full).to_owned()
 }
 
-fn common(a: PathBuf, b: PathBuf) -> PathBuf {
-    let folder = a.ancestors().find(|folder| b.starts_with(folder)).map(Path::to_owned);
-    folder.unwrap_or(a)
+fn common(a: &Path, b: &Path) -> PathBuf {
+    a.ancestors().find(|folder| b.starts_with(folder)).unwrap_or(a).to_owned()
 }
 
 fn slashed(path: &Path) -> String {

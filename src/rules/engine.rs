@@ -354,7 +354,7 @@ fn about(project: &Project, rule: &'static Rule, place: Place, word: &str) -> Ju
 /// Rule, source address, normalised path, ordinal among equals; the folder only where an address
 /// is not unique in the project.
 fn fingerprints(project: &Project, judged: &mut [Judged]) {
-    let mut addresses: HashMap<String, BTreeSet<String>> = HashMap::new();
+    let mut addresses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for resource in &project.resources {
         let folder = project.files[resource.node.file.0 as usize].folder();
         addresses.entry(resource.address()).or_default().insert(folder.to_owned());

@@ -4,7 +4,7 @@ use super::finding::Fingerprint;
 use crate::input::file::File;
 use crate::input::tree::{NodeId, NodeKind};
 use crate::model::value::NodeRef;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// FNV-1a, 128 bits, over the parts with separators.
 pub fn hash(parts: &[&str]) -> Fingerprint {
@@ -64,7 +64,7 @@ fn name(file: &File, item: NodeId) -> Option<&str> {
 
 /// For each address that stands in several folders, the shortest suffix of each folder that tells
 /// them apart.
-pub fn suffixes(addresses: &HashMap<String, BTreeSet<String>>) -> HashMap<(&str, &str), String> {
+pub fn suffixes(addresses: &BTreeMap<String, BTreeSet<String>>) -> HashMap<(&str, &str), String> {
     let mut found = HashMap::new();
     for (address, folders) in addresses.iter().filter(|(_, folders)| folders.len() > 1) {
         for folder in folders {

@@ -2,13 +2,16 @@
 
 pub mod card;
 pub mod catalog;
+pub mod certificate;
 pub mod code;
 pub mod date;
 pub mod declarative;
 pub mod engine;
 pub mod finding;
 pub mod fingerprint;
+pub mod guard;
 pub mod matcher;
+pub mod network_policy;
 pub mod outcome;
 pub mod reference;
 pub mod rule;

@@ -71,7 +71,7 @@ fn text(word: &str, at: Cursor<'_>) -> Value {
     Value::Text(word.to_owned(), at.header())
 }
 
-struct Rule<'a> {
+struct Parts<'a> {
     object: Cursor<'a>,
     rule: Cursor<'a>,
     provider: &'static str,
@@ -83,7 +83,7 @@ struct Rule<'a> {
     default_group: bool,
 }
 
-impl Rule<'_> {
+impl Parts<'_> {
     fn view(self) -> Value {
         let entries = vec![
             ("provider", text(self.provider, self.rule)),
@@ -132,7 +132,7 @@ fn aws(
         Some((_, place)) => Value::List { items: Vec::new(), open: false, place },
         None => Value::Unknown(rule.header()),
     };
-    Rule {
+    Parts {
         object,
         rule,
         provider: "aws",
@@ -185,7 +185,7 @@ fn google(body: Cursor<'_>, found: &mut Vec<(Value, String)>) {
                 Some((word, _)) => format!("{action} {word}"),
                 None => action.to_owned(),
             };
-            let view = Rule {
+            let view = Parts {
                 object: body,
                 rule,
                 provider: "google",
@@ -215,7 +215,7 @@ fn azure(object: Cursor<'_>, rule: Cursor<'_>) -> Value {
     };
     let protocol = word(rule.key("protocol"), |word| if word == "*" { "all" } else { word });
     let lists = [rule.key("destination_port_range"), rule.key("destination_port_ranges")];
-    Rule {
+    Parts {
         object,
         rule,
         provider: "azure",

@@ -58,6 +58,9 @@ fn credential<'r>(kind: &str, body: Cursor<'r>, sink: &mut Sink<'_, 'r>) -> Opti
             ("pg", _) => value
                 .text()
                 .is_some_and(|text| known::url_password(&text) || known::pair_password(&text)),
+            ("s3" | "oss", "access_key") if body.key("secret_key").shape() != Shape::Absent => {
+                false
+            }
             ("s3", "access_key") => {
                 value.text().is_some_and(|text| text.len() >= 16 && !secret::stands_for(&text))
             }

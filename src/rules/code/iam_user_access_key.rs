@@ -3,6 +3,7 @@
 use crate::input::file::File;
 use crate::input::tree::{NodeKind, Part};
 use crate::model::cursor::{Cursor, Shape};
+use crate::model::fact::Truth;
 use crate::model::resource::Category;
 use crate::model::root::Root;
 use crate::rules::sink::Sink;
@@ -32,6 +33,11 @@ pub fn iam_user_access_key<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
             .get(root.folder(resource))
             .is_some_and(|names| names.contains(block.name.as_str()));
         if for_smtp || mentions_smtp(&block.name) || names_smtp(user) {
+            continue;
+        }
+        // An unknown user may be the mail sender's.
+        if user.absent() == Truth::Unknown {
+            sink.unknown();
             continue;
         }
         match status.text() {
@@ -68,7 +74,7 @@ fn smtp_keys<'f>(file: &'f File, names: &mut HashSet<&'f str>) {
     };
     for node in &file.tree.nodes {
         match &node.kind {
-            NodeKind::Expression => scan(file.source.slice(node.span)),
+            NodeKind::Expression | NodeKind::Masked => scan(file.source.slice(node.span)),
             NodeKind::Template(parts) => {
                 for part in parts {
                     if let Part::Hole(span, _) = part {

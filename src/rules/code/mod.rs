@@ -1,17 +1,25 @@
 //! Rules that need relations or arithmetic: one function each, named by its card's `code`.
 
+mod authorization_clause_contradiction;
 mod azure_database_firewall_wide;
 mod azure_key_vault_without_diagnostics;
 mod azure_sql_server_without_auditing;
 mod azure_storage_account_without_network_rules;
 mod backend_static_credentials;
+mod certificate_renewal_window;
+mod certificate_renewal_window_wide;
+mod control_in_wrong_api;
 mod ecs_environment_secret;
+mod end_port_below_port;
 mod firewall_world_wide_port_range;
 mod google_http_proxy_without_redirect;
 mod iam_user_access_key;
+mod ingress_host_outside_tls;
 mod lambda_environment_secret;
 mod listener_rule_forwards_plain_http;
 mod network_acl_deny_shadowed;
+mod networkpolicy_metadata_egress;
+mod networkpolicy_world_ipblock;
 mod secret_literal_kubernetes;
 mod secret_literal_kubernetes_entropy;
 mod secret_literal_terraform;
@@ -30,6 +38,10 @@ pub type Function = for<'r> fn(&'r Root<'r>, &mut Sink<'_, 'r>);
 /// Every code rule by the name its card uses, sorted. `by_engine` marks those about suppressions,
 /// which the engine reports itself.
 pub const TABLE: &[(&str, Function)] = &[
+    (
+        "authorization_clause_contradiction",
+        authorization_clause_contradiction::authorization_clause_contradiction,
+    ),
     ("azure_database_firewall_wide", azure_database_firewall_wide::azure_database_firewall_wide),
     (
         "azure_key_vault_without_diagnostics",
@@ -44,7 +56,14 @@ pub const TABLE: &[(&str, Function)] = &[
         azure_storage_account_without_network_rules::azure_storage_account_without_network_rules,
     ),
     ("backend_static_credentials", backend_static_credentials::backend_static_credentials),
+    ("certificate_renewal_window", certificate_renewal_window::certificate_renewal_window),
+    (
+        "certificate_renewal_window_wide",
+        certificate_renewal_window_wide::certificate_renewal_window_wide,
+    ),
+    ("control_in_wrong_api", control_in_wrong_api::control_in_wrong_api),
     ("ecs_environment_secret", ecs_environment_secret::ecs_environment_secret),
+    ("end_port_below_port", end_port_below_port::end_port_below_port),
     (
         "firewall_world_wide_port_range",
         firewall_world_wide_port_range::firewall_world_wide_port_range,
@@ -54,12 +73,15 @@ pub const TABLE: &[(&str, Function)] = &[
         google_http_proxy_without_redirect::google_http_proxy_without_redirect,
     ),
     ("iam_user_access_key", iam_user_access_key::iam_user_access_key),
+    ("ingress_host_outside_tls", ingress_host_outside_tls::ingress_host_outside_tls),
     ("lambda_environment_secret", lambda_environment_secret::lambda_environment_secret),
     (
         "listener_rule_forwards_plain_http",
         listener_rule_forwards_plain_http::listener_rule_forwards_plain_http,
     ),
     ("network_acl_deny_shadowed", network_acl_deny_shadowed::network_acl_deny_shadowed),
+    ("networkpolicy_metadata_egress", networkpolicy_metadata_egress::networkpolicy_metadata_egress),
+    ("networkpolicy_world_ipblock", networkpolicy_world_ipblock::networkpolicy_world_ipblock),
     ("secret_literal_kubernetes", secret_literal_kubernetes::secret_literal_kubernetes),
     (
         "secret_literal_kubernetes_entropy",
