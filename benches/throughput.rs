@@ -1,2 +1,130 @@
-//! placeholder
-fn main() {}
+//! Whole run against parse-only, in turns on the same input: the ratio says what everything after
+//! the parse costs. Parse-only means the library parsers (granit-parser, hcl-edit) and nothing else.
+//! Input: generated manifests, and every folder below `ZTLINT_CORPORA` when that is set.
+
+use rayon::prelude::*;
+use std::fmt::Write as _;
+use std::hint::black_box;
+use std::path::Path;
+use std::time::Instant;
+use ztlint::input::file::Language;
+use ztlint::input::file_tree::{Disk, FileTree, MAX_FILE_BYTES, Memory};
+use ztlint::model::project;
+use ztlint::rules::date::Date;
+use ztlint::rules::engine;
+use ztlint::rules::settings::Settings;
+
+/// Runs of each side; medians are printed.
+const RUNS: usize = 9;
+
+fn main() {
+    // `cargo test --benches` only wants to know that it starts.
+    if std::env::args().any(|arg| arg == "--test") {
+        return;
+    }
+    println!("{:<28}{:>9}{:>12}{:>12}{:>9}", "input", "MB", "parse MB/s", "run MB/s", "run/parse");
+    compare("generated Kubernetes", &kubernetes(4_000));
+    compare("generated Terraform", &terraform(4_000));
+    if let Some(folder) = std::env::var_os("ZTLINT_CORPORA") {
+        let (mut all_kubernetes, mut all_terraform) = (Vec::new(), Vec::new());
+        for (path, text) in read(Path::new(&folder)) {
+            let terraform = Language::of(&path).is_some_and(Language::is_terraform);
+            if terraform { &mut all_terraform } else { &mut all_kubernetes }.push((path, text));
+        }
+        compare("corpora: Kubernetes", &all_kubernetes);
+        compare("corpora: Terraform", &all_terraform);
+    }
+}
+
+fn compare(name: &str, files: &[(String, String)]) {
+    let bytes: usize = files.iter().map(|(_, text)| text.len()).sum();
+    let tree =
+        files.iter().fold(Memory::new(), |tree, (path, text)| tree.with(path, text.as_bytes()));
+    let settings = Settings { today: Date::today(), ..Settings::default() };
+    let (mut parses, mut runs) = (Vec::new(), Vec::new());
+    for _ in 0..RUNS {
+        parses.push(seconds(|| parse(files)));
+        runs.push(seconds(|| {
+            black_box(engine::run(&tree, &settings));
+        }));
+    }
+    let (parse, run) = (median(&mut parses), median(&mut runs));
+    let mega = bytes as f64 / 1e6;
+    println!("{name:<28}{mega:>9.1}{:>12.1}{:>12.1}{:>9.2}", mega / parse, mega / run, run / parse);
+}
+
+fn parse(files: &[(String, String)]) {
+    files.par_iter().for_each(|(path, text)| {
+        if Language::of(path).is_some_and(Language::is_terraform) {
+            let _ = black_box(hcl_edit::parser::parse_body(text));
+        } else {
+            for event in granit_parser::Parser::new_from_str(text) {
+                if black_box(event).is_err() {
+                    break;
+                }
+            }
+        }
+    });
+}
+
+fn seconds(work: impl FnOnce()) -> f64 {
+    let start = Instant::now();
+    work();
+    start.elapsed().as_secs_f64()
+}
+
+fn median(times: &mut [f64]) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
+}
+
+/// The files that a run analyses.
+fn read(folder: &Path) -> Vec<(String, String)> {
+    let disk = Disk::new(folder, MAX_FILE_BYTES);
+    let loaded = project::load(&disk, None, &[], None);
+    let text =
+        |path: &str| String::from_utf8(disk.read(path).unwrap_or_default()).unwrap_or_default();
+    loaded.files.iter().map(|file| (file.source.path.clone(), text(&file.source.path))).collect()
+}
+
+fn kubernetes(count: usize) -> Vec<(String, String)> {
+    (0..count)
+        .map(|n| {
+            let mut text = String::new();
+            let _ = write!(
+                text,
+                "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web-{n}\n  namespace: ns-{}\n\
+                 \x20 labels: {{app: web-{n}, tier: front}}\nspec:\n  replicas: 2\n  selector:\n    matchLabels: {{app: web-{n}}}\n\
+                 \x20 template:\n    metadata:\n      labels:\n        app: web-{n}\n    spec:\n      serviceAccountName: web\n\
+                 \x20     automountServiceAccountToken: false\n      containers:\n        - name: app # the service itself\n\
+                 \x20         image: registry.example/web@sha256:{n:064}\n          ports: [{{containerPort: 8080}}]\n\
+                 \x20         env:\n            - name: LOG_LEVEL\n              value: \"info\"\n\
+                 \x20         securityContext: {{allowPrivilegeEscalation: false, runAsNonRoot: true}}\n\
+                 ---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: web-{n}, namespace: ns-{}}}\n\
+                 spec:\n  podSelector:\n    matchLabels: {{app: web-{n}}}\n  policyTypes: [Ingress, Egress]\n  ingress:\n\
+                 \x20   - from:\n        - podSelector: {{matchLabels: {{app: gate}}}}\n      ports:\n        - {{port: 8080, protocol: TCP}}\n",
+                n % 40,
+                n % 40
+            );
+            (format!("apps/{}/web-{n}.yaml", n % 40), text)
+        })
+        .collect()
+}
+
+fn terraform(count: usize) -> Vec<(String, String)> {
+    (0..count)
+        .map(|n| {
+            let mut text = String::new();
+            let _ = write!(
+                text,
+                "# Key and store of service {n}\nresource \"aws_kms_key\" \"k{n}\" {{\n  description         = \"service {n}\"\n\
+                 \x20 enable_key_rotation = true\n}}\n\nresource \"aws_security_group\" \"sg{n}\" {{\n  name   = \"web-{n}\"\n\
+                 \x20 vpc_id = var.vpc_id\n\n  ingress {{\n    from_port   = 443\n    to_port     = 443\n    protocol    = \"tcp\"\n\
+                 \x20   cidr_blocks = [\"10.0.0.0/8\", var.extra]\n  }}\n}}\n\nresource \"aws_iam_policy\" \"p{n}\" {{\n  policy = jsonencode({{\n\
+                 \x20   Version = \"2012-10-17\"\n    Statement = [{{\n      Effect   = \"Allow\"\n      Action   = [\"s3:GetObject\"]\n\
+                 \x20     Resource = \"${{aws_s3_bucket.b{n}.arn}}/*\"\n    }}]\n  }})\n}}\n"
+            );
+            (format!("modules/m{}/main-{n}.tf", n % 100), text)
+        })
+        .collect()
+}

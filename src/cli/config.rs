@@ -77,8 +77,8 @@ pub fn parse(path: &str, text: String, prefix: &str) -> Result<Config, ConfigErr
     reader.document(document.as_table())
 }
 
-/// A text of a list, with its place.
-type Spanned = (String, Option<Range<usize>>);
+/// The texts of a list and where each is written.
+type Texts = Vec<(String, Option<Range<usize>>)>;
 
 struct Reader<'a> {
     source: &'a Source,
@@ -170,14 +170,19 @@ impl Reader<'_> {
         args::severity(self.text(value)?).map_err(|message| self.error(value.span(), message))
     }
 
-    fn texts(&self, value: &Item) -> Result<Vec<Spanned>, ConfigError> {
+    fn texts(&self, value: &Item) -> Result<Texts, ConfigError> {
         let error = |span| self.error(span, "this is a list of texts: [\"…\"]");
         let list = value.as_array().ok_or_else(|| error(value.span()))?;
-        let texts = list.iter().map(|item| match item.as_str() {
-            Some(text) if !text.is_empty() => Ok((text.to_owned(), item.span())),
-            _ => Err(error(item.span())),
-        });
-        texts.collect()
+        let mut texts = Texts::new();
+        for item in list {
+            let text = item.as_str().filter(|text| !text.is_empty());
+            let text = text.ok_or_else(|| error(item.span()))?;
+            if texts.iter().any(|(other, _)| other == text) {
+                return Err(self.error(item.span(), format!("`{text}` is listed twice")));
+            }
+            texts.push((text.to_owned(), item.span()));
+        }
+        Ok(texts)
     }
 
     fn rules(&self, value: &Item) -> Result<Vec<String>, ConfigError> {

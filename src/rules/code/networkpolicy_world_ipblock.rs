@@ -50,13 +50,20 @@ fn judge<'r>(
         Truth::Unknown => return sink.unknown(),
     }
     let covered = union.public_shares().map(|share| share >= 0.5);
-    let mut contributing = blocks.iter().filter(|block| {
-        let shares = block.addresses.public_shares();
-        covered.iter().zip(shares).any(|(&covered, share)| covered && share > 0.0)
-    });
-    let Some(first) = contributing.next() else { return };
+    let contributing: Vec<_> = blocks
+        .iter()
+        .filter(|block| {
+            let shares = block.addresses.public_shares();
+            covered.iter().zip(shares).any(|(&covered, share)| covered && share > 0.0)
+        })
+        .collect();
+    // The block that opens the rule on its own is the one to edit; otherwise the first of many.
+    let alone = contributing.iter().position(|block| block.addresses.covers_internet());
+    let primary = alone.unwrap_or(0);
+    let Some(first) = contributing.get(primary) else { return };
     if let Some(finding) = sink.report(at, first.cidr, None, &[]) {
-        finding.labels.extend(contributing.map(|block| Label {
+        let others = contributing.iter().enumerate().filter(|(index, _)| *index != primary);
+        finding.labels.extend(others.map(|(_, block)| Label {
             place: block.cidr.focus(),
             text: "admits public addresses too".to_owned(),
         }));

@@ -1,0 +1,109 @@
+
+use builtin;
+use str;
+
+set edit:completion:arg-completer[ztlint] = {|@words|
+    fn spaces {|n|
+        builtin:repeat $n ' ' | str:join ''
+    }
+    fn cand {|text desc|
+        edit:complex-candidate $text &display=$text' '(spaces (- 14 (wcswidth $text)))$desc
+    }
+    var command = 'ztlint'
+    for word $words[1..-1] {
+        if (str:has-prefix $word '-') {
+            break
+        }
+        set command = $command';'$word
+    }
+    var completions = [
+        &'ztlint'= {
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand check 'Check manifests'
+            cand rule 'List rules or explain one'
+            cand explain 'Explain a rule: why it matters and what to do (same as `rule explain`)'
+            cand completions 'Print a completion script'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'ztlint;check'= {
+            cand --format 'Format of standard output'
+            cand --output 'Also write a report to a file; may be repeated'
+            cand --select 'Run only these rules: ids, names or families, separated by commas'
+            cand --ignore 'Do not run these rules'
+            cand --profile 'Named selection of rules [default: default]'
+            cand --min-severity 'Drop findings below this severity [default: info]'
+            cand --fail-on 'Exit with 1 for findings at or above this severity [default: low]'
+            cand --jobs 'Number of threads [default: one for each processor]'
+            cand --config 'Read this configuration instead of searching for ztlint.toml'
+            cand --color 'Colours in the human report'
+            cand --exit-zero 'Exit with 0 even if there are findings (not if something could not be analysed)'
+            cand -q 'Only findings and problems, no summary'
+            cand --quiet 'Only findings and problems, no summary'
+            cand -v 'Also list what was skipped and why'
+            cand --verbose 'Also list what was skipped and why'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ztlint;rule'= {
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand list 'Print every rule: id, severity, name and title'
+            cand explain 'Print a rule''s page'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'ztlint;rule;list'= {
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'ztlint;rule;explain'= {
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'ztlint;rule;help'= {
+            cand list 'Print every rule: id, severity, name and title'
+            cand explain 'Print a rule''s page'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'ztlint;rule;help;list'= {
+        }
+        &'ztlint;rule;help;explain'= {
+        }
+        &'ztlint;rule;help;help'= {
+        }
+        &'ztlint;explain'= {
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'ztlint;completions'= {
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'ztlint;help'= {
+            cand check 'Check manifests'
+            cand rule 'List rules or explain one'
+            cand explain 'Explain a rule: why it matters and what to do (same as `rule explain`)'
+            cand completions 'Print a completion script'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'ztlint;help;check'= {
+        }
+        &'ztlint;help;rule'= {
+            cand list 'Print every rule: id, severity, name and title'
+            cand explain 'Print a rule''s page'
+        }
+        &'ztlint;help;rule;list'= {
+        }
+        &'ztlint;help;rule;explain'= {
+        }
+        &'ztlint;help;explain'= {
+        }
+        &'ztlint;help;completions'= {
+        }
+        &'ztlint;help;help'= {
+        }
+    ]
+    $completions[$command]
+}

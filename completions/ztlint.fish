@@ -1,0 +1,67 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_ztlint_global_optspecs
+    string join \n h/help V/version
+end
+
+function __fish_ztlint_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_ztlint_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_ztlint_using_subcommand
+    set -l cmd (__fish_ztlint_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c ztlint -n "__fish_ztlint_needs_command" -s h -l help -d 'Print help'
+complete -c ztlint -n "__fish_ztlint_needs_command" -s V -l version -d 'Print version'
+complete -c ztlint -n "__fish_ztlint_needs_command" -f -a "check" -d 'Check manifests'
+complete -c ztlint -n "__fish_ztlint_needs_command" -f -a "rule" -d 'List rules or explain one'
+complete -c ztlint -n "__fish_ztlint_needs_command" -f -a "explain" -d 'Explain a rule: why it matters and what to do (same as `rule explain`)'
+complete -c ztlint -n "__fish_ztlint_needs_command" -f -a "completions" -d 'Print a completion script'
+complete -c ztlint -n "__fish_ztlint_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l format -d 'Format of standard output' -r
+complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l output -d 'Also write a report to a file; may be repeated' -r
+complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l select -d 'Run only these rules: ids, names or families, separated by commas' -r
+complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l ignore -d 'Do not run these rules' -r
+complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l profile -d 'Named selection of rules [default: default]' -r
+complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l min-severity -d 'Drop findings below this severity [default: info]' -r
+complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l fail-on -d 'Exit with 1 for findings at or above this severity [default: low]' -r
+complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l jobs -d 'Number of threads [default: one for each processor]' -r
+complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l config -d 'Read this configuration instead of searching for ztlint.toml' -r -F
+complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l color -d 'Colours in the human report' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l exit-zero -d 'Exit with 0 even if there are findings (not if something could not be analysed)'
+complete -c ztlint -n "__fish_ztlint_using_subcommand check" -s q -l quiet -d 'Only findings and problems, no summary'
+complete -c ztlint -n "__fish_ztlint_using_subcommand check" -s v -l verbose -d 'Also list what was skipped and why'
+complete -c ztlint -n "__fish_ztlint_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and not __fish_seen_subcommand_from list explain help" -s h -l help -d 'Print help'
+complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and not __fish_seen_subcommand_from list explain help" -f -a "list" -d 'Print every rule: id, severity, name and title'
+complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and not __fish_seen_subcommand_from list explain help" -f -a "explain" -d 'Print a rule\'s page'
+complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and not __fish_seen_subcommand_from list explain help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and __fish_seen_subcommand_from explain" -s h -l help -d 'Print help'
+complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and __fish_seen_subcommand_from help" -f -a "list" -d 'Print every rule: id, severity, name and title'
+complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and __fish_seen_subcommand_from help" -f -a "explain" -d 'Print a rule\'s page'
+complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c ztlint -n "__fish_ztlint_using_subcommand explain" -s h -l help -d 'Print help'
+complete -c ztlint -n "__fish_ztlint_using_subcommand completions" -s h -l help -d 'Print help'
+complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check rule explain completions help" -f -a "check" -d 'Check manifests'
+complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check rule explain completions help" -f -a "rule" -d 'List rules or explain one'
+complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check rule explain completions help" -f -a "explain" -d 'Explain a rule: why it matters and what to do (same as `rule explain`)'
+complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check rule explain completions help" -f -a "completions" -d 'Print a completion script'
+complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check rule explain completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c ztlint -n "__fish_ztlint_using_subcommand help; and __fish_seen_subcommand_from rule" -f -a "list" -d 'Print every rule: id, severity, name and title'
+complete -c ztlint -n "__fish_ztlint_using_subcommand help; and __fish_seen_subcommand_from rule" -f -a "explain" -d 'Print a rule\'s page'

@@ -1,0 +1,160 @@
+//! ztlint.toml: where it is found, what it says, what is wrong with it.
+
+use super::{CLOSED, Folder, NET_005, OPEN, folder, run};
+
+#[test]
+fn mistakes_are_shown_with_file_line_and_column() {
+    let cases = [
+        ("[check]\nfail-on = \"high\"\nfail_on = \"high\"\n", "3:1", "`fail_on` is not known"),
+        ("[chek]\n", "1:2", "`chek` is not known"),
+        ("[check]\nselect = \"NET\"\n", "2:10", "a list of texts"),
+        ("[check]\nfail-on = 3\n", "2:11", "a text in quotes"),
+        ("[check]\nfail-on = \"worst\"\n", "2:11", "a severity is one of"),
+        ("[check]\nselect = [\"NET\", \"NTE\"]\n", "2:18", "`NTE`"),
+        ("[check]\nselect = [\"NET\", \"NET\"]\n", "2:18", "twice"),
+        ("[limits]\nmax-file-bytes = \"5\"\n", "2:18", "a number of bytes"),
+        ("[project]\nexclude = [\"a[\"]\n", "2:12", "is no glob"),
+        ("check = 3\n", "1:1", "a table"),
+        ("[check\n", "1:", "ztlint.toml"),
+    ];
+    for (text, place, reason) in cases {
+        let run = folder(&[("p.yaml", CLOSED), ("ztlint.toml", text)]).run(&["check"]);
+        assert_eq!((run.code, run.out.as_str()), (2, ""), "{text}");
+        let place = format!("ztlint.toml:{place}");
+        assert!(run.err.contains(&place) && run.err.contains(reason), "{text}: {}", run.err);
+    }
+}
+
+#[test]
+fn it_is_found_upwards_and_the_nearest_holds() {
+    let project = folder(&[
+        ("ztlint.toml", "[check]\nselect = [\"NET\"]\nfail-on = \"critical\"\n"),
+        ("a/deep/p.yaml", OPEN),
+        ("b/p.yaml", OPEN),
+        ("b/ztlint.toml", "[check]\nselect = [\"NET\"]\n"),
+    ]);
+    project.check_in("a/deep", &["p.yaml"]).gives(0, &["a/deep/p.yaml:8 ZT-NET-005"]);
+    project.check_in("b", &["."]).gives(1, &["b/p.yaml:8 ZT-NET-005"]);
+    project
+        .check_in("a", &["--config", "../b/ztlint.toml"])
+        .gives(1, &["a/deep/p.yaml:8 ZT-NET-005"]);
+    let apart = project.run(&["check", "a", "b"]);
+    assert_eq!(apart.code, 2);
+    assert!(apart.err.contains("different project roots or configurations"), "{}", apart.err);
+}
+
+#[test]
+fn it_is_not_looked_for_above_version_control() {
+    let outer = folder(&[
+        ("ztlint.toml", "[check]\nignore = [\"ZT-NET-005\"]\n"),
+        ("inner/.git/HEAD", ""),
+        ("inner/p.yaml", OPEN),
+    ]);
+    outer.check_in("inner", &NET_005).gives(1, &["p.yaml:8 ZT-NET-005"]);
+}
+
+#[test]
+fn without_version_control_the_paths_are_the_project() {
+    let project = folder(&[("a/p.yaml", OPEN), ("a/deep/q.yaml", OPEN), ("r.yaml", OPEN)]);
+    std::fs::remove_dir(project.path(".git")).expect("removed");
+    let args = [&["a/p.yaml"], &NET_005[..]].concat();
+    let alone = project.check(&args);
+    alone.gives(1, &["p.yaml:8 ZT-NET-005"]);
+    assert_eq!(alone.count("files"), 1);
+}
+
+#[test]
+fn flags_win_and_ignores_add_up() {
+    let toml = "[check]\nselect = [\"ROT\"]\nignore = [\"ZT-NET-006\"]\nfail-on = \"critical\"\nmin-severity = \"critical\"\n";
+    let project = folder(&[("ztlint.toml", toml), ("p.yaml", OPEN)]);
+    project.check(&[]).gives(0, &[]);
+    project.check(&["--select", "ZT-NET-005"]).gives(0, &[]);
+    let shown = ["p.yaml:8 ZT-NET-005"];
+    project.check(&["--select", "ZT-NET-005", "--min-severity", "low"]).gives(0, &shown);
+    let args = ["--select", "ZT-NET-005", "--min-severity", "low", "--fail-on", "high"];
+    project.check(&args).gives(1, &shown);
+    let both =
+        ["--select", "ZT-NET-005,ZT-NET-006", "--ignore", "ZT-NET-005", "--min-severity", "info"];
+    assert_eq!(project.check(&both).count("rules"), 0);
+}
+
+#[test]
+fn excluded_files_are_not_read_unless_named() {
+    let project = folder(&[
+        ("ztlint.toml", "[project]\nexclude = [\"vendor\", \"*/skip-*.yaml\"]\n"),
+        ("vendor/chart/p.yaml", OPEN),
+        ("app/skip-it.yaml", "apiVersion: v1\nkind: [\n"),
+        ("app/p.yaml", OPEN),
+    ]);
+    project.check(&NET_005).gives(1, &["app/p.yaml:8 ZT-NET-005"]);
+    let named = [&["vendor/chart/p.yaml"], &NET_005[..]].concat();
+    project.check(&named).gives(1, &["vendor/chart/p.yaml:8 ZT-NET-005"]);
+}
+
+#[test]
+fn ignored_and_hidden_folders_follow_version_control() {
+    let project = folder(&[
+        (".gitignore", "build/\n"),
+        ("build/p.yaml", OPEN),
+        (".github/p.yaml", OPEN),
+        (".terraform/modules/p.yaml", OPEN),
+    ]);
+    project.check(&NET_005).gives(1, &[".github/p.yaml:8 ZT-NET-005"]);
+}
+
+#[test]
+fn configured_roots_divide_the_project() {
+    let files = [("clusters/a/p.yaml", OPEN), ("clusters/b/q.yaml", CLOSED)];
+    assert_eq!(folder(&files).check(&NET_005).count("roots"), 1);
+    let project = folder(&files);
+    project.write("ztlint.toml", "[project]\nroots = [\"clusters/*\"]\n");
+    assert_eq!(project.check(&NET_005).count("roots"), 2);
+}
+
+#[test]
+fn larger_files_than_allowed_are_errors() {
+    let project = folder(&[("p.yaml", OPEN), ("ztlint.toml", "[limits]\nmax-file-bytes = 50\n")]);
+    let checked = project.check(&NET_005);
+    checked.gives(2, &[]);
+    assert_eq!(checked.problems(), ["p.yaml error too-large"]);
+}
+
+fn in_namespace(namespace: &str, toml: &str) -> Folder {
+    let policy = OPEN.replace("namespace: shop", &format!("namespace: {namespace}"));
+    folder(&[("p.yaml", &policy), ("ztlint.toml", toml)])
+}
+
+#[test]
+fn system_namespaces_are_judged_by_the_strict_profile() {
+    let found = ["p.yaml:8 ZT-NET-005"];
+    let system = in_namespace("kube-system", "");
+    let hidden = system.check(&NET_005);
+    hidden.gives(0, &[]);
+    assert_eq!(hidden.count("system"), 1);
+    system.check(&["--profile", "strict", "--select", "ZT-NET-005"]).gives(1, &found);
+    let toml = "[kubernetes]\nsystem-namespaces = [\"platform\"]\n";
+    in_namespace("kube-system", toml).check(&NET_005).gives(1, &found);
+    in_namespace("platform", toml).check(&NET_005).gives(0, &[]);
+}
+
+#[test]
+fn the_strict_profile_adds_rules() {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: shop}\nspec:\n  serviceAccountName: a\n  containers: [{name: a, image: \"shop:1\"}]\n";
+    let project = folder(&[("p.yaml", pod)]);
+    let strict = "p.yaml:6 ZT-WRK-006".to_owned();
+    assert!(!project.check(&[]).findings().contains(&strict));
+    assert!(project.check(&["--profile", "strict"]).findings().contains(&strict));
+    project.write("ztlint.toml", "[check]\nprofile = \"strict\"\n");
+    assert!(project.check(&[]).findings().contains(&strict));
+    assert!(!project.check(&["--profile", "default"]).findings().contains(&strict));
+}
+
+#[test]
+fn standard_input_takes_only_a_named_configuration() {
+    let project = folder(&[("ztlint.toml", "[check]\nignore = [\"ZT-NET-005\"]\n")]);
+    let check = |args: &[&str]| run(&project.path("."), args, OPEN, &[]).code;
+    assert_eq!(check(&["check", "-", "--select", "NET-005"]), 2);
+    assert_eq!(check(&["check", "-", "--select", "ZT-NET-005"]), 1);
+    let named = ["check", "-", "--select", "ZT-NET-005", "--config", "ztlint.toml"];
+    assert_eq!(check(&named), 0);
+}

@@ -1,0 +1,211 @@
+//! What is generated or described twice: completions, the README's flags, and the two schemas.
+
+use jsonschema::Validator;
+use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Command;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+fn ztlint(folder: &Path, args: &[&str]) -> (i32, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ztlint"));
+    let output = command.current_dir(folder).args(args).output().expect("the program");
+    let out = String::from_utf8(output.stdout).expect("output is UTF-8");
+    (output.status.code().expect("no signal ended it"), out)
+}
+
+#[test]
+fn completions_are_up_to_date() {
+    let shells = [
+        ("bash", "ztlint.bash"),
+        ("zsh", "_ztlint"),
+        ("fish", "ztlint.fish"),
+        ("powershell", "_ztlint.ps1"),
+        ("elvish", "ztlint.elv"),
+    ];
+    for (shell, file) in shells {
+        let (code, script) = ztlint(root(), &["completions", shell]);
+        assert_eq!(code, 0, "{shell}");
+        let advice = format!("run `ztlint completions {shell} > completions/{file}`");
+        assert!(script == read(&format!("completions/{file}")), "{advice}");
+    }
+    let kept = std::fs::read_dir(root().join("completions")).expect("completions").count();
+    assert_eq!(kept, shells.len(), "a script for no shell");
+}
+
+/// The long flags in a text.
+fn flags(text: &str) -> BTreeSet<String> {
+    let ends = |c: char| !c.is_ascii_lowercase() && c != '-';
+    let words = text.match_indices("--").filter_map(|(at, _)| {
+        let before = text[..at].chars().next_back().unwrap_or(' ');
+        let word = text[at..].split(ends).next().unwrap_or_default();
+        (!before.is_ascii_alphanumeric() && before != '-' && !word.trim_matches('-').is_empty())
+            .then_some(word)
+    });
+    words.map(str::to_owned).collect()
+}
+
+#[test]
+fn the_readme_lists_every_flag() {
+    let (_, help) = ztlint(root(), &["check", "--help"]);
+    let starts = |line: &&str| line.trim_start().starts_with('-');
+    let head = |line: &str| line.trim_start().split("  ").next().unwrap_or_default().to_owned();
+    let known: Vec<String> = help.lines().filter(starts).map(head).collect();
+    let mut known = flags(&known.join("\n"));
+    assert!(known.remove("--help") && known.len() > 10, "{known:?}");
+    let readme = read("README.md");
+    let table = readme.split("| Flag of `check`").nth(1).expect("the table of flags");
+    let table = table.split("\n\n").next().expect("an end");
+    let cells = table.lines().filter_map(|row| row.split(" | ").next());
+    let listed = flags(&cells.collect::<Vec<_>>().join("\n"));
+    assert_eq!(listed, known);
+}
+
+fn schema(path: &str) -> Validator {
+    let schema: Value = serde_json::from_str(&read(path)).expect("JSON");
+    jsonschema::meta::validate(&schema).expect("a schema");
+    jsonschema::validator_for(&schema).expect("a schema")
+}
+
+fn faults(schema: &Validator, value: &Value) -> Vec<String> {
+    schema.iter_errors(value).map(|error| format!("{}: {error}", error.instance_path())).collect()
+}
+
+#[test]
+fn every_card_keeps_to_its_schema() {
+    let schema = schema("rules/card.schema.json");
+    let (mut bad, mut cards) = (Vec::new(), 0);
+    for family in std::fs::read_dir(root().join("rules")).expect("the rules") {
+        let family = family.expect("an entry").path();
+        if !family.is_dir() {
+            continue;
+        }
+        for card in std::fs::read_dir(family).expect("a family") {
+            let path = card.expect("a card").path();
+            let text = std::fs::read_to_string(&path).expect("a card");
+            let value: Value = serde_yaml::from_str(&text).expect("YAML");
+            let found = faults(&schema, &value);
+            bad.extend(found.iter().map(|fault| format!("{}: {fault}", path.display())));
+            cards += 1;
+        }
+    }
+    assert!(cards > 500, "{cards} cards");
+    assert!(bad.is_empty(), "{} faults:\n{}", bad.len(), bad.join("\n"));
+}
+
+#[test]
+fn the_card_schema_refuses_what_is_no_card() {
+    let schema = schema("rules/card.schema.json");
+    let text = read("rules/net/ZT-NET-005-networkpolicy-allows-all-ingress.yaml");
+    let good: Value = serde_yaml::from_str(&text).expect("YAML");
+    assert_eq!(faults(&schema, &good), [""; 0]);
+    let with = |key: &str, value: Value| {
+        let mut card = good.clone();
+        card[key] = value;
+        faults(&schema, &card)
+    };
+    assert_ne!(with("id", "NET-005".into()), [""; 0]);
+    assert_ne!(with("family", "ABC".into()), [""; 0]);
+    assert_ne!(with("severity", "worst".into()), [""; 0]);
+    assert_ne!(with("title", "A title.".into()), [""; 0]);
+    assert_ne!(with("extra", "x".into()), [""; 0]);
+    assert_ne!(with("check", serde_json::json!({})), [""; 0]);
+    for key in good.as_object().expect("a card").keys() {
+        let mut card = good.clone();
+        card.as_object_mut().expect("a card").remove(key);
+        assert_ne!(faults(&schema, &card), [""; 0], "without {key}");
+    }
+}
+
+/// A TOML value as JSON.
+fn json(item: &toml_edit::Item) -> Value {
+    if let Some(table) = item.as_table_like() {
+        let entries = table.iter().map(|(key, item)| (key.to_owned(), json(item)));
+        return Value::Object(entries.collect::<Map<_, _>>());
+    }
+    if let Some(tables) = item.as_array_of_tables() {
+        return tables.iter().map(|table| json(&toml_edit::Item::Table(table.clone()))).collect();
+    }
+    match item.as_value().expect("a value") {
+        toml_edit::Value::String(text) => text.value().as_str().into(),
+        toml_edit::Value::Integer(number) => (*number.value()).into(),
+        toml_edit::Value::Float(number) => (*number.value()).into(),
+        toml_edit::Value::Boolean(truth) => (*truth.value()).into(),
+        toml_edit::Value::Datetime(date) => date.value().to_string().into(),
+        toml_edit::Value::Array(list) => {
+            list.iter().map(|value| json(&toml_edit::Item::Value(value.clone()))).collect()
+        }
+        toml_edit::Value::InlineTable(_) => unreachable!("a table has been taken above"),
+    }
+}
+
+const GOOD: [&str; 9] = [
+    "",
+    "# Nothing.\n",
+    "[check]\n",
+    "[project]\nroots = [\"clusters/*\", \"infra\"]\nexclude = [\"vendor/**\"]\n",
+    "[check]\nselect = [\"NET\", \"ZT-CRD\", \"rot\"]\nignore = [\"ZT-NET-005\", \"networkpolicy-allows-all-egress\"]\n",
+    "check = { profile = \"strict\", min-severity = \"info\", fail-on = \"critical\" }\n",
+    "limits.max-file-bytes = 1\n",
+    "[kubernetes]\nsystem-namespaces = []\n",
+    "[istio]\nroot-namespace = \"mesh\"\n",
+];
+
+const BAD: [&str; 18] = [
+    "[checks]\n",
+    "check = 3\n",
+    "[[check]]\n",
+    "fail-on = \"high\"\n",
+    "[check]\nfailon = \"high\"\n",
+    "[check]\nfail-on = \"worst\"\n",
+    "[check]\nfail-on = \"High\"\n",
+    "[check]\nmin-severity = 2\n",
+    "[check]\nprofile = \"loose\"\n",
+    "[check]\nselect = \"NET\"\n",
+    "[check]\nselect = [3]\n",
+    "[check]\nselect = [\"\"]\n",
+    "[check]\nignore = [\"NET\", \"NET\"]\n",
+    "[project]\nroots = true\n",
+    "[limits]\nmax-file-bytes = 0\n",
+    "[limits]\nmax-file-bytes = \"1\"\n",
+    "[kubernetes]\nsystem-namespaces = [[\"a\"]]\n",
+    "[istio]\nroot-namespace = \"\"\n",
+];
+
+#[test]
+fn schema_and_program_agree_about_ztlint_toml() {
+    let schema = schema("schemas/ztlint.schema.json");
+    let folder = tempfile::TempDir::new().expect("a folder");
+    std::fs::create_dir(folder.path().join(".git")).expect("a mark of the project's root");
+    let good = GOOD.iter().map(|text| (text, true));
+    for (text, is_good) in good.chain(BAD.iter().map(|text| (text, false))) {
+        std::fs::write(folder.path().join("ztlint.toml"), text).expect("a file");
+        let (code, _) = ztlint(folder.path(), &["check"]);
+        assert_eq!(code, if is_good { 0 } else { 2 }, "the program on {text:?}");
+        let document = toml_edit::Document::parse(*text).expect("TOML");
+        let found = faults(&schema, &json(document.as_item()));
+        assert_eq!(found.is_empty(), is_good, "the schema on {text:?}: {found:?}");
+    }
+}
+
+#[test]
+fn the_readme_configures_what_the_schema_knows() {
+    let readme = read("README.md");
+    let example = readme.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next());
+    let document = toml_edit::Document::parse(example.expect("an example")).expect("TOML");
+    let shown = json(document.as_item());
+    assert_eq!(faults(&schema("schemas/ztlint.schema.json"), &shown), [""; 0]);
+    let schema: Value = serde_json::from_str(&read("schemas/ztlint.schema.json")).expect("JSON");
+    for (section, keys) in schema["properties"].as_object().expect("sections") {
+        for key in keys["properties"].as_object().expect("keys").keys() {
+            assert!(!shown[section][key].is_null(), "the README leaves out [{section}] {key}");
+        }
+    }
+}
