@@ -181,6 +181,17 @@ impl Tree {
 }
 
 impl Text {
+    /// Whether this is `other`; cheaper than comparing what `get` gives.
+    pub fn is(&self, source: &str, other: &str) -> bool {
+        match self {
+            Text::Source(span) => {
+                (span.end - span.start) as usize == other.len()
+                    && source.as_bytes().get(span.range()) == Some(other.as_bytes())
+            }
+            Text::Decoded(text) => **text == *other,
+        }
+    }
+
     /// The text itself; `source` is the file's text.
     pub fn get<'a>(&'a self, source: &'a str) -> &'a str {
         match self {

@@ -6,7 +6,7 @@ use super::words::Words;
 use crate::input::file::File;
 use crate::input::scalar::Scalar;
 use crate::input::source::{Place, Span};
-use crate::input::tree::{Entry, NodeId, NodeKind, Part};
+use crate::input::tree::{NodeId, NodeKind, Part};
 use std::borrow::Cow;
 use std::collections::HashMap;
 
@@ -254,16 +254,20 @@ impl<'a> Cursor<'a> {
     }
 
     fn lookup(&self, map: NodeRef, key: &str, visited: &mut Vec<NodeId>) -> Lookup {
-        if visited.contains(&map.node) {
+        let file = self.file(map);
+        let source = &file.source.text;
+        let NodeKind::Map { entries, .. } = self.kind(map) else { return Lookup::Open };
+        let mut special = false;
+        for entry in entries.iter().rev() {
+            if entry.key.is(source, key) {
+                return Lookup::Found(NodeRef { file: map.file, node: entry.value });
+            }
+            special |= entry.key.is(source, "") || entry.key.is(source, "<<");
+        }
+        if !special || visited.contains(&map.node) {
             return Lookup::Missing;
         }
         visited.push(map.node);
-        let file = self.file(map);
-        let NodeKind::Map { entries, .. } = self.kind(map) else { return Lookup::Open };
-        let named = |entry: &&Entry| file.text(&entry.key) == key;
-        if let Some(entry) = entries.iter().rev().find(named) {
-            return Lookup::Found(NodeRef { file: map.file, node: entry.value });
-        }
         let mut open = false;
         for entry in entries {
             match file.text(&entry.key) {
@@ -299,7 +303,8 @@ impl<'a> Cursor<'a> {
             return found;
         }
         let NodeKind::Map { entries, .. } = self.kind(map) else { return found };
-        let Some(dynamic) = entries.iter().find(|entry| file.text(&entry.key) == "dynamic") else {
+        let Some(dynamic) = entries.iter().find(|entry| entry.key.is(&file.source.text, "dynamic"))
+        else {
             return found;
         };
         let blocks: &[NodeId] = match &file.node(dynamic.value).kind {

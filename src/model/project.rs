@@ -195,14 +195,14 @@ fn in_templates(path: &str, charts: &BTreeSet<String>) -> bool {
     })
 }
 
-/// Whether some line is an `apiVersion` key and some line a `kind` key.
+/// Whether the text holds an `apiVersion` key and a `kind` key, on lines of their own or in braces.
 fn looks_like_manifest(text: &str) -> bool {
     let has = |key: &str| {
-        text.lines().any(|line| {
-            let line = line.trim_start_matches([' ', '\t', '-', '{', ',', '"', '\'', '\u{feff}']);
-            line.strip_prefix(key).is_some_and(|rest| {
-                rest.trim_start_matches(['"', '\'']).trim_start().starts_with(':')
-            })
+        text.match_indices(key).any(|(at, _)| {
+            let before = text[..at].trim_end_matches([' ', '\t', '"', '\'', '\u{feff}']);
+            let begins = before.is_empty() || before.ends_with(['\n', '\r', '{', ',', '-']);
+            let rest = text[at + key.len()..].trim_start_matches(['"', '\'']);
+            begins && rest.trim_start().starts_with(':')
         })
     };
     has("apiVersion") && has("kind")

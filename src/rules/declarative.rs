@@ -1,69 +1,13 @@
-//! Runs one declarative rule over one root.
+//! Judges one element (a resource or a view's element) by one declarative rule.
 
 use super::matcher::{Expressions, Subject};
-use super::rule::{Declarative, Each, Rule};
-use super::sink::{Raw, Sink};
+use super::rule::Declarative;
+use super::sink::Sink;
 use crate::model::cursor::{Cursor, Shape};
 use crate::model::fact::Truth;
-use crate::model::resource::Category;
-use crate::model::root::Root;
 
-/// Finds what the rule's card describes; returns how many evaluations unknown values left open.
-pub fn run<'r>(
-    rule: &'static Rule,
-    check: &'static Declarative,
-    root: &'r Root<'r>,
-    expressions: &'r Expressions,
-    out: &mut Vec<Raw>,
-) -> usize {
-    let mut sink = Sink::new(rule, root, out);
-    match &check.each {
-        Each::Kind { kinds, groups } => {
-            for kind in *kinds {
-                for &at in root.kind(kind) {
-                    let resource = root.resources[at];
-                    let object = resource.object().expect("indexed by kind");
-                    if groups.is_empty() || groups.contains(&object.group.as_str()) {
-                        judge(check, at, "", root.cursor(resource), expressions, &mut sink);
-                    }
-                }
-            }
-        }
-        Each::Terraform(types) => {
-            blocks(check, Category::Managed, types, root, expressions, &mut sink);
-        }
-        Each::TerraformData(types) => {
-            blocks(check, Category::Data, types, root, expressions, &mut sink);
-        }
-        Each::TerraformProvider(names) => {
-            blocks(check, Category::Provider, names, root, expressions, &mut sink);
-        }
-        Each::View(name) => {
-            for element in root.view(name) {
-                let cursor = element.cursor(root);
-                judge(check, element.resource, &element.label, cursor, expressions, &mut sink);
-            }
-        }
-    }
-    sink.unknowns
-}
-
-fn blocks<'r>(
-    check: &'static Declarative,
-    category: Category,
-    types: &[&str],
-    root: &'r Root<'r>,
-    expressions: &'r Expressions,
-    sink: &mut Sink<'_, 'r>,
-) {
-    for kind in types {
-        for &at in root.terraform(category, kind) {
-            judge(check, at, "", root.cursor(root.resources[at]), expressions, sink);
-        }
-    }
-}
-
-fn judge<'r>(
+/// Judges one element by one rule.
+pub fn judge<'r>(
     check: &'static Declarative,
     resource: usize,
     element: &str,

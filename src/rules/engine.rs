@@ -3,13 +3,12 @@
 
 use super::card::Profile;
 use super::catalog;
-use super::code;
-use super::declarative;
 use super::finding::{Confidence, Finding, Label};
 use super::fingerprint;
 use super::matcher::Expressions;
 use super::outcome::{Report, Skipped, Summary};
-use super::rule::{Check, Rule};
+use super::rule::Rule;
+use super::schedule::Schedule;
 use super::settings::{Mask, Scope, Settings};
 use super::sink::{Anchor, Raw};
 use super::suppress;
@@ -89,14 +88,14 @@ pub fn examine(tree: &dyn FileTree, settings: &Settings) -> Outcome {
     let plans =
         roots::plan(&project.files, &project.resources, settings.roots.as_ref(), &project.charts);
     let rules = settings.rules();
-    let expressions = Expressions::new(catalog::EXPRESSIONS);
+    let schedule = Schedule::new(&rules, Expressions::new(catalog::EXPRESSIONS));
     let judged: Vec<(String, Vec<Found>, Counts)> = plans
         .par_iter()
         .map(|plan| {
             let members: Vec<&Resource> =
                 plan.members.iter().map(|&at| &project.resources[at]).collect();
             let root = Root::new(plan.name.clone(), &project.files, members, &settings.model);
-            let (found, counts) = judge(&root, &rules, &expressions, settings);
+            let (found, counts) = judge(&root, &schedule, settings);
             (plan.name.clone(), found, counts)
         })
         .collect();
@@ -179,29 +178,14 @@ struct Counts {
     system: usize,
 }
 
-fn judge(
-    root: &Root<'_>,
-    rules: &[&'static Rule],
-    expressions: &Expressions,
+fn judge<'r>(
+    root: &'r Root<'r>,
+    schedule: &'r Schedule,
     settings: &Settings,
 ) -> (Vec<Found>, Counts) {
-    let results: Vec<(Vec<Raw>, usize)> = rules
-        .par_iter()
-        .with_min_len(16)
-        .map(|rule| {
-            let mut out = Vec::new();
-            let unknowns = match &rule.check {
-                Check::Declarative(check) => {
-                    declarative::run(rule, check, root, expressions, &mut out)
-                }
-                Check::Code(name) => code::run(name, rule, root, &mut out),
-            };
-            (out, unknowns)
-        })
-        .collect();
     let mut counts = Counts::default();
     let mut found = Vec::new();
-    for (raws, unknowns) in results {
+    for (raws, unknowns) in schedule.run(root) {
         counts.unknowns += unknowns;
         for raw in raws {
             let resource = root.resources[raw.resource];

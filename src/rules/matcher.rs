@@ -13,7 +13,7 @@ use crate::model::root::Root;
 use crate::model::terraform::version::Range;
 use crate::model::value::NodeRef;
 use crate::model::words::Words;
-use regex_lite::Regex;
+use regex::Regex;
 use std::sync::OnceLock;
 
 /// What conditions are evaluated against.

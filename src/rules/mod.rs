@@ -15,6 +15,7 @@ pub mod network_policy;
 pub mod outcome;
 pub mod reference;
 pub mod rule;
+pub mod schedule;
 pub mod secret;
 pub mod settings;
 pub mod sink;

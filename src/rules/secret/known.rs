@@ -119,14 +119,16 @@ const FORMATS: &[Format] = &[
     },
 ];
 
-/// First bytes of the prefixes, as a set of ASCII characters.
-const FIRST: u128 = {
-    let (mut set, mut at) = (0u128, 0);
+/// For each first byte of a prefix, its second bytes, as sets of ASCII characters: nearly every word
+/// of a text is told apart from a token here.
+static SECOND: [u128; 128] = {
+    let (mut sets, mut at) = ([0u128; 128], 0);
     while at < FORMATS.len() {
-        set |= 1 << FORMATS[at].prefix.as_bytes()[0];
+        let prefix = FORMATS[at].prefix.as_bytes();
+        sets[prefix[0] as usize] |= 1 << prefix[1];
         at += 1;
     }
-    set
+    sets
 };
 
 /// What kind of credential a text holds, if it holds one.
@@ -149,7 +151,8 @@ fn token(text: &str) -> Option<&'static str> {
     let bytes = text.as_bytes();
     let mut inside = false;
     for (at, &byte) in bytes.iter().enumerate() {
-        let begins = !inside && byte < 128 && FIRST & (1 << byte) != 0;
+        let next = bytes.get(at + 1).copied().unwrap_or(0);
+        let begins = !inside && (byte | next) < 128 && SECOND[usize::from(byte)] & (1 << next) != 0;
         inside = alnum(byte) || byte == b'_';
         if !begins {
             continue;

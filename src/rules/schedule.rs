@@ -1,0 +1,119 @@
+//! Which rules look at what: rules are indexed by the kinds they name, and each resource is judged
+//! by all of its rules in one go, while its syntax is at hand.
+
+use super::code;
+use super::declarative::judge;
+use super::matcher::Expressions;
+use super::rule::{Check, Declarative, Each, Rule};
+use super::sink::{Raw, Sink};
+use crate::model::resource::Category;
+use crate::model::root::{Root, VIEWS};
+use rayon::prelude::*;
+use std::collections::HashMap;
+
+type Checks = Vec<(&'static Rule, &'static Declarative)>;
+
+/// The selected rules by what they look at.
+pub struct Schedule {
+    kinds: HashMap<&'static str, Checks>,
+    blocks: HashMap<(Category, &'static str), Checks>,
+    views: [Checks; VIEWS.len()],
+    code: Vec<(&'static Rule, &'static str)>,
+    expressions: Expressions,
+}
+
+/// What one task found, and how many evaluations unknown values left open.
+type Findings = (Vec<Raw>, usize);
+
+impl Schedule {
+    /// Indexes rules.
+    pub fn new(rules: &[&'static Rule], expressions: Expressions) -> Self {
+        let mut schedule = Self {
+            kinds: HashMap::new(),
+            blocks: HashMap::new(),
+            views: std::array::from_fn(|_| Vec::new()),
+            code: Vec::new(),
+            expressions,
+        };
+        for &rule in rules {
+            let check = match &rule.check {
+                Check::Code(name) => {
+                    schedule.code.push((rule, name));
+                    continue;
+                }
+                Check::Declarative(check) => check,
+            };
+            let (category, types) = match &check.each {
+                Each::Kind { kinds, .. } => {
+                    for kind in *kinds {
+                        schedule.kinds.entry(kind).or_default().push((rule, check));
+                    }
+                    continue;
+                }
+                Each::View(name) => {
+                    if let Some(at) = VIEWS.iter().position(|view| view == name) {
+                        schedule.views[at].push((rule, check));
+                    }
+                    continue;
+                }
+                Each::Terraform(types) => (Category::Managed, types),
+                Each::TerraformData(types) => (Category::Data, types),
+                Each::TerraformProvider(names) => (Category::Provider, names),
+            };
+            for kind in *types {
+                schedule.blocks.entry((category, kind)).or_default().push((rule, check));
+            }
+        }
+        schedule
+    }
+
+    /// Everything the rules find in a root, in an order that does not depend on threads.
+    pub fn run<'r>(&'r self, root: &'r Root<'r>) -> Vec<Findings> {
+        let resources = (0..root.resources.len()).into_par_iter().with_min_len(64);
+        let mut found: Vec<Findings> = resources.map(|at| self.resource(root, at)).collect();
+        for (name, checks) in VIEWS.iter().zip(&self.views) {
+            if checks.is_empty() {
+                continue;
+            }
+            let elements = root.view(name).par_iter().with_min_len(16);
+            found.par_extend(elements.map(|element| {
+                let mut found = (Vec::new(), 0);
+                let cursor = element.cursor(root);
+                for (rule, check) in checks {
+                    let mut sink = Sink::new(rule, root, &mut found.0);
+                    let (at, label) = (element.resource, &element.label);
+                    judge(check, at, label, cursor, &self.expressions, &mut sink);
+                    found.1 += sink.unknowns;
+                }
+                found
+            }));
+        }
+        found.par_extend(self.code.par_iter().map(|(rule, name)| {
+            let mut out = Vec::new();
+            let unknowns = code::run(name, rule, root, &mut out);
+            (out, unknowns)
+        }));
+        found
+    }
+
+    fn resource<'r>(&'r self, root: &'r Root<'r>, at: usize) -> Findings {
+        let mut found = (Vec::new(), 0);
+        let resource = root.resources[at];
+        let checks = match (resource.object(), resource.block()) {
+            (Some(object), _) => self.kinds.get(object.kind.as_str()),
+            (_, Some(block)) => self.blocks.get(&(block.category, block.kind.as_str())),
+            _ => None,
+        };
+        for (rule, check) in checks.into_iter().flatten() {
+            if let (Each::Kind { groups, .. }, Some(object)) = (&check.each, resource.object()) {
+                if !groups.is_empty() && !groups.contains(&object.group.as_str()) {
+                    continue;
+                }
+            }
+            let mut sink = Sink::new(rule, root, &mut found.0);
+            judge(check, at, "", root.cursor(resource), &self.expressions, &mut sink);
+            found.1 += sink.unknowns;
+        }
+        found
+    }
+}
