@@ -11,7 +11,11 @@ pub fn template_path(object: &Object) -> Option<&'static [&'static str]> {
         ("", "Pod") => Some(&[]),
         ("", "ReplicationController")
         | ("apps" | "extensions", "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet")
-        | ("batch", "Job") => Some(&["spec", "template"]),
+        | ("batch", "Job")
+        | ("serving.knative.dev", "Service" | "Configuration")
+        | ("argoproj.io", "Rollout")
+        | ("apps.openshift.io", "DeploymentConfig") => Some(&["spec", "template"]),
+        ("serving.knative.dev", "Revision") => Some(&[]),
         ("batch", "CronJob") => Some(&["spec", "jobTemplate", "spec", "template"]),
         _ => None,
     }
