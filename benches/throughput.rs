@@ -2,6 +2,9 @@
 //! the parse costs. Parse-only means the library parsers (granit-parser, hcl-edit) and nothing else.
 //! Input: generated manifests, and every folder below `ZTLINT_CORPORA` when that is set.
 
+#![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
+#![allow(clippy::cast_precision_loss, reason = "figures for people")]
+
 use rayon::prelude::*;
 use std::fmt::Write as _;
 use std::hint::black_box;

@@ -105,10 +105,11 @@ impl Schedule {
             _ => None,
         };
         for (rule, check) in checks.into_iter().flatten() {
-            if let (Each::Kind { groups, .. }, Some(object)) = (&check.each, resource.object()) {
-                if !groups.is_empty() && !groups.contains(&object.group.as_str()) {
-                    continue;
-                }
+            if let (Each::Kind { groups, .. }, Some(object)) = (&check.each, resource.object())
+                && !groups.is_empty()
+                && !groups.contains(&object.group.as_str())
+            {
+                continue;
             }
             let mut sink = Sink::new(rule, root, &mut found.0);
             judge(check, at, "", root.cursor(resource), &self.expressions, &mut sink);

@@ -8,14 +8,13 @@ use crate::model::value::Value;
 /// Where a kind keeps its pod template: the path to what holds `spec` and `metadata`.
 pub fn template_path(object: &Object) -> Option<&'static [&'static str]> {
     match (object.group.as_str(), object.kind.as_str()) {
-        ("", "Pod") => Some(&[]),
+        ("", "Pod") | ("serving.knative.dev", "Revision") => Some(&[]),
         ("", "ReplicationController")
         | ("apps" | "extensions", "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet")
         | ("batch", "Job")
         | ("serving.knative.dev", "Service" | "Configuration")
         | ("argoproj.io", "Rollout")
         | ("apps.openshift.io", "DeploymentConfig") => Some(&["spec", "template"]),
-        ("serving.knative.dev", "Revision") => Some(&[]),
         ("batch", "CronJob") => Some(&["spec", "jobTemplate", "spec", "template"]),
         _ => None,
     }
