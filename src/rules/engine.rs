@@ -112,14 +112,17 @@ pub fn examine(tree: &dyn FileTree, settings: &Settings) -> Outcome {
         rules: rules.len(),
         ..Summary::default()
     };
-    let several = judged.len() > 1;
+    if let Some(focus) = &settings.focus {
+        narrow(&mut summary, &project, &plans, focus);
+    }
     let mut found = Vec::new();
     for (name, list, counts) in judged {
         summary.unknowns += counts.unknowns;
         summary.system += counts.system;
         found.extend(list.into_iter().map(|one| (name.clone(), one)));
     }
-    let merged = merge(&project, found, several);
+    let mut merged = merge(&project, found, &plans);
+    fingerprints(&project, &mut merged);
     let mut judged = suppressed(&project, merged, &rules, settings, &mut summary);
     if let Some(focus) = &settings.focus {
         judged.retain(|one| {
@@ -130,9 +133,21 @@ pub fn examine(tree: &dyn FileTree, settings: &Settings) -> Outcome {
         });
         notes(&mut project, focus);
     }
-    fingerprints(&project, &mut judged);
     judged.sort_by(|a, b| order(&project, &a.finding).cmp(&order(&project, &b.finding)));
     Outcome { project, judged, summary }
+}
+
+/// Counts only what was asked for.
+fn narrow(summary: &mut Summary, project: &Project, plans: &[roots::Plan], focus: &[String]) {
+    let wanted: Vec<bool> =
+        project.files.iter().map(|file| focused(focus, &file.source.path)).collect();
+    let asked = |at: &usize| wanted[project.resources[*at].node.file.0 as usize];
+    summary.files = wanted.iter().filter(|wanted| **wanted).count();
+    summary.resources = (0..project.resources.len()).filter(asked).count();
+    summary.roots = plans.iter().filter(|plan| plan.members.iter().any(asked)).count();
+    summary.not_manifests =
+        project.not_manifests.iter().filter(|path| focused(focus, path)).count();
+    summary.skipped.retain(|skipped| focused(focus, &skipped.path));
 }
 
 type Order<'a> = (&'a str, u32, &'static str, u32, &'a str);
@@ -203,7 +218,11 @@ fn judge<'r>(
 }
 
 /// One finding for each rule and place, naming the roots it was found in.
-fn merge(project: &Project, found: Vec<(String, Found)>, several: bool) -> Vec<Judged> {
+fn merge(project: &Project, found: Vec<(String, Found)>, plans: &[roots::Plan]) -> Vec<Judged> {
+    let mut worlds: HashMap<NodeRef, usize> = HashMap::new();
+    for &at in plans.iter().flat_map(|plan| &plan.members) {
+        *worlds.entry(project.resources[at].node).or_insert(0) += 1;
+    }
     let mut merged: BTreeMap<(&'static str, Place, String), Judged> = BTreeMap::new();
     for (root, Found { raw, resource }) in found {
         let key = (raw.rule.id, raw.primary, raw.message.clone());
@@ -250,17 +269,17 @@ fn merge(project: &Project, found: Vec<(String, Found)>, several: bool) -> Vec<J
                 finding.labels.push(label);
             }
         }
-        if several && !root.is_empty() && !finding.roots.contains(&root) {
+        if !finding.roots.contains(&root) {
             finding.roots.push(root);
         }
     }
     let mut list: Vec<Judged> = merged.into_values().collect();
     for judged in &mut list {
-        // A root named by the finding's own folder says nothing new.
-        let folder = project.files[judged.finding.primary.file.0 as usize].folder();
-        if judged.finding.roots.len() == 1 && judged.finding.roots[0] == folder {
+        // Worth saying only where another root with the same resource is free of the finding.
+        if Some(&judged.finding.roots.len()) == worlds.get(&judged.resource) {
             judged.finding.roots.clear();
         }
+        judged.finding.roots.retain(|root| !root.is_empty());
         judged.finding.roots.sort();
     }
     list
@@ -294,6 +313,7 @@ fn suppressed(
             kept.push(one);
         }
     }
+    let mut own = Vec::new();
     let judged_files: BTreeSet<_> = project.resources.iter().map(|r| r.node.file).collect();
     for suppression in &suppressions {
         if !judged_files.contains(&suppression.place.file) {
@@ -301,9 +321,11 @@ fn suppressed(
         }
         for (id, word) in suppress::faults(suppression, rules, settings.today) {
             let Some(rule) = rules.iter().find(|rule| rule.id == id) else { continue };
-            kept.push(about(project, rule, suppression.place, &word));
+            own.push(about(project, rule, suppression.place, &word));
         }
     }
+    fingerprints(project, &mut own);
+    kept.extend(own);
     kept
 }
 
