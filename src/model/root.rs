@@ -6,8 +6,8 @@ use super::terraform::{firewall, version::Range};
 use super::value::Value;
 use super::{iam, kubernetes::workload};
 use crate::input::file::File;
+use rayon::prelude::*;
 use std::collections::HashMap;
-use std::sync::OnceLock;
 
 /// The views by name; cards may name no other.
 pub const VIEWS: [&str; 5] =
@@ -72,7 +72,7 @@ pub struct Root<'a> {
     pub settings: &'a ModelSettings,
     kinds: HashMap<&'a str, Vec<usize>>,
     types: HashMap<Category, HashMap<&'a str, Vec<usize>>>,
-    views: [OnceLock<Vec<Element>>; VIEWS.len()],
+    views: [Vec<Element>; VIEWS.len()],
 }
 
 impl<'a> Root<'a> {
@@ -92,7 +92,7 @@ impl<'a> Root<'a> {
                 types.entry(block.category).or_default().entry(&block.kind).or_default().push(at);
             }
         }
-        let views = std::array::from_fn(|_| OnceLock::new());
+        let views = views(files, &resources);
         Self { name, files, resources, settings, kinds, types, views }
     }
 
@@ -139,29 +139,38 @@ impl<'a> Root<'a> {
 
     /// The elements of a view; empty for an unknown name.
     pub fn view(&self, name: &str) -> &[Element] {
-        let Some(at) = VIEWS.iter().position(|view| *view == name) else { return &[] };
-        self.views[at].get_or_init(|| {
-            let mut elements = Vec::new();
-            for (resource, item) in self.resources.iter().enumerate() {
-                let cursor = self.cursor(item);
-                let found = match (name, item.object(), item.block()) {
-                    ("workload", Some(object), _) => workload::workload(object, cursor)
-                        .map(|value| (value, "workload".to_owned()))
-                        .into_iter()
-                        .collect(),
-                    ("container", Some(object), _) => workload::containers(object, cursor),
-                    ("rbac-rule", Some(object), _) => workload::rbac_rules(object, cursor),
-                    ("firewall-rule", _, Some(block)) => firewall::rules(block, cursor),
-                    ("iam-statement", _, Some(block)) => iam::statements(block, cursor),
-                    _ => Vec::new(),
-                };
-                elements.extend(found.into_iter().map(|(value, label)| Element {
-                    resource,
-                    value,
-                    label,
-                }));
-            }
-            elements
-        })
+        VIEWS.iter().position(|view| *view == name).map_or(&[], |at| &self.views[at])
     }
+}
+
+/// The elements of every view, each resource read once.
+fn views(files: &[File], resources: &[&Resource]) -> [Vec<Element>; VIEWS.len()] {
+    let each: Vec<[Vec<(Value, String)>; VIEWS.len()]> = resources
+        .par_iter()
+        .with_min_len(64)
+        .map(|resource| {
+            let cursor = Cursor::node(files, resource.node);
+            if let Some(object) = resource.object() {
+                let workload = workload::workload(object, cursor);
+                let workload = workload.map(|value| (value, "workload".to_owned()));
+                let containers = workload::containers(object, cursor);
+                let rules = workload::rbac_rules(object, cursor);
+                [workload.into_iter().collect(), containers, rules, Vec::new(), Vec::new()]
+            } else if let Some(block) = resource.block() {
+                let (rules, statements) =
+                    (firewall::rules(block, cursor), iam::statements(block, cursor));
+                [Vec::new(), Vec::new(), Vec::new(), rules, statements]
+            } else {
+                std::array::from_fn(|_| Vec::new())
+            }
+        })
+        .collect();
+    let mut views = std::array::from_fn(|_| Vec::new());
+    for (resource, found) in each.into_iter().enumerate() {
+        for (view, elements) in views.iter_mut().zip(found) {
+            let element = |(value, label)| Element { resource, value, label };
+            view.extend(elements.into_iter().map(element));
+        }
+    }
+    views
 }

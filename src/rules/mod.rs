@@ -15,6 +15,7 @@ pub mod network_policy;
 pub mod outcome;
 pub mod reference;
 pub mod rule;
+pub mod s3;
 pub mod schedule;
 pub mod secret;
 pub mod settings;

@@ -20,6 +20,7 @@ mod listener_rule_forwards_plain_http;
 mod network_acl_deny_shadowed;
 mod networkpolicy_metadata_egress;
 mod networkpolicy_world_ipblock;
+mod s3_acl_public;
 mod secret_literal_kubernetes;
 mod secret_literal_kubernetes_entropy;
 mod secret_literal_terraform;
@@ -82,6 +83,8 @@ pub const TABLE: &[(&str, Function)] = &[
     ("network_acl_deny_shadowed", network_acl_deny_shadowed::network_acl_deny_shadowed),
     ("networkpolicy_metadata_egress", networkpolicy_metadata_egress::networkpolicy_metadata_egress),
     ("networkpolicy_world_ipblock", networkpolicy_world_ipblock::networkpolicy_world_ipblock),
+    ("s3_acl_public_read", s3_acl_public::s3_acl_public_read),
+    ("s3_acl_public_write", s3_acl_public::s3_acl_public_write),
     ("secret_literal_kubernetes", secret_literal_kubernetes::secret_literal_kubernetes),
     (
         "secret_literal_kubernetes_entropy",
