@@ -3,7 +3,7 @@
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
-use support::{CardFile, cards, run_text};
+use support::{CardFile, cards, case_folders, run_case, run_text};
 use ztlint::rules::card::{Platform, Snippet};
 use ztlint::rules::{catalog, code};
 
@@ -49,6 +49,26 @@ fn examples_behave() {
             }
         }
     });
+}
+
+#[test]
+fn cases_behave() {
+    let mut used = BTreeSet::new();
+    check(|card, faults| {
+        for case in card.card.examples.iter().filter_map(|example| example.case.as_deref()) {
+            if !case.starts_with(&format!("testdata/rules/{}/", card.card.id)) {
+                faults.push(format!("{case} is not below testdata/rules/{}", card.card.id));
+            }
+            let (expected, found) = run_case(&card.card.id, case);
+            if expected != found {
+                faults.push(format!("{case}: marked {expected:?}, found {found:?}"));
+            }
+        }
+    });
+    for card in cards() {
+        used.extend(card.card.examples.iter().filter_map(|example| example.case.clone()));
+    }
+    assert_eq!(used, case_folders(), "a case that no card runs, or a card without its case");
 }
 
 #[test]

@@ -117,3 +117,45 @@ pub fn run_text(id: &str, snippet: &Snippet) -> Run {
             .collect(),
     }
 }
+
+/// Marked and found places of a case folder: file name and line.
+pub fn run_case(id: &str, case: &str) -> (Vec<(String, u32)>, Vec<(String, u32)>) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(case);
+    let (mut tree, mut expected) = (Memory::new(), Vec::new());
+    for entry in std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{case}: {error}")) {
+        let path = entry.expect("a file").path();
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        let text = std::fs::read_to_string(&path).expect("a readable file");
+        let (text, lines) = unmark(&text, id);
+        expected.extend(lines.into_iter().map(|line| (name.clone(), line)));
+        tree = tree.with(name, text);
+    }
+    let report = engine::run(&tree, &settings(id, Vec::new()));
+    let place = |finding: &ztlint::rules::finding::Finding| {
+        let source = report.source(finding.primary.file);
+        (source.path.clone(), source.position(finding.primary.span.start).line)
+    };
+    let mut found: Vec<_> = report.findings.iter().map(place).collect();
+    expected.sort();
+    found.sort();
+    (expected, found)
+}
+
+/// Every case folder on disk.
+pub fn case_folders() -> std::collections::BTreeSet<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/rules");
+    let mut folders = std::collections::BTreeSet::new();
+    for rule in std::fs::read_dir(root).expect("the cases") {
+        let rule = rule.expect("a folder");
+        for case in std::fs::read_dir(rule.path()).expect("a rule's cases") {
+            let case = case.expect("a case").file_name();
+            let (rule, case) = (rule.file_name(), case);
+            folders.insert(format!(
+                "testdata/rules/{}/{}",
+                rule.to_string_lossy(),
+                case.to_string_lossy()
+            ));
+        }
+    }
+    folders
+}
