@@ -118,8 +118,11 @@ pub fn run_text(id: &str, snippet: &Snippet) -> Run {
     }
 }
 
-/// Marked and found places of a case folder: file name and line.
-pub fn run_case(id: &str, case: &str) -> (Vec<(String, u32)>, Vec<(String, u32)>) {
+/// Places of a case folder: file name and line.
+pub type Places = Vec<(String, u32)>;
+
+/// Marked and found places of a case folder.
+pub fn run_case(id: &str, case: &str) -> (Places, Places) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(case);
     let (mut tree, mut expected) = (Memory::new(), Vec::new());
     for entry in std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{case}: {error}")) {
