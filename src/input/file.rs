@@ -1,7 +1,7 @@
 //! One file of a run: its source, its syntax and what its parser could not take.
 
 use super::fault::Fault;
-use super::source::{FileId, Source, Span};
+use super::source::{FileId, Source};
 use super::tree::{Node, NodeId, NodeKind, Text, Tree};
 use super::{hcl, json, yaml};
 
@@ -87,16 +87,6 @@ impl File {
     /// The folder the file is in; empty for the project root.
     pub fn folder(&self) -> &str {
         folder(&self.source.path)
-    }
-
-    /// The smallest nodes whose value starts in `line` (from 1), outermost first.
-    pub fn nodes_at(&self, span: Span) -> impl Iterator<Item = NodeId> + '_ {
-        self.tree
-            .nodes
-            .iter()
-            .enumerate()
-            .filter(move |(_, node)| node.span == span)
-            .map(|(at, _)| NodeId(at as u32))
     }
 
     /// Whether a node is a map that holds a key.

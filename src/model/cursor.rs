@@ -275,14 +275,7 @@ impl<'a> Cursor<'a> {
                 "<<" if file.language == crate::input::file::Language::Yaml => {
                     let source =
                         normalise(self.files, NodeRef { file: map.file, node: entry.value });
-                    let maps = match self.kind(source) {
-                        NodeKind::List { items, .. } => items
-                            .iter()
-                            .map(|&node| normalise(self.files, NodeRef { file: map.file, node }))
-                            .collect(),
-                        _ => vec![source],
-                    };
-                    for map in maps {
+                    for map in self.merged(source) {
                         match self.lookup(map, key, visited) {
                             Lookup::Found(value) => return Lookup::Found(value),
                             Lookup::Open => open = true,
@@ -294,6 +287,17 @@ impl<'a> Cursor<'a> {
             }
         }
         if open { Lookup::Open } else { Lookup::Missing }
+    }
+
+    /// The maps that the value of a YAML merge key stands for: itself, or each of a list.
+    fn merged(&self, source: NodeRef) -> Vec<NodeRef> {
+        match self.kind(source) {
+            NodeKind::List { items, .. } => items
+                .iter()
+                .map(|&node| normalise(self.files, NodeRef { file: source.file, node }))
+                .collect(),
+            _ => vec![source],
+        }
     }
 
     /// `dynamic "ingress" { … }` adds an unknown number of `ingress` blocks.
@@ -453,14 +457,7 @@ impl<'a> Cursor<'a> {
             }
         }
         for source in merges {
-            let maps = match self.kind(source) {
-                NodeKind::List { items, .. } => items
-                    .iter()
-                    .map(|&node| normalise(self.files, NodeRef { file: map.file, node }))
-                    .collect(),
-                _ => vec![source],
-            };
-            for merged in maps {
+            for merged in self.merged(source) {
                 open |= self.collect(merged, pairs, visited);
             }
         }
