@@ -2,10 +2,12 @@
 //! wrong.
 
 pub mod cursor;
+pub mod datum;
 pub mod fact;
 pub mod iam;
 pub mod kubernetes;
 pub mod network;
+pub mod number;
 pub mod project;
 pub mod resource;
 pub mod root;

@@ -1,6 +1,8 @@
 //! Terraform blocks in a file, in native and JSON syntax.
 
+pub mod conversion;
 pub mod firewall;
+pub mod function;
 pub mod version;
 
 use super::cursor::{Cursor, Shape};
