@@ -188,6 +188,7 @@ impl<'a> Cursor<'a> {
                 NodeKind::Map { .. } => Shape::Map,
                 NodeKind::Alias(_)
                 | NodeKind::Call { .. }
+                | NodeKind::Operation(_)
                 | NodeKind::Expression
                 | NodeKind::Masked => Shape::Unknown,
             },
@@ -548,7 +549,7 @@ impl<'a> Cursor<'a> {
 
     fn refers_to_resource(&self) -> bool {
         let At::Node(node, _) = self.at else { return false };
-        matches!(self.kind(node), NodeKind::Expression)
+        matches!(self.kind(node), NodeKind::Expression | NodeKind::Operation(_))
             && self.file(node).language.is_terraform()
             && self.reference().is_some_and(|address| {
                 let first = address.split('.').next().unwrap_or_default();

@@ -4,6 +4,7 @@
 mod convert;
 mod lexer;
 mod literal;
+mod operation;
 mod repair;
 mod strings;
 mod survey;
