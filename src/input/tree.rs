@@ -1,11 +1,20 @@
 //! The spanned syntax tree that YAML, JSON and HCL share: one arena per file, immutable once built
 //! (tests may mask nodes). Knows no Kubernetes, no Terraform, no rule.
 
-use super::source::Span;
+use super::source::{FileId, Span};
 
 /// Index of a node in its tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId(pub u32);
+
+/// A node of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeRef {
+    /// The file.
+    pub file: FileId,
+    /// The node.
+    pub node: NodeId,
+}
 
 /// A piece of text: either bytes of the source or a decoded copy.
 #[derive(Clone, Debug, PartialEq, Eq)]

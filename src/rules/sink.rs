@@ -6,6 +6,7 @@ use super::rule::Rule;
 use crate::input::source::Place;
 use crate::model::cursor::{Cursor, Shape};
 use crate::model::root::Root;
+use crate::model::terraform;
 use crate::model::value::NodeRef;
 
 /// What a finding hangs on.
@@ -74,7 +75,8 @@ impl<'s, 'r> Sink<'s, 'r> {
         words: &[(&str, &str)],
     ) -> Option<&mut Raw> {
         let item = self.root.resources[resource];
-        let absent = at.shape() == Shape::Absent;
+        let written_null = at.origin().and(at.node_ref()).filter(|_| at.shape() == Shape::Absent);
+        let absent = at.shape() == Shape::Absent && written_null.is_none();
         let anchor = match (absent, missing, at.node_ref()) {
             (true, Some((parent, keys)), _) => Anchor::Absent(parent, keys),
             (true, None, _) => match at.absent_parent() {
@@ -95,6 +97,10 @@ impl<'s, 'r> Sink<'s, 'r> {
             _ => at.focus(),
         };
         let value = at.text().filter(|_| !absent).unwrap_or_default();
+        let origin = at.origin().map(|node| Label {
+            place: Cursor::node(at.files(), node).focus(),
+            text: terraform::origin(at.files(), node),
+        });
         let mut message = self.rule.message.replace("{resource}", &item.title());
         message = message.replace("{value}", &shorten(&value));
         for (name, text) in words {
@@ -106,7 +112,7 @@ impl<'s, 'r> Sink<'s, 'r> {
             anchor,
             primary,
             message,
-            labels: Vec::new(),
+            labels: origin.into_iter().collect(),
             confidence: Confidence::Proven,
             assumption: None,
         });

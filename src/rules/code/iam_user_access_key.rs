@@ -75,7 +75,7 @@ fn smtp_keys<'f>(file: &'f File, names: &mut HashSet<&'f str>) {
     for node in &file.tree.nodes {
         match &node.kind {
             NodeKind::Operation(_) | NodeKind::Expression | NodeKind::Masked => {
-                scan(file.source.slice(node.span))
+                scan(file.source.slice(node.span));
             }
             NodeKind::Template(parts) => {
                 for part in parts {
