@@ -128,14 +128,6 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// The node that is written here, null included.
-    pub fn written(&self) -> Option<NodeRef> {
-        match self.at {
-            At::Absent(..) => None,
-            _ => self.node_ref(),
-        }
-    }
-
     /// The innermost existing parent of something absent, if that is syntax.
     pub fn absent_parent(&self) -> Option<NodeRef> {
         match self.at {

@@ -9,6 +9,9 @@ use crate::model::root::Root;
 use crate::model::terraform;
 use crate::model::value::NodeRef;
 
+/// Members of a list whose origins are shown.
+const ORIGINS: usize = 3;
+
 /// What a finding hangs on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Anchor {
@@ -97,7 +100,7 @@ impl<'s, 'r> Sink<'s, 'r> {
             _ => at.focus(),
         };
         let value = at.text().filter(|_| !absent).unwrap_or_default();
-        let origin = at.origin().map(|node| Label {
+        let labels = origins(at).into_iter().map(|node| Label {
             place: Cursor::node(at.files(), node).focus(),
             text: terraform::origin(at.files(), node),
         });
@@ -112,7 +115,7 @@ impl<'s, 'r> Sink<'s, 'r> {
             anchor,
             primary,
             message,
-            labels: origin.into_iter().collect(),
+            labels: labels.collect(),
             confidence: Confidence::Proven,
             assumption: None,
         });
@@ -123,6 +126,20 @@ impl<'s, 'r> Sink<'s, 'r> {
     pub fn unknown(&mut self) {
         self.unknowns += 1;
     }
+}
+
+/// Where a computed value was written, if that is elsewhere: the whole, or its members.
+fn origins(at: Cursor<'_>) -> Vec<NodeRef> {
+    let mut found: Vec<NodeRef> = at.origin().into_iter().collect();
+    if found.is_empty() && at.shape() == Shape::List {
+        for item in at.items().known {
+            found.extend(item.origin().filter(|origin| !found.contains(origin)));
+            if found.len() == ORIGINS {
+                break;
+            }
+        }
+    }
+    found
 }
 
 /// At most 60 characters, on one line.

@@ -2,6 +2,7 @@
 
 use super::{is_values, local_source};
 use crate::input::file::File;
+use crate::input::tree::NodeKind;
 use crate::model::cursor::Cursor;
 use crate::model::resource::{Category, Resource};
 use crate::model::value::NodeRef;
@@ -54,7 +55,8 @@ impl<'a> Configuration<'a> {
             }
             let folder = file.folder();
             let declared = folders.entry(folder).or_default();
-            (declared.folder, blocks.insert(resource.node, resource)).0 = folder;
+            declared.folder = folder;
+            blocks.insert(resource.node, resource);
             declared.blocks.push(resource);
             let name = block.name.as_str();
             match block.category {
@@ -71,8 +73,11 @@ impl<'a> Configuration<'a> {
                     declared.resources.insert((block.category, &block.kind, name), resource);
                 }
                 Category::Locals => {
-                    for (name, value) in Cursor::node(files, resource.node).entries().0 {
-                        declared.locals.extend(value.written().map(|node| (name, node)));
+                    if let NodeKind::Map { entries, .. } = &file.node(resource.node.node).kind {
+                        declared.locals.extend(entries.iter().map(|entry| {
+                            let value = NodeRef { file: file.id, node: entry.value };
+                            (file.text(&entry.key), value)
+                        }));
                     }
                 }
                 Category::Values => {
