@@ -3,6 +3,22 @@
 //!
 //! Source: Terraform language documentation, "Functions".
 
+mod argument;
+mod csv;
+mod date;
+mod encoding;
+mod figures;
+mod format;
+mod hash;
+mod network;
+mod number;
+mod pattern;
+mod phrase;
+mod string;
+#[cfg(test)]
+mod tests;
+mod yaml;
+
 use crate::model::datum::Datum;
 
 /// A result, or the sentence that says what is wrong with the arguments.
@@ -10,6 +26,12 @@ pub type Outcome = Result<Datum, String>;
 
 /// Calls a function; none if there is no such pure function. Arguments may be unknown in part.
 pub fn call(name: &str, arguments: &[Datum]) -> Option<Outcome> {
-    let _ = (name, arguments);
-    None
+    string::call(name, arguments)
+        .or_else(|| format::call(name, arguments))
+        .or_else(|| pattern::call(name, arguments))
+        .or_else(|| number::call(name, arguments))
+        .or_else(|| encoding::call(name, arguments))
+        .or_else(|| hash::call(name, arguments))
+        .or_else(|| date::call(name, arguments))
+        .or_else(|| network::call(name, arguments))
 }
