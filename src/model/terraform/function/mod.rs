@@ -3,7 +3,22 @@
 //!
 //! Source: Terraform language documentation, "Functions".
 
+mod argument;
+mod csv;
+mod date;
+mod encoding;
+mod figures;
+mod format;
+mod hash;
 pub mod json;
+mod network;
+mod number;
+mod pattern;
+mod phrase;
+mod string;
+#[cfg(test)]
+mod tests;
+mod yaml;
 
 use crate::model::datum::Datum;
 
@@ -12,5 +27,13 @@ pub type Outcome = Result<Datum, String>;
 
 /// Calls a function; none if there is no such pure function. Arguments may be unknown in part.
 pub fn call(name: &str, arguments: &[Datum]) -> Option<Outcome> {
-    json::call(name, arguments)
+    string::call(name, arguments)
+        .or_else(|| json::call(name, arguments))
+        .or_else(|| format::call(name, arguments))
+        .or_else(|| pattern::call(name, arguments))
+        .or_else(|| number::call(name, arguments))
+        .or_else(|| encoding::call(name, arguments))
+        .or_else(|| hash::call(name, arguments))
+        .or_else(|| date::call(name, arguments))
+        .or_else(|| network::call(name, arguments))
 }
