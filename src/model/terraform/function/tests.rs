@@ -44,7 +44,8 @@ fn shown(datum: &Datum) -> Value {
 fn check(cases: Value) {
     for case in cases.as_array().expect("a list of cases") {
         let name = case[0].as_str().expect("a name");
-        let arguments: Vec<Datum> = case[1].as_array().expect("arguments").iter().map(read).collect();
+        let arguments: Vec<Datum> =
+            case[1].as_array().expect("arguments").iter().map(read).collect();
         let answer = match call(name, &arguments).expect("a function") {
             Ok(answer) => shown(&answer),
             Err(sentence) => {
@@ -322,7 +323,8 @@ fn times_and_networks() {
 
 /// A hole that stands for the attribute of this number.
 fn hole(number: usize) -> Unknown {
-    let block = NodeRef { file: Default::default(), node: Default::default() };
+    let block =
+        NodeRef { file: crate::input::source::FileId(0), node: crate::input::tree::NodeId(0) };
     let path = number.to_string().into();
     let symbol = Symbol { module: 0, block, key: None, path };
     Unknown { reason: Reason::Computed, symbol: Some(Arc::new(symbol)) }
