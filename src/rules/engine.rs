@@ -24,7 +24,7 @@ use crate::model::root::Root;
 use crate::model::roots;
 use crate::model::value::NodeRef;
 use rayon::prelude::*;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// A finding on its way to the report, with what only tests and suppression need.
 #[derive(Clone, Debug)]
@@ -360,10 +360,17 @@ fn about(project: &Project, rule: &'static Rule, place: Place, word: &str) -> Ju
 /// Rule, source address, normalised path, ordinal among equals; the folder only where an address
 /// is not unique in the project.
 fn fingerprints(project: &Project, judged: &mut [Judged]) {
+    if judged.is_empty() {
+        return;
+    }
+    let wanted: HashSet<&str> = judged.iter().map(|one| one.finding.resource.as_str()).collect();
     let mut addresses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for resource in &project.resources {
-        let folder = project.files[resource.node.file.0 as usize].folder();
-        addresses.entry(resource.address()).or_default().insert(folder.to_owned());
+        let address = resource.address();
+        if wanted.contains(address.as_str()) {
+            let folder = project.files[resource.node.file.0 as usize].folder();
+            addresses.entry(address).or_default().insert(folder.to_owned());
+        }
     }
     let suffixes = fingerprint::suffixes(&addresses);
     judged.sort_by(|a, b| order(project, &a.finding).cmp(&order(project, &b.finding)));
