@@ -8,7 +8,7 @@ use super::fingerprint;
 use super::matcher::Expressions;
 use super::outcome::{Report, Skipped, Summary};
 use super::rule::Rule;
-use super::schedule::Schedule;
+use super::schedule::{self, Schedule};
 use super::settings::{Mask, Scope, Settings};
 use super::sink::{Anchor, Raw};
 use super::suppress;
@@ -60,7 +60,7 @@ pub fn run(tree: &dyn FileTree, settings: &Settings) -> Report {
     });
     problems.dedup();
     Report {
-        sources: files.into_iter().map(|file| file.source).collect(),
+        sources: files.into_par_iter().map(|file| file.source).collect(),
         findings: outcome.judged.into_iter().map(|judged| judged.finding).collect(),
         problems,
         summary: outcome.summary,
@@ -89,13 +89,15 @@ pub fn examine(tree: &dyn FileTree, settings: &Settings) -> Outcome {
         roots::plan(&project.files, &project.resources, settings.roots.as_ref(), &project.charts);
     let rules = settings.rules();
     let schedule = Schedule::new(&rules, Expressions::new(catalog::EXPRESSIONS));
+    let objects = objects(&project, &schedule, settings);
     let judged: Vec<(String, Vec<Found>, Counts)> = plans
         .par_iter()
         .map(|plan| {
             let members: Vec<&Resource> =
                 plan.members.iter().map(|&at| &project.resources[at]).collect();
             let root = Root::new(plan.name.clone(), &project.files, members, &settings.model);
-            let (found, counts) = judge(&root, &schedule, settings);
+            let own = plan.members.iter().map(|at| objects.get(at));
+            let (found, counts) = judge(&root, own, &schedule, settings);
             (plan.name.clone(), found, counts)
         })
         .collect();
@@ -193,27 +195,54 @@ struct Counts {
     system: usize,
 }
 
+/// What each Kubernetes object says by itself, by its index: judged once, not once for each root.
+fn objects(
+    project: &Project,
+    schedule: &Schedule,
+    settings: &Settings,
+) -> HashMap<usize, schedule::Findings> {
+    let is_object = |at: &usize| project.resources[*at].object().is_some();
+    let members: Vec<usize> = (0..project.resources.len()).filter(is_object).collect();
+    let resources = members.iter().map(|&at| &project.resources[at]).collect();
+    let root = Root::new(String::new(), &project.files, resources, &settings.model);
+    members.into_iter().zip(schedule.objects(&root)).collect()
+}
+
+/// Judges one root. `own` is what each of its resources says by itself, where that is known.
 fn judge<'r>(
     root: &'r Root<'r>,
+    own: impl Iterator<Item = Option<&'r schedule::Findings>>,
     schedule: &'r Schedule,
     settings: &Settings,
 ) -> (Vec<Found>, Counts) {
     let mut counts = Counts::default();
     let mut found = Vec::new();
-    for (raws, unknowns) in schedule.run(root) {
-        counts.unknowns += unknowns;
+    let mut keep = |raw: Raw, resource: &Resource| {
+        let hidden = settings.profile != Profile::Strict
+            && !raw.rule.judges_system
+            && system::hides(raw.rule, resource, root.settings);
+        if hidden {
+            counts.system += 1;
+        } else {
+            found.push(Found { raw, resource: resource.clone() });
+        }
+    };
+    let mut unknowns = 0;
+    for (resource, own) in root.resources.iter().zip(own) {
+        let Some((raws, open)) = own else { continue };
+        unknowns += open;
         for raw in raws {
-            let resource = root.resources[raw.resource];
-            let hidden = settings.profile != Profile::Strict
-                && !raw.rule.judges_system
-                && system::hides(raw.rule, resource, root.settings);
-            if hidden {
-                counts.system += 1;
-            } else {
-                found.push(Found { raw, resource: resource.clone() });
-            }
+            keep(raw.clone(), resource);
         }
     }
+    for (raws, open) in schedule.run(root) {
+        unknowns += open;
+        for raw in raws {
+            let resource = root.resources[raw.resource];
+            keep(raw, resource);
+        }
+    }
+    counts.unknowns = unknowns;
     (found, counts)
 }
 
