@@ -40,8 +40,7 @@ pub fn blocks(files: &[File], file: &File) -> Vec<Resource> {
         };
         for block in each(body) {
             if file.language == Language::Hcl {
-                let names: Vec<String> = block.labels().iter().map(|&l| l.to_owned()).collect();
-                named(block, category, labels, &names, block.header(), &mut found);
+                named(block, category, labels, &block.labels(), block.header(), &mut found);
             } else {
                 unfold(block, category, labels, &mut Vec::new(), block.header(), &mut found);
             }
@@ -55,11 +54,11 @@ fn is_values(path: &str) -> bool {
 }
 
 /// Terraform JSON: labels are nested keys, each level an object or a list of objects.
-fn unfold(
-    cursor: Cursor<'_>,
+fn unfold<'a>(
+    cursor: Cursor<'a>,
     category: Category,
     labels: usize,
-    names: &mut Vec<String>,
+    names: &mut Vec<&'a str>,
     header: Place,
     found: &mut Vec<Resource>,
 ) {
@@ -71,7 +70,7 @@ fn unfold(
     }
     for level in each(cursor) {
         for (name, inner) in level.entries().0 {
-            names.push(name.to_owned());
+            names.push(name);
             unfold(inner, category, labels, names, inner.header(), found);
             names.pop();
         }
@@ -90,18 +89,18 @@ fn named(
     body: Cursor<'_>,
     category: Category,
     labels: usize,
-    names: &[String],
+    names: &[&str],
     header: Place,
     found: &mut Vec<Resource>,
 ) {
     let (kind, name) = match (labels, names) {
-        (2, [kind, name]) => (kind.clone(), name.clone()),
-        (1, [name]) if category == Category::Provider => (name.clone(), String::new()),
-        (1, [name]) => (String::new(), name.clone()),
-        (0, _) => (String::new(), String::new()),
+        (2, [kind, name]) => (*kind, *name),
+        (1, [name]) if category == Category::Provider => (*name, ""),
+        (1, [name]) => ("", *name),
+        (0, _) => ("", ""),
         _ => return,
     };
-    push(body, category, kind, name, header, found);
+    push(body, category, kind.to_owned(), name.to_owned(), header, found);
 }
 
 fn push(
