@@ -60,6 +60,7 @@ fn finding(rule: &'static Rule, primary: Place) -> Finding {
         resource: "Thing shop/web".into(),
         path: "spec.allow".into(),
         assumption: None,
+        instances: Vec::new(),
         roots: Vec::new(),
         fingerprint: Fingerprint(7),
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::source::Span;
-use super::tree::Text;
+use super::tree::{NodeId, Text};
 
 /// Stands for a hole in decoded text (the object replacement character). Only the offsets listed
 /// as holes count; the same character written by an author is ordinary text.
@@ -27,8 +27,8 @@ pub struct Hole {
     pub at: usize,
     /// Its source bytes, markers included.
     pub span: Span,
-    /// The source bytes of its expression; `None` for a directive.
-    pub expression: Option<Span>,
+    /// The node of its expression; `None` for a directive that has none.
+    pub expression: Option<NodeId>,
 }
 
 /// Decoded bytes from `at` up to the next run, and the source bytes they came from.
@@ -87,7 +87,7 @@ impl<'s> Decoded<'s> {
     }
 
     /// Appends a hole.
-    pub fn push_hole(&mut self, span: Span, expression: Option<Span>) {
+    pub fn push_hole(&mut self, span: Span, expression: Option<NodeId>) {
         let at = self.text.len();
         self.runs.push(Run { at, source: span, verbatim: false });
         self.holes.push(Hole { at, span, expression });
@@ -182,7 +182,7 @@ mod tests {
         text.push_run(&whole, 0..2);
         text.push_escape(&whole, 2..4, "\n");
         text.push_run(&whole, 4..6);
-        text.push_hole(whole.span(6..10), Some(whole.span(8..9)));
+        text.push_hole(whole.span(6..10), Some(NodeId(0)));
         text.push_run(&whole, 10..11);
         assert_eq!(text.text, format!("ab\ncd{HOLE}e"));
         assert_eq!(text.span(0..2), Span::new(10, 12));

@@ -16,6 +16,10 @@ pub enum Language {
     Hcl,
     /// `.tf.json`, `.tofu.json`, `.tfvars.json`.
     HclJson,
+    /// A text that Terraform's `templatefile` renders.
+    Template,
+    /// Any other text that Terraform's `file` reads.
+    Text,
 }
 
 impl Language {
@@ -57,6 +61,8 @@ pub struct File {
     pub faults: Vec<Fault>,
     /// Whether the text must be rendered before it means anything.
     pub template: bool,
+    /// Whether it is read only because another file names it.
+    pub auxiliary: bool,
 }
 
 impl File {
@@ -70,8 +76,11 @@ impl File {
             Language::Json => with_template(json::parse(&text, false)),
             Language::Hcl => with_template(hcl::parse(&text)),
             Language::HclJson => with_template(json::parse(&text, true)),
+            Language::Template => with_template(hcl::parse_template(&text)),
+            Language::Text => with_template((Tree::default(), Vec::new())),
         };
-        File { id: FileId(0), source: Source::new(path, text), tree, language, faults, template }
+        let source = Source::new(path, text);
+        File { id: FileId(0), source, tree, language, faults, template, auxiliary: false }
     }
 
     /// A node.

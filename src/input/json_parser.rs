@@ -63,7 +63,10 @@ impl<const DUPLICATES: bool> Dialect for Plain<DUPLICATES> {
             if from < hole.at {
                 parts.push(Part::Literal(text(document, from..hole.at)));
             }
-            let node = hole.expression.map(|span| tree.push(NodeKind::Expression, span, header));
+            let node = hole.expression.map(|id| {
+                let span = tree.node(id).span;
+                tree.push(NodeKind::Alias(id), span, header)
+            });
             parts.push(Part::Hole(hole.span, node));
             from = hole.at + super::decoded::HOLE.len_utf8();
         }
@@ -237,13 +240,13 @@ impl<D: Dialect> Parser<'_, '_, D> {
                 Some(self.literal(start, header))
             }
             _ => {
-                let hole = self.text.hole_at(start).filter(|hole| hole.expression.is_some());
-                let Some(hole) = hole else {
+                let hole = self.text.hole_at(start);
+                let Some((hole, id)) = hole.and_then(|hole| Some((hole, hole.expression?))) else {
                     self.fail(start, "a value was expected");
                     return None;
                 };
                 self.at += super::decoded::HOLE.len_utf8();
-                Some(self.tree.push(NodeKind::Expression, hole.span, header.unwrap_or(hole.span)))
+                Some(self.tree.push(NodeKind::Alias(id), hole.span, header.unwrap_or(hole.span)))
             }
         }
     }

@@ -1,11 +1,20 @@
 //! The spanned syntax tree that YAML, JSON and HCL share: one arena per file, immutable once built
 //! (tests may mask nodes). Knows no Kubernetes, no Terraform, no rule.
 
-use super::source::Span;
+use super::source::{FileId, Span};
 
 /// Index of a node in its tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId(pub u32);
+
+/// A node of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeRef {
+    /// The file.
+    pub file: FileId,
+    /// The node.
+    pub node: NodeId,
+}
 
 /// A piece of text: either bytes of the source or a decoded copy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,10 +92,98 @@ pub enum NodeKind {
         /// Arguments in order.
         args: Vec<NodeId>,
     },
-    /// Anything that needs evaluation: a reference, operation, `for`, splat. Its span is its text.
+    /// Something that must be evaluated, with its parts as nodes.
+    Operation(Box<Operation>),
+    /// Something that needs evaluation and is not understood. Its span is its text.
     Expression,
     /// A place deliberately treated as unresolved (`Tree::mask`).
     Masked,
+}
+
+/// What must be evaluated to have a value.
+#[derive(Clone, Debug)]
+pub enum Operation {
+    /// A name: `var`, `each`, a variable of a `for`, the keyword of a type.
+    Name(Text),
+    /// Steps from a value: `.id`, `[0]`, `[*]`.
+    Traversal(NodeId, Vec<Step>),
+    /// `-a` or `!a`.
+    Unary(Unary, NodeId),
+    /// `a + b` and the like.
+    Binary(NodeId, Binary, NodeId),
+    /// `condition ? yes : no`, or `%{ if }` in a template.
+    Conditional(NodeId, NodeId, NodeId),
+    /// A `for` expression, or `%{ for }` in a template.
+    For(For),
+    /// A last argument followed by `...`.
+    Expand(NodeId),
+    /// An object's entry whose key must be evaluated: key and value. It stands as the value of an
+    /// entry with the empty key.
+    Computed(NodeId, NodeId),
+}
+
+/// One step of a traversal.
+#[derive(Clone, Debug)]
+pub enum Step {
+    /// `.name`.
+    Attribute(Text),
+    /// `[expression]`.
+    Index(NodeId),
+    /// `.0`.
+    Position(u64),
+    /// `.*`: only the attributes that follow apply to each element.
+    AttributeSplat,
+    /// `[*]`: all steps that follow apply to each element.
+    Splat,
+}
+
+/// `!` and `-`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unary {
+    /// `-`.
+    Negate,
+    /// `!`.
+    Not,
+}
+
+/// Operators between two values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Binary {
+    Equal,
+    NotEqual,
+    LessEqual,
+    GreaterEqual,
+    Less,
+    Greater,
+    Plus,
+    Minus,
+    Times,
+    Divide,
+    Modulo,
+    And,
+    Or,
+}
+
+/// A `for`.
+#[derive(Clone, Debug)]
+pub struct For {
+    /// The name of the key or index, if one is given.
+    pub key: Option<Text>,
+    /// The name of the element.
+    pub value: Text,
+    /// What is gone through.
+    pub collection: NodeId,
+    /// The key of each result; makes an object.
+    pub new_key: Option<NodeId>,
+    /// Each result.
+    pub result: NodeId,
+    /// Which elements count.
+    pub condition: Option<NodeId>,
+    /// Whether results with equal keys come together in lists (`...`).
+    pub grouping: bool,
+    /// Whether the results are texts in a template, one after the other.
+    pub text: bool,
 }
 
 /// A node: what it is and where.
@@ -149,19 +246,26 @@ impl Tree {
         }
     }
 
-    /// Direct children: values of a map, items of a list, arguments of a call, holes of a template.
+    /// Direct children: values of a map, items of a list, arguments of a call, holes of a template,
+    /// parts of an operation.
     pub fn children(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+        let mut operands = Vec::new();
         let (entries, items, parts): (&[Entry], &[NodeId], &[Part]) = match &self.node(id).kind {
             NodeKind::Map { entries, .. } => (entries, &[], &[]),
             NodeKind::List { items, .. } | NodeKind::Call { args: items, .. } => (&[], items, &[]),
             NodeKind::Template(parts) => (&[], &[], parts),
+            NodeKind::Operation(operation) => {
+                operands = operation.operands();
+                (&[], &[], &[])
+            }
             _ => (&[], &[], &[]),
         };
         let holes = parts.iter().filter_map(|part| match part {
             Part::Hole(_, node) => *node,
             Part::Literal(_) => None,
         });
-        entries.iter().map(|entry| entry.value).chain(items.iter().copied()).chain(holes)
+        let entries = entries.iter().map(|entry| entry.value);
+        entries.chain(items.iter().copied()).chain(holes).chain(operands)
     }
 
     /// The node behind any number of aliases.
@@ -177,6 +281,31 @@ impl Tree {
         let node = self.node_mut(id);
         node.kind = NodeKind::Masked;
         node.embedded = None;
+    }
+}
+
+impl Operation {
+    /// The nodes it is made of.
+    pub fn operands(&self) -> Vec<NodeId> {
+        match self {
+            Operation::Name(_) => Vec::new(),
+            Operation::Traversal(base, steps) => {
+                let index = steps.iter().filter_map(|step| match step {
+                    Step::Index(index) => Some(*index),
+                    _ => None,
+                });
+                std::iter::once(*base).chain(index).collect()
+            }
+            Operation::Unary(_, a) | Operation::Expand(a) => vec![*a],
+            Operation::Binary(a, _, b) | Operation::Computed(a, b) => vec![*a, *b],
+            Operation::Conditional(a, b, c) => vec![*a, *b, *c],
+            Operation::For(one) => {
+                [Some(one.collection), one.new_key, Some(one.result), one.condition]
+                    .into_iter()
+                    .flatten()
+                    .collect()
+            }
+        }
     }
 }
 

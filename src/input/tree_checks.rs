@@ -95,7 +95,10 @@ pub fn show(tree: &Tree, source: &str, id: NodeId) -> String {
             format!("t({})", parts.collect::<Vec<_>>().join(" "))
         }
         NodeKind::Call { name, args } => format!("{}({})", name.get(source), list(args)),
-        NodeKind::Expression => format!("<{}>", &source[node.span.range()]),
+        NodeKind::Expression | NodeKind::Operation(_) => {
+            format!("<{}>", &source[node.span.range()])
+        }
+        NodeKind::Alias(target) => show(tree, source, *target),
         other => format!("{other:?}"),
     };
     if let Some(root) = node.embedded {

@@ -1,5 +1,6 @@
 //! The one reader of syntax and values: steps through both alike and answers with facts.
 
+use super::datum::{Datum, Kind, Piece, Symbol};
 use super::fact::{Fact, Truth};
 use super::value::{NodeRef, Value};
 use super::words::Words;
@@ -17,13 +18,19 @@ pub struct Cursor<'a> {
     at: At<'a>,
     /// The node that a derived value hangs on.
     anchor: Option<NodeRef>,
+    /// The expression a computed value belongs to: what lies outside was written elsewhere.
+    bound: Option<NodeRef>,
 }
 
 #[derive(Clone, Copy)]
 enum At<'a> {
-    /// A node; `open` says that a list may have further members (`dynamic` blocks).
-    Node(NodeRef, bool),
+    /// A node.
+    Node(NodeRef),
     Value(&'a Value),
+    /// Computed.
+    Datum(&'a Datum),
+    /// A map, some of whose entries were evaluated.
+    Body(NodeRef, &'a [(Box<str>, Value)]),
     Absent(Place, Option<NodeRef>),
     Unknown(Place),
 }
@@ -54,7 +61,7 @@ pub struct Items<'a> {
 impl<'a> Cursor<'a> {
     /// A cursor on a node.
     pub fn node(files: &'a [File], node: NodeRef) -> Self {
-        Self { files, at: At::Node(normalise(files, node), false), anchor: None }
+        Self { files, at: At::Node(normalise(files, node)), anchor: None, bound: None }
     }
 
     /// A cursor on a value.
@@ -62,11 +69,49 @@ impl<'a> Cursor<'a> {
         match value {
             Value::Node(node) => Self::node(files, *node),
             Value::At(node, inner) => Self { anchor: Some(*node), ..Self::value(files, inner) },
-            Value::Absent { place, parent } => {
-                Self { files, at: At::Absent(*place, *parent), anchor: None }
+            Value::Datum(node, datum) => {
+                let whole = Self { bound: Some(*node), ..Self::node(files, *node) };
+                Self { anchor: Some(*node), ..whole }.computed(datum)
             }
-            Value::Unknown(place) => Self { files, at: At::Unknown(*place), anchor: None },
-            other => Self { files, at: At::Value(other), anchor: None },
+            Value::Body(node, derived) => Self::bare(files, At::Body(*node, derived)),
+            Value::Absent { place, parent } => Self::bare(files, At::Absent(*place, *parent)),
+            Value::Unknown(place) => Self::bare(files, At::Unknown(*place)),
+            other => Self::bare(files, At::Value(other)),
+        }
+    }
+
+    fn bare(files: &'a [File], at: At<'a>) -> Self {
+        Self { files, at, anchor: None, bound: None }
+    }
+
+    /// A computed value inside this one. It hangs on its own node where that lies in the expression
+    /// which gives the whole, otherwise on the node that this one hangs on.
+    fn computed(&self, datum: &'a Datum) -> Self {
+        let inside = |node: &NodeRef| {
+            self.bound.is_some_and(|bound| {
+                bound.file == node.file && self.span(bound).contains(self.span(*node))
+            })
+        };
+        let anchor = datum.at.filter(inside).or(self.anchor);
+        Self { files: self.files, at: At::Datum(datum), anchor, bound: self.bound }
+    }
+
+    fn span(&self, node: NodeRef) -> Span {
+        self.file(node).node(node.node).span
+    }
+
+    /// Where a computed value was written, if that is not where the cursor stands.
+    pub fn origin(&self) -> Option<NodeRef> {
+        let At::Datum(datum) = self.at else { return None };
+        datum.origin.or(datum.at).filter(|origin| Some(*origin) != self.anchor)
+    }
+
+    /// The resource attribute that an unknown value is.
+    pub fn symbol(&self) -> Option<&'a Symbol> {
+        match self.at {
+            At::Datum(Datum { kind: Kind::Unknown(unknown), .. }) => unknown.symbol.as_deref(),
+            At::Datum(Datum { kind: Kind::Instance(symbol), .. }) => Some(symbol),
+            _ => None,
         }
     }
 
@@ -78,7 +123,7 @@ impl<'a> Cursor<'a> {
     /// The node under the cursor, or the one that its derived value hangs on.
     pub fn node_ref(&self) -> Option<NodeRef> {
         match self.at {
-            At::Node(node, _) => Some(node),
+            At::Node(node) | At::Body(node, _) => Some(node),
             _ => self.anchor,
         }
     }
@@ -94,16 +139,13 @@ impl<'a> Cursor<'a> {
     /// This position as a value to put into a view.
     pub fn to_value(&self) -> Value {
         match self.at {
-            At::Node(node, false) => Value::Node(node),
-            At::Node(_, true) => {
-                let items = self.items();
-                Value::List {
-                    items: items.known.iter().map(Cursor::to_value).collect(),
-                    open: items.open,
-                    place: self.place(),
-                }
-            }
-            At::Value(value) => value.clone(),
+            At::Node(node) => Value::Node(node),
+            At::Value(value) => match self.anchor {
+                Some(node) => value.clone().at(Some(node)),
+                None => value.clone(),
+            },
+            At::Datum(datum) => self.keep(datum),
+            At::Body(node, derived) => Value::Body(node, derived.to_vec()),
             At::Absent(place, parent) => Value::Absent { place, parent },
             At::Unknown(place) => Value::Unknown(place),
         }
@@ -118,7 +160,7 @@ impl<'a> Cursor<'a> {
     }
 
     fn at(&self, at: At<'a>) -> Self {
-        Self { files: self.files, at, anchor: None }
+        Self::bare(self.files, at)
     }
 
     fn on(&self, node: NodeRef) -> Self {
@@ -128,10 +170,12 @@ impl<'a> Cursor<'a> {
     /// The bytes to edit, or the header of the innermost parent of something absent.
     pub fn place(&self) -> Place {
         match self.at {
-            At::Node(node, _) => {
-                Place { file: node.file, span: self.file(node).node(node.node).span }
-            }
+            At::Node(node) => Place { file: node.file, span: self.file(node).node(node.node).span },
             At::Absent(place, _) | At::Unknown(place) => place,
+            At::Datum(_) | At::Body(..) => {
+                let node = self.node_ref().expect("computed values hang on a node");
+                Place { file: node.file, span: self.span(node) }
+            }
             At::Value(value) => value.place().expect("a node value becomes At::Node"),
         }
     }
@@ -161,11 +205,14 @@ impl<'a> Cursor<'a> {
     /// What to point at for the whole: its key or block header.
     pub fn header(&self) -> Place {
         match self.at {
-            At::Node(node, _) => {
-                Place { file: node.file, span: self.file(node).node(node.node).header }
-            }
+            At::Node(node) | At::Body(node, _) => self.header_of(node),
+            At::Datum(_) => self.header_of(self.anchor.expect("computed values hang on a node")),
             _ => self.place(),
         }
+    }
+
+    fn header_of(&self, node: NodeRef) -> Place {
+        Place { file: node.file, span: self.file(node).node(node.node).header }
     }
 
     /// What the cursor stands on.
@@ -176,7 +223,16 @@ impl<'a> Cursor<'a> {
             At::Value(Value::List { .. }) => Shape::List,
             At::Value(Value::Map { .. }) => Shape::Map,
             At::Value(_) => Shape::Scalar,
-            At::Node(node, _) => match self.kind(node) {
+            At::Body(..) => Shape::Map,
+            At::Datum(datum) => match &datum.kind {
+                Kind::Null => Shape::Absent,
+                Kind::Bool(_) | Kind::Number(_) => Shape::Scalar,
+                Kind::Text(_) | Kind::Partial(_) | Kind::Json(_) => Shape::Scalar,
+                Kind::List(_) | Kind::Set(_) => Shape::List,
+                Kind::Map(_) => Shape::Map,
+                Kind::Instance(_) | Kind::Unknown(_) => Shape::Unknown,
+            },
+            At::Node(node) => match self.kind(node) {
                 NodeKind::Scalar(style, text) => {
                     match Scalar::read(*style, self.file(node).text(text)) {
                         Scalar::Null => Shape::Absent,
@@ -188,6 +244,7 @@ impl<'a> Cursor<'a> {
                 NodeKind::Map { .. } => Shape::Map,
                 NodeKind::Alias(_)
                 | NodeKind::Call { .. }
+                | NodeKind::Operation(_)
                 | NodeKind::Expression
                 | NodeKind::Masked => Shape::Unknown,
             },
@@ -199,7 +256,7 @@ impl<'a> Cursor<'a> {
     pub fn absent(&self) -> Truth {
         match self.shape() {
             Shape::Absent => Truth::True,
-            Shape::Unknown if self.refers_to_resource() => Truth::False,
+            Shape::Unknown if self.symbol().is_some() => Truth::False,
             Shape::Unknown => Truth::Unknown,
             _ => Truth::False,
         }
@@ -208,10 +265,21 @@ impl<'a> Cursor<'a> {
     /// The document inside a string, or the cursor itself.
     #[must_use]
     pub fn document(&self) -> Self {
-        if let At::Node(node, _) = self.at
+        if let At::Node(node) = self.at
             && let Some(inner) = self.file(node).node(node.node).embedded
         {
             return self.on(NodeRef { file: node.file, node: inner });
+        }
+        if let At::Datum(Datum { kind: Kind::Json(json), .. }) = self.at {
+            let document = &json.document;
+            let inner = self.computed(document);
+            // A document of its own place is what is to be edited.
+            return match document.at {
+                Some(own) if inner.anchor != document.at => {
+                    Self { anchor: Some(own), bound: Some(own), ..inner }
+                }
+                _ => inner,
+            };
         }
         *self
     }
@@ -228,7 +296,26 @@ impl<'a> Cursor<'a> {
                 }
             }
             At::Value(_) => self.at(At::Unknown(self.place())),
-            At::Node(node, _) => self.node_key(node, key),
+            At::Datum(datum) => match &datum.kind {
+                Kind::Map(map) => match map.entries.get(key) {
+                    Some(value) => self.computed(value),
+                    None if map.open => self.at(At::Unknown(self.header())),
+                    None => self.at(At::Absent(self.header(), self.anchor)),
+                },
+                Kind::Json(_) => self.document().key(key),
+                Kind::Null => self.at(At::Absent(self.header(), self.anchor)),
+                _ => self.at(At::Unknown(self.place())),
+            },
+            At::Body(node, derived) => match derived.iter().find(|(name, _)| **name == *key) {
+                Some((_, value)) => Self::value(self.files, value),
+                None => match self.node_key(node, key) {
+                    Self { at: At::Absent(place, _), .. } if is_open(derived) => {
+                        self.at(At::Unknown(place))
+                    }
+                    found => found,
+                },
+            },
+            At::Node(node) => self.node_key(node, key),
         }
     }
 
@@ -240,12 +327,9 @@ impl<'a> Cursor<'a> {
             NodeKind::Map { .. } => {
                 let mut visited = Vec::new();
                 match self.lookup(node, key, &mut visited) {
-                    Lookup::Found(value) => self.with_dynamic(node, key, self.on(value)),
+                    Lookup::Found(value) => self.on(value),
                     Lookup::Open => self.at(At::Unknown(self.header())),
-                    Lookup::Missing => {
-                        let absent = At::Absent(self.header(), Some(node));
-                        self.with_dynamic(node, key, self.at(absent))
-                    }
+                    Lookup::Missing => self.at(At::Absent(self.header(), Some(node))),
                 }
             }
             _ if self.shape() == Shape::Absent => self.at(At::Absent(self.header(), Some(node))),
@@ -300,51 +384,24 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// `dynamic "ingress" { … }` adds an unknown number of `ingress` blocks.
-    fn with_dynamic(&self, map: NodeRef, key: &str, found: Self) -> Self {
-        let file = self.file(map);
-        if !file.language.is_terraform() {
-            return found;
-        }
-        let NodeKind::Map { entries, .. } = self.kind(map) else { return found };
-        let Some(dynamic) = entries.iter().find(|entry| entry.key.is(&file.source.text, "dynamic"))
-        else {
-            return found;
-        };
-        let blocks: &[NodeId] = match &file.node(dynamic.value).kind {
-            NodeKind::List { items, .. } => items,
-            _ => std::slice::from_ref(&dynamic.value),
-        };
-        let matching = blocks.iter().find(|&&block| match &file.node(block).kind {
-            NodeKind::Masked => true,
-            NodeKind::Map { labels, .. } if !labels.is_empty() => {
-                labels.first().is_some_and(|(label, _)| file.text(label) == key)
-            }
-            _ => file.has_key(block, key),
-        });
-        let Some(&block) = matching else { return found };
-        match found.at {
-            At::Node(node, _) if found.shape() == Shape::List => found.at(At::Node(node, true)),
-            At::Absent(..) => {
-                let span = file.node(block).header;
-                found.at(At::Unknown(Place { file: map.file, span }))
-            }
-            _ => found,
-        }
-    }
-
     /// The `n`th element. A map where a block may stand (Terraform JSON) is its own element 0.
     #[must_use]
     pub fn index(&self, n: usize) -> Self {
         match self.shape() {
             Shape::Absent => match self.at {
-                At::Node(node, _) => self.at(At::Absent(self.header(), Some(node))),
+                At::Node(..) | At::Datum(_) => self.at(At::Absent(self.header(), self.node_ref())),
                 _ => *self,
             },
             Shape::Unknown => *self,
             _ if self.is_list_like() => {
                 let items = self.items();
-                match items.known.get(n) {
+                let placed = match self.at {
+                    At::Datum(Datum { kind: Kind::List(list), .. }) => {
+                        list.open.unwrap_or(list.items.len())
+                    }
+                    _ => items.known.len(),
+                };
+                match items.known.get(n).filter(|_| n < placed) {
                     Some(item) => *item,
                     None if items.open => self.at(At::Unknown(self.header())),
                     None => self.at(At::Absent(self.header(), self.node_ref())),
@@ -356,11 +413,15 @@ impl<'a> Cursor<'a> {
 
     fn is_list_like(&self) -> bool {
         match self.document().at {
-            At::Node(node, _) => match self.kind(node) {
+            At::Node(node) => match self.kind(node) {
                 NodeKind::List { .. } => true,
                 NodeKind::Map { maybe_block, .. } => *maybe_block,
                 _ => false,
             },
+            At::Body(node, _) => {
+                matches!(self.kind(node), NodeKind::Map { maybe_block: true, .. })
+            }
+            At::Datum(datum) => matches!(datum.kind, Kind::List(_) | Kind::Set(_)),
             At::Value(Value::List { .. }) => true,
             _ => false,
         }
@@ -381,15 +442,33 @@ impl<'a> Cursor<'a> {
                 open: false,
             },
             At::Value(_) => Items { known: vec![this], open: false },
-            At::Node(node, open) => match this.kind(node) {
+            At::Datum(datum) => match &datum.kind {
+                Kind::List(list) | Kind::Set(list) => Items {
+                    known: list.items.iter().map(|item| this.computed(item)).collect(),
+                    open: list.open.is_some(),
+                },
+                Kind::Map(map) => Items {
+                    known: map.entries.values().map(|value| this.computed(value)).collect(),
+                    open: map.open,
+                },
+                Kind::Null => Items { known: Vec::new(), open: false },
+                Kind::Instance(_) | Kind::Unknown(_) => Items { known: Vec::new(), open: true },
+                _ => Items { known: vec![this], open: false },
+            },
+            At::Body(..) if this.is_list_like() => Items { known: vec![this], open: false },
+            At::Body(..) => {
+                let (pairs, open) = this.entries();
+                Items { known: pairs.into_iter().map(|(_, value)| value).collect(), open }
+            }
+            At::Node(node) => match this.kind(node) {
                 NodeKind::List { items, .. } => Items {
                     known: items
                         .iter()
                         .map(|&item| this.on(NodeRef { file: node.file, node: item }))
                         .collect(),
-                    open,
+                    open: false,
                 },
-                NodeKind::Map { maybe_block: true, .. } => Items { known: vec![this], open },
+                NodeKind::Map { maybe_block: true, .. } => Items { known: vec![this], open: false },
                 NodeKind::Map { .. } => {
                     let (pairs, open) = this.entries();
                     Items { known: pairs.into_iter().map(|(_, value)| value).collect(), open }
@@ -412,11 +491,35 @@ impl<'a> Cursor<'a> {
                 entries.iter().map(|(key, value)| (*key, Self::value(self.files, value))).collect(),
                 false,
             ),
-            At::Node(node, _) => {
+            At::Node(node) => {
                 let (mut pairs, mut visited) = (Vec::new(), Vec::new());
                 let open = this.collect(node, &mut pairs, &mut visited);
                 (pairs, open)
             }
+            At::Body(node, derived) => {
+                let written = Self::node(self.files, node);
+                let (mut pairs, mut open) = written.entries();
+                open |= is_open(derived);
+                pairs.retain(|(key, _)| *key != "dynamic");
+                for (name, value) in derived.iter().filter(|(name, _)| !name.is_empty()) {
+                    let value = Self::value(self.files, value);
+                    match pairs.iter_mut().find(|(key, _)| **key == **name) {
+                        Some(pair) => pair.1 = value,
+                        None => pairs.push((name, value)),
+                    }
+                }
+                (pairs, open)
+            }
+            At::Datum(datum) => match &datum.kind {
+                Kind::Map(map) => {
+                    let pair = |(key, value): (&'a std::sync::Arc<str>, &'a Datum)| {
+                        (&**key, this.computed(value))
+                    };
+                    (map.entries.iter().map(pair).collect(), map.open)
+                }
+                Kind::Unknown(_) | Kind::Instance(_) => (Vec::new(), true),
+                _ => (Vec::new(), false),
+            },
             At::Unknown(_) => (Vec::new(), true),
             At::Value(_) | At::Absent(..) => (Vec::new(), false),
         }
@@ -475,7 +578,25 @@ impl<'a> Cursor<'a> {
                 Value::Bool(truth, place) => Fact::Known(Scalar::Bool(*truth), *place),
                 _ => Fact::Unknown(self.place()),
             },
-            At::Node(node, _) => match self.kind(node) {
+            At::Body(..) => Fact::Unknown(self.place()),
+            At::Datum(datum) => match &datum.kind {
+                Kind::Null => Fact::Absent(self.header()),
+                Kind::Bool(truth) => Fact::Known(Scalar::Bool(*truth), self.place()),
+                Kind::Number(number) => {
+                    let scalar = match number.to_i64() {
+                        Some(int) => Scalar::Int(int),
+                        None => Scalar::Float(number.to_f64()),
+                    };
+                    Fact::Known(scalar, self.place())
+                }
+                Kind::Text(text) => Fact::Known(Scalar::Text(Cow::Borrowed(text)), self.place()),
+                Kind::Json(json) => match &json.text {
+                    Some(text) => Fact::Known(Scalar::Text(Cow::Borrowed(text)), self.place()),
+                    None => Fact::Unknown(self.place()),
+                },
+                _ => Fact::Unknown(self.place()),
+            },
+            At::Node(node) => match self.kind(node) {
                 NodeKind::Scalar(style, text) => {
                     match Scalar::read(*style, self.file(node).text(text)) {
                         Scalar::Null => Fact::Absent(self.header()),
@@ -489,7 +610,7 @@ impl<'a> Cursor<'a> {
 
     /// The text here, with whatever parts are known.
     pub fn words(&self) -> Fact<Words<'a>> {
-        if let At::Node(node, _) = self.at {
+        if let At::Node(node) = self.at {
             let file = self.file(node);
             match self.kind(node) {
                 NodeKind::Template(parts) => {
@@ -511,6 +632,13 @@ impl<'a> Cursor<'a> {
                 _ => {}
             }
         }
+        if let At::Datum(Datum { kind: Kind::Partial(pieces), .. }) = self.at {
+            let pieces = pieces.iter().map(|piece| match piece {
+                Piece::Text(text) => Some(&**text),
+                Piece::Hole(_) => None,
+            });
+            return Fact::Known(Words::Partial(pieces.collect()), self.place());
+        }
         self.scalar().map(|scalar| Words::Exact(Cow::Owned(scalar.canonical().into_owned())))
     }
 
@@ -525,7 +653,7 @@ impl<'a> Cursor<'a> {
     /// The labels of an HCL block.
     pub fn labels(&self) -> Vec<&'a str> {
         match self.at {
-            At::Node(node, _) => match self.kind(node) {
+            At::Node(node) | At::Body(node, _) => match self.kind(node) {
                 NodeKind::Map { labels, .. } => {
                     labels.iter().map(|(label, _)| self.file(node).text(label)).collect()
                 }
@@ -535,44 +663,27 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// The source text of an expression that was not evaluated, such as `aws_s3_bucket.a.id`.
+    /// The source text of what the cursor stands on; empty where nothing is written.
     pub fn source_text(&self) -> &'a str {
-        match self.at {
-            At::Node(node, _) => {
-                let file = self.file(node);
-                file.source.slice(file.node(node.node).span)
-            }
-            _ => "",
+        match self.node_ref() {
+            Some(node) => self.file(node).source.slice(self.span(node)),
+            None => "",
         }
     }
 
-    fn refers_to_resource(&self) -> bool {
-        let At::Node(node, _) = self.at else { return false };
-        matches!(self.kind(node), NodeKind::Expression)
-            && self.file(node).language.is_terraform()
-            && self.reference().is_some_and(|address| {
-                let first = address.split('.').next().unwrap_or_default();
-                first == "data" || first.contains('_') && !first.contains('[')
-            })
+    /// A computed value to be kept in a view, with the places it has here.
+    fn keep(&self, datum: &Datum) -> Value {
+        let (Some(anchor), Some(bound)) = (self.anchor, self.bound) else {
+            return Value::Unknown(self.place());
+        };
+        let value = Value::Datum(bound, datum.clone());
+        if anchor == bound { value } else { Value::At(anchor, Box::new(value)) }
     }
+}
 
-    /// The resource address that an expression refers to directly (`aws_s3_bucket.a` in
-    /// `aws_s3_bucket.a.id` or `"${aws_s3_bucket.a.arn}"`), if it is such a reference.
-    pub fn reference(&self) -> Option<&'a str> {
-        let text = self.source_text().trim();
-        let text =
-            text.strip_prefix("\"${").and_then(|t| t.strip_suffix("}\"")).unwrap_or(text).trim();
-        let simple = text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'[' | b']'));
-        if !simple {
-            return None;
-        }
-        let start = usize::from(text.starts_with("data.")) * 5;
-        let dot = text[start..].find('.')? + start;
-        let end = text[dot + 1..].find(['.', '[']).map_or(text.len(), |at| dot + 1 + at);
-        Some(&text[..end])
-    }
+/// Whether a body may have further entries.
+fn is_open(derived: &[(Box<str>, Value)]) -> bool {
+    derived.iter().any(|(name, _)| name.is_empty())
 }
 
 enum Lookup {

@@ -2,7 +2,7 @@
 //! the node it was written in. Knows no resources, no files.
 
 use super::number::Number;
-use super::value::NodeRef;
+use crate::input::tree::NodeRef;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -236,6 +236,12 @@ impl Datum {
     /// Whether this is known through and through.
     pub fn is_known(&self) -> bool {
         self.gap().is_none()
+    }
+}
+
+impl From<Reason> for Unknown {
+    fn from(reason: Reason) -> Self {
+        Self { reason, symbol: None }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::input::problem::{Level, Problem};
 use crate::input::source::FileId;
 use globset::GlobSet;
 use rayon::prelude::*;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A loaded project.
 #[derive(Debug, Default)]
@@ -91,6 +91,36 @@ pub fn load(
     project
 }
 
+/// Reads the files that Terraform's functions name (`file`, `templatefile`), as far as their paths
+/// can be told from the text.
+pub fn auxiliary(tree: &dyn FileTree, project: &mut Project) {
+    let known: BTreeSet<&str> =
+        project.files.iter().map(|file| file.source.path.as_str()).collect();
+    let wanted: Vec<BTreeMap<String, Language>> =
+        project.files.par_iter().map(|file| terraform::named_files(tree, file)).collect();
+    let mut paths: BTreeMap<String, Language> = BTreeMap::new();
+    for (path, language) in wanted.into_iter().flatten() {
+        // What is rendered anywhere is a template; plain JSON stays what it is.
+        let entry = paths.entry(path).or_insert(language);
+        if language == Language::Template {
+            *entry = language;
+        }
+    }
+    paths.retain(|path, _| !known.contains(path.as_str()));
+    let read: Vec<File> = paths
+        .into_par_iter()
+        .filter_map(|(path, language)| {
+            let text = String::from_utf8(tree.read(&path).ok()?).ok()?;
+            let file = File::parse(&path, text, language);
+            Some(File { auxiliary: true, ..file })
+        })
+        .collect();
+    for mut file in read {
+        file.id = FileId(project.files.len() as u32);
+        project.files.push(file);
+    }
+}
+
 /// Finds the resources of the files. Files that only patch are set aside.
 pub fn resources(project: &mut Project) {
     let patches = roots::patches(&project.files);
@@ -99,7 +129,8 @@ pub fn resources(project: &mut Project) {
         .par_iter()
         .map(|file| match file.language {
             Language::Hcl | Language::HclJson => terraform::blocks(files, file),
-            Language::Yaml | Language::Json => kubernetes::objects(files, file),
+            Language::Yaml | Language::Json if !file.auxiliary => kubernetes::objects(files, file),
+            _ => Vec::new(),
         })
         .collect();
     for (file, resources) in files.iter().zip(&mut found) {

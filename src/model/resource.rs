@@ -1,7 +1,9 @@
 //! A resource: one Kubernetes object or one Terraform block, with the place to name it by.
 
-use super::value::NodeRef;
+use super::datum::Key;
+use super::value::{NodeRef, Value};
 use crate::input::source::Place;
+use std::sync::Arc;
 
 /// What a resource is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -72,9 +74,40 @@ pub struct Resource {
     pub identity: Identity,
     /// Whether it surely exists (a `count` or `for_each` that cannot be told leaves it open).
     pub certain: bool,
+    /// Which instance of a Terraform block this is; none before evaluation.
+    pub instance: Option<Arc<Instance>>,
+}
+
+/// One instance of a Terraform block.
+#[derive(Debug)]
+pub struct Instance {
+    /// The module instance, by its index in the evaluation of its root.
+    pub module: u32,
+    /// What addresses in that module begin with: `module.db["eu"].`; empty for the root module.
+    pub prefix: String,
+    /// The key of `count` or `for_each`.
+    pub key: Option<Key>,
+    /// The evaluated body, where it is not as written.
+    pub body: Option<Value>,
 }
 
 impl Resource {
+    /// The address of the instance: `module.db["eu"].aws_db_instance.main[0]`.
+    pub fn instance_address(&self) -> String {
+        match &self.instance {
+            Some(instance) => {
+                let suffix = instance.key.as_ref().map_or_else(String::new, Key::suffix);
+                format!("{}{}{suffix}", instance.prefix, self.address())
+            }
+            None => self.address(),
+        }
+    }
+
+    /// The module instance a Terraform block is judged in; 0 for the root module.
+    pub fn module(&self) -> u32 {
+        self.instance.as_ref().map_or(0, |instance| instance.module)
+    }
+
     /// The Kubernetes object, if it is one.
     pub fn object(&self) -> Option<&Object> {
         match &self.identity {

@@ -1,9 +1,11 @@
 //! One root: the resources that are judged together, indexed, with the views rules ask for.
 
 use super::cursor::{Cursor, Shape};
+use super::datum::{Key, Symbol};
 use super::resource::{Category, Resource};
+use super::terraform::evaluation::Given;
 use super::terraform::{firewall, version::Range};
-use super::value::Value;
+use super::value::{NodeRef, Value};
 use super::{iam, kubernetes::workload};
 use crate::input::file::File;
 use rayon::prelude::*;
@@ -20,6 +22,8 @@ pub struct ModelSettings {
     pub system_namespaces: Vec<String>,
     /// The mesh's root namespace.
     pub root_namespace: String,
+    /// Values of Terraform's variables that are given from outside.
+    pub variables: Given,
 }
 
 impl Default for ModelSettings {
@@ -39,6 +43,7 @@ impl Default for ModelSettings {
         Self {
             system_namespaces: names.map(str::to_owned).to_vec(),
             root_namespace: "istio-system".to_owned(),
+            variables: Given::default(),
         }
     }
 }
@@ -72,6 +77,7 @@ pub struct Root<'a> {
     pub settings: &'a ModelSettings,
     kinds: HashMap<&'a str, Vec<usize>>,
     types: HashMap<Category, HashMap<&'a str, Vec<usize>>>,
+    instances: HashMap<(u32, NodeRef, Option<&'a Key>), usize>,
     views: [Vec<Element>; VIEWS.len()],
 }
 
@@ -85,7 +91,11 @@ impl<'a> Root<'a> {
     ) -> Self {
         let mut kinds: HashMap<&str, Vec<usize>> = HashMap::new();
         let mut types: HashMap<Category, HashMap<&str, Vec<usize>>> = HashMap::new();
+        let mut instances = HashMap::new();
         for (at, resource) in resources.iter().enumerate() {
+            if let Some(instance) = &resource.instance {
+                instances.insert((instance.module, resource.node, instance.key.as_ref()), at);
+            }
             if let Some(object) = resource.object() {
                 kinds.entry(&object.kind).or_default().push(at);
             } else if let Some(block) = resource.block() {
@@ -93,7 +103,7 @@ impl<'a> Root<'a> {
             }
         }
         let views = views(files, &resources);
-        Self { name, files, resources, settings, kinds, types, views }
+        Self { name, files, resources, settings, kinds, types, instances, views }
     }
 
     /// Indexes of the objects of a kind, in any API group.
@@ -107,8 +117,13 @@ impl<'a> Root<'a> {
     }
 
     /// A cursor on a resource.
-    pub fn cursor(&self, resource: &Resource) -> Cursor<'a> {
-        Cursor::node(self.files, resource.node)
+    pub fn cursor(&self, resource: &'a Resource) -> Cursor<'a> {
+        body(self.files, resource)
+    }
+
+    /// The resource that a symbol is an attribute of.
+    pub fn instance(&self, symbol: &Symbol) -> Option<usize> {
+        self.instances.get(&(symbol.module, symbol.block, symbol.key.as_ref())).copied()
     }
 
     /// The folder a resource is written in: the Terraform module it belongs to.
@@ -143,13 +158,21 @@ impl<'a> Root<'a> {
     }
 }
 
+/// A cursor on a resource's body, evaluated if it was.
+fn body<'a>(files: &'a [File], resource: &'a Resource) -> Cursor<'a> {
+    match resource.instance.as_ref().and_then(|instance| instance.body.as_ref()) {
+        Some(value) => Cursor::value(files, value),
+        None => Cursor::node(files, resource.node),
+    }
+}
+
 /// The elements of every view, each resource read once.
 fn views(files: &[File], resources: &[&Resource]) -> [Vec<Element>; VIEWS.len()] {
     let each: Vec<[Vec<(Value, String)>; VIEWS.len()]> = resources
         .par_iter()
         .with_min_len(64)
         .map(|resource| {
-            let cursor = Cursor::node(files, resource.node);
+            let cursor = body(files, resource);
             if let Some(object) = resource.object() {
                 let workload = workload::workload(object, cursor);
                 let workload = workload.map(|value| (value, "workload".to_owned()));

@@ -1,9 +1,7 @@
 //! Which resources are judged together (see ARCHITECTURE.md, "Roots").
 
-use super::cursor::Cursor;
 use super::kubernetes;
-use super::resource::{Category, Identity, Resource};
-use super::terraform;
+use super::resource::{Identity, Resource};
 use crate::input::file::{File, folder};
 use globset::GlobSet;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -17,7 +15,7 @@ pub struct Plan {
     pub members: Vec<usize>,
 }
 
-/// Divides resources into roots. `boundaries` are the configured root folders; `charts` the folders
+/// Divides Kubernetes objects into roots. `boundaries` are the configured root folders; `charts` the folders
 /// that hold a `Chart.yaml`.
 pub fn plan(
     files: &[File],
@@ -32,7 +30,6 @@ pub fn plan(
     let bounds: BTreeSet<&str> = boundaries.map_or_else(BTreeSet::new, |globs| {
         by_folder.keys().copied().filter(|folder| globs.is_match(folder)).collect()
     });
-    let mut terraform: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     let mut chart_members: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     let mut worlds: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (folder, members) in by_folder {
@@ -40,7 +37,8 @@ pub fn plan(
         let chart = ancestors(folder).find(|folder| charts.contains(*folder));
         for at in members {
             match (&resources[at].identity, chart) {
-                (Identity::Block(_), _) => terraform.entry(folder).or_default().push(at),
+                // Terraform modules are roots by evaluation.
+                (Identity::Block(_), _) => {}
                 (Identity::Object(_), Some(chart)) if chart.len() >= bound.len() => {
                     chart_members.entry(chart).or_default().push(at);
                 }
@@ -48,10 +46,8 @@ pub fn plan(
             }
         }
     }
-    let mut plans = modules(files, resources, &terraform);
-    plans.extend(
-        chart_members.into_iter().map(|(chart, members)| Plan { name: chart.to_owned(), members }),
-    );
+    let named = |(chart, members): (&str, Vec<usize>)| Plan { name: chart.to_owned(), members };
+    let mut plans: Vec<Plan> = chart_members.into_iter().map(named).collect();
     for (bound, members) in worlds {
         split(files, resources, bound.to_owned(), members, &mut plans);
     }
@@ -67,53 +63,6 @@ fn ancestors(start: &str) -> impl Iterator<Item = &str> {
         next = (!current.is_empty()).then(|| folder(current));
         Some(current)
     })
-}
-
-/// Terraform: one root for each module folder that no other calls, its local modules included.
-fn modules(
-    files: &[File],
-    resources: &[Resource],
-    folders: &BTreeMap<&str, Vec<usize>>,
-) -> Vec<Plan> {
-    let mut calls: HashMap<&str, BTreeSet<String>> = HashMap::new();
-    for (&folder, members) in folders {
-        for &at in members {
-            let is_call = resources[at].block().is_some_and(|b| b.category == Category::Module);
-            if is_call {
-                let body = Cursor::node(files, resources[at].node);
-                if let Some(target) = terraform::local_source(folder, body)
-                    && target != folder
-                    && folders.contains_key(target.as_str())
-                {
-                    calls.entry(folder).or_default().insert(target);
-                }
-            }
-        }
-    }
-    let called: BTreeSet<&str> = calls.values().flatten().map(String::as_str).collect();
-    let mut covered: BTreeSet<&str> = BTreeSet::new();
-    let mut plans = Vec::new();
-    let callers = folders.keys().filter(|folder| !called.contains(*folder));
-    let leftovers = folders.keys().filter(|folder| called.contains(*folder));
-    for &start in callers.chain(leftovers) {
-        if called.contains(start) && covered.contains(start) {
-            continue;
-        }
-        let (mut reached, mut queue) = (BTreeSet::from([start]), vec![start]);
-        while let Some(current) = queue.pop() {
-            for target in calls.get(current).into_iter().flatten() {
-                if let Some((&target, _)) = folders.get_key_value(target.as_str())
-                    && reached.insert(target)
-                {
-                    queue.push(target);
-                }
-            }
-        }
-        let members = reached.iter().flat_map(|folder| folders[folder].iter().copied()).collect();
-        covered.extend(reached);
-        plans.push(Plan { name: start.to_owned(), members });
-    }
-    plans
 }
 
 type Key<'a> = (&'a str, &'a str, &'a str, &'a str);

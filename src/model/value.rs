@@ -1,17 +1,10 @@
 //! Values of one root: borrowed from syntax wherever unchanged, built only where the model joins
-//! what the text keeps apart.
+//! what the text keeps apart or an expression gives what is not written.
 
-use crate::input::source::{FileId, Place};
-use crate::input::tree::NodeId;
+use super::datum::Datum;
+use crate::input::source::Place;
 
-/// A node of a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct NodeRef {
-    /// The file.
-    pub file: FileId,
-    /// The node.
-    pub node: NodeId,
-}
+pub use crate::input::tree::NodeRef;
 
 /// A value, each with the place it came from.
 #[derive(Clone, Debug)]
@@ -42,6 +35,11 @@ pub enum Value {
     },
     /// A derived value that hangs on a node: the one to edit.
     At(NodeRef, Box<Value>),
+    /// What the expression at a node gives.
+    Datum(NodeRef, Datum),
+    /// A map as written, but for some entries: by name, those that were evaluated. An empty name
+    /// says that there may be further entries.
+    Body(NodeRef, Vec<(Box<str>, Value)>),
     /// Cannot be told.
     Unknown(Place),
     /// Not written.
@@ -57,7 +55,7 @@ impl Value {
     /// Where the value is.
     pub fn place(&self) -> Option<Place> {
         match self {
-            Value::Node(_) => None,
+            Value::Node(_) | Value::Datum(..) | Value::Body(..) => None,
             Value::At(_, inner) => inner.place(),
             Value::Text(_, place)
             | Value::Int(_, place)

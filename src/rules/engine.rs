@@ -1,7 +1,6 @@
 //! The one run loop: load, divide into roots, judge, suppress, merge, sort. The command line, the
 //! tests and the benchmarks all call `run`.
 
-use super::card::Profile;
 use super::catalog;
 use super::finding::{Confidence, Finding, Label};
 use super::fingerprint;
@@ -10,17 +9,15 @@ use super::outcome::{Report, Skipped, Summary};
 use super::rule::Rule;
 use super::schedule::Schedule;
 use super::settings::{Mask, Scope, Settings};
-use super::sink::{Anchor, Raw};
+use super::sink::Anchor;
 use super::suppress;
-use super::system;
+use super::worlds::{Judgement, judge_all, merge};
 use crate::input::file::File;
 use crate::input::file_tree::FileTree;
 use crate::input::problem::{Level, Problem};
 use crate::input::source::Place;
 use crate::input::tree::{Entry, NodeId, NodeKind, Text};
 use crate::model::project::{self, Project};
-use crate::model::resource::Resource;
-use crate::model::root::Root;
 use crate::model::roots;
 use crate::model::value::NodeRef;
 use rayon::prelude::*;
@@ -74,6 +71,7 @@ pub fn examine(tree: &dyn FileTree, settings: &Settings) -> Outcome {
         Scope::Folders(folders) => Some(folders.as_slice()),
     };
     let mut project = project::load(tree, folders, &settings.named, settings.exclude.as_ref());
+    project::auxiliary(tree, &mut project);
     mask(&mut project.files, &settings.masks);
     project::resources(&mut project);
     for mask in &settings.masks {
@@ -89,18 +87,10 @@ pub fn examine(tree: &dyn FileTree, settings: &Settings) -> Outcome {
         roots::plan(&project.files, &project.resources, settings.roots.as_ref(), &project.charts);
     let rules = settings.rules();
     let schedule = Schedule::new(&rules, Expressions::new(catalog::EXPRESSIONS));
-    let judged: Vec<(String, Vec<Found>, Counts)> = plans
-        .par_iter()
-        .map(|plan| {
-            let members: Vec<&Resource> =
-                plan.members.iter().map(|&at| &project.resources[at]).collect();
-            let root = Root::new(plan.name.clone(), &project.files, members, &settings.model);
-            let (found, counts) = judge(&root, &schedule, settings);
-            (plan.name.clone(), found, counts)
-        })
-        .collect();
+    let (worlds, problems) = judge_all(tree, &project, &plans, &schedule, settings);
+    project.problems.extend(problems);
     let mut summary = Summary {
-        files: project.files.len(),
+        files: project.files.iter().filter(|file| !file.auxiliary).count(),
         not_manifests: project.not_manifests.len(),
         skipped: project
             .skipped
@@ -108,20 +98,22 @@ pub fn examine(tree: &dyn FileTree, settings: &Settings) -> Outcome {
             .map(|(path, reason)| Skipped { path: path.clone(), reason: reason.clone() })
             .collect(),
         resources: project.resources.len(),
-        roots: judged.len(),
+        roots: worlds.len(),
         rules: rules.len(),
         ..Summary::default()
     };
     if let Some(focus) = &settings.focus {
-        narrow(&mut summary, &project, &plans, focus);
+        narrow(&mut summary, &project, &worlds, focus);
     }
-    let mut found = Vec::new();
-    for (name, list, counts) in judged {
-        summary.unknowns += counts.unknowns;
-        summary.system += counts.system;
-        found.extend(list.into_iter().map(|one| (name.clone(), one)));
+    let mut remote = BTreeSet::new();
+    for world in &worlds {
+        summary.unknowns += world.unknowns;
+        summary.system += world.system;
+        summary.knowledge.add(&world.knowledge);
+        remote.extend(world.remote.iter().cloned());
     }
-    let mut merged = merge(&project, found, &plans);
+    summary.remote_modules = remote.into_iter().collect();
+    let mut merged = merge(&project, worlds);
     fingerprints(&project, &mut merged);
     let mut judged = suppressed(&project, merged, &rules, settings, &mut summary);
     if let Some(focus) = &settings.focus {
@@ -138,13 +130,14 @@ pub fn examine(tree: &dyn FileTree, settings: &Settings) -> Outcome {
 }
 
 /// Counts only what was asked for.
-fn narrow(summary: &mut Summary, project: &Project, plans: &[roots::Plan], focus: &[String]) {
-    let wanted: Vec<bool> =
-        project.files.iter().map(|file| focused(focus, &file.source.path)).collect();
+fn narrow(summary: &mut Summary, project: &Project, worlds: &[Judgement], focus: &[String]) {
+    let asked_for = |file: &File| !file.auxiliary && focused(focus, &file.source.path);
+    let wanted: Vec<bool> = project.files.iter().map(asked_for).collect();
     let asked = |at: &usize| wanted[project.resources[*at].node.file.0 as usize];
     summary.files = wanted.iter().filter(|wanted| **wanted).count();
     summary.resources = (0..project.resources.len()).filter(asked).count();
-    summary.roots = plans.iter().filter(|plan| plan.members.iter().any(asked)).count();
+    let inside = |world: &&Judgement| world.nodes.iter().any(|node| wanted[node.file.0 as usize]);
+    summary.roots = worlds.iter().filter(inside).count();
     summary.not_manifests =
         project.not_manifests.iter().filter(|path| focused(focus, path)).count();
     summary.skipped.retain(|skipped| focused(focus, &skipped.path));
@@ -180,109 +173,6 @@ fn notes(project: &mut Project, focus: &[String]) {
             });
         }
     }
-}
-
-struct Found {
-    raw: Raw,
-    resource: Resource,
-}
-
-#[derive(Default)]
-struct Counts {
-    unknowns: usize,
-    system: usize,
-}
-
-fn judge<'r>(
-    root: &'r Root<'r>,
-    schedule: &'r Schedule,
-    settings: &Settings,
-) -> (Vec<Found>, Counts) {
-    let mut counts = Counts::default();
-    let mut found = Vec::new();
-    for (raws, unknowns) in schedule.run(root) {
-        counts.unknowns += unknowns;
-        for raw in raws {
-            let resource = root.resources[raw.resource];
-            let hidden = settings.profile != Profile::Strict
-                && !raw.rule.judges_system
-                && system::hides(raw.rule, resource, root.settings);
-            if hidden {
-                counts.system += 1;
-            } else {
-                found.push(Found { raw, resource: resource.clone() });
-            }
-        }
-    }
-    (found, counts)
-}
-
-/// One finding for each rule and place, naming the roots it was found in.
-fn merge(project: &Project, found: Vec<(String, Found)>, plans: &[roots::Plan]) -> Vec<Judged> {
-    let mut worlds: HashMap<NodeRef, usize> = HashMap::new();
-    for &at in plans.iter().flat_map(|plan| &plan.members) {
-        *worlds.entry(project.resources[at].node).or_insert(0) += 1;
-    }
-    let mut merged: BTreeMap<(&'static str, Place, String), Judged> = BTreeMap::new();
-    for (root, Found { raw, resource }) in found {
-        let key = (raw.rule.id, raw.primary, raw.message.clone());
-        let judged = merged.entry(key).or_insert_with(|| {
-            let file = &project.files[raw.primary.file.0 as usize];
-            let (node, rest) = match &raw.anchor {
-                Anchor::Value(node) => (*node, String::new()),
-                Anchor::Absent(node, keys) => (*node, keys.join(".")),
-                Anchor::Existence | Anchor::Text => (resource.node, String::new()),
-            };
-            let mut path = if node.file == file.id {
-                fingerprint::path(file, resource.node.node, node, false)
-            } else {
-                String::new()
-            };
-            if !rest.is_empty() {
-                path = if path.is_empty() { rest } else { format!("{path}.{rest}") };
-            }
-            Judged {
-                finding: Finding {
-                    rule: raw.rule,
-                    severity: raw.rule.severity,
-                    confidence: raw.confidence,
-                    primary: raw.primary,
-                    message: raw.message,
-                    labels: Vec::new(),
-                    resource: resource.address(),
-                    path,
-                    assumption: raw.assumption,
-                    roots: Vec::new(),
-                    fingerprint: fingerprint::hash(&[]),
-                },
-                anchor: raw.anchor,
-                resource: resource.node,
-            }
-        });
-        let finding = &mut judged.finding;
-        if raw.confidence == Confidence::Proven {
-            finding.confidence = Confidence::Proven;
-            finding.assumption = None;
-        }
-        for label in raw.labels {
-            if !finding.labels.contains(&label) {
-                finding.labels.push(label);
-            }
-        }
-        if !finding.roots.contains(&root) {
-            finding.roots.push(root);
-        }
-    }
-    let mut list: Vec<Judged> = merged.into_values().collect();
-    for judged in &mut list {
-        // Worth saying only where another root with the same resource is free of the finding.
-        if Some(&judged.finding.roots.len()) == worlds.get(&judged.resource) {
-            judged.finding.roots.clear();
-        }
-        judged.finding.roots.retain(|root| !root.is_empty());
-        judged.finding.roots.sort();
-    }
-    list
 }
 
 /// Drops what valid suppressions cover and adds findings about the suppressions themselves.
@@ -350,6 +240,7 @@ fn about(project: &Project, rule: &'static Rule, place: Place, word: &str) -> Ju
             path: word.to_owned(),
             assumption: None,
             roots: Vec::new(),
+            instances: Vec::new(),
             fingerprint: fingerprint::hash(&[]),
         },
         anchor: Anchor::Text,

@@ -56,6 +56,9 @@ pub struct Finding {
     pub assumption: Option<String>,
     /// Names of the roots it was found in, sorted; empty when the project has only one.
     pub roots: Vec<String>,
+    /// Addresses of the instances it holds for, sorted, such as `module.db["eu"].aws_db_instance.a`;
+    /// empty where that is the resource itself.
+    pub instances: Vec<String>,
     /// `ztlint/v1`: stable across lines, roots and instances.
     pub fingerprint: Fingerprint,
 }

@@ -23,3 +23,4 @@ pub mod sink;
 pub mod suppress;
 pub mod system;
 pub mod typed;
+mod worlds;

@@ -3,6 +3,7 @@
 use super::finding::Finding;
 use crate::input::problem::Problem;
 use crate::input::source::{FileId, Source};
+use crate::model::terraform::evaluation::Knowledge;
 
 /// The result of `engine::run`.
 #[derive(Debug, Default)]
@@ -34,6 +35,10 @@ pub struct Summary {
     pub rules: usize,
     /// Values that could not be resolved where a rule looked.
     pub unknowns: usize,
+    /// How much of Terraform's written attributes is known, and why the rest is not.
+    pub knowledge: Knowledge,
+    /// Sources of called Terraform modules that are not at hand.
+    pub remote_modules: Vec<String>,
     /// Findings hidden by valid suppressions.
     pub suppressed: usize,
     /// Findings in system namespaces, shown only with the strict profile.

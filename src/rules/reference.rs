@@ -8,7 +8,7 @@ use crate::model::resource::Category;
 use crate::model::root::Root;
 use crate::rules::finding::Confidence;
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 /// How many attributes a reference may pass through on its way to the resource it means.
 const HOPS: usize = 8;
@@ -26,37 +26,21 @@ pub enum Target<'r> {
     Unknown,
 }
 
-/// The managed resources of a root by module and address.
+/// Follows the attributes that name other resources.
 pub struct Addresses<'r> {
     root: &'r Root<'r>,
-    index: HashMap<(&'r str, &'r str, &'r str), usize>,
 }
 
 impl<'r> Addresses<'r> {
-    /// Indexes a root.
+    /// The addresses of a root.
     pub fn new(root: &'r Root<'r>) -> Self {
-        let mut index = HashMap::new();
-        for (at, &resource) in root.resources.iter().enumerate() {
-            if let Some(block) = resource.block().filter(|b| b.category == Category::Managed) {
-                let key = (root.folder(resource), block.kind.as_str(), block.name.as_str());
-                index.insert(key, at);
-            }
-        }
-        Self { root, index }
+        Self { root }
     }
 
-    /// The resource of one of the `wanted` types that an attribute of resource `holder` names.
-    /// A reference to an argument of another resource (`aws_secretsmanager_secret_version.v.secret_id`)
-    /// is followed; so is `via`, the argument by which resources of other types belong to a wanted
-    /// one (a subnet to its network).
-    pub fn target(
-        &self,
-        holder: usize,
-        attribute: Cursor<'r>,
-        wanted: &[&str],
-        via: &str,
-    ) -> Target<'r> {
-        let folder = self.root.folder(self.root.resources[holder]);
+    /// The resource of one of the `wanted` types that an attribute names. A reference to a resource
+    /// of another type is followed through `via`, the argument by which such resources belong to a
+    /// wanted one (a subnet to its network).
+    pub fn target(&self, attribute: Cursor<'r>, wanted: &[&str], via: &str) -> Target<'r> {
         let mut at = attribute;
         for _ in 0..HOPS {
             match at.absent() {
@@ -64,39 +48,24 @@ impl<'r> Addresses<'r> {
                 Truth::Unknown => return Target::Unknown,
                 Truth::False => {}
             }
-            let Some(address) = at.reference() else {
+            let Some(symbol) = at.symbol() else {
                 return at.text().map_or(Target::Unknown, Target::Text);
             };
-            let Some((kind, name)) = address.split_once('.') else { return Target::Unknown };
-            let found = self.index.get(&(folder, kind, name)).copied();
-            if wanted.contains(&kind) {
-                return found.map_or(Target::Elsewhere, Target::Resource);
+            let Some(found) = self.root.instance(symbol) else { return Target::Unknown };
+            let resource = self.root.resources[found];
+            let Some(block) = resource.block().filter(|b| b.category == Category::Managed) else {
+                return Target::Unknown;
+            };
+            if wanted.contains(&block.kind.as_str()) {
+                return Target::Resource(found);
             }
-            let Some(found) = found else { return Target::Unknown };
-            let body = self.root.cursor(self.root.resources[found]);
-            let next = [member(at.source_text(), address), via]
-                .into_iter()
-                .filter(|key| !key.is_empty())
-                .map(|key| body.key(key))
-                .find(|value| value.absent() != Truth::True);
-            match next {
-                Some(value) => at = value,
-                None => return Target::Elsewhere,
+            if via.is_empty() {
+                return Target::Elsewhere;
             }
+            at = self.root.cursor(resource).key(via);
         }
         Target::Unknown
     }
-}
-
-/// The attribute named after an address: `id` in `aws_vpc.main[0].id`; empty for a longer way.
-fn member<'t>(source: &'t str, address: &str) -> &'t str {
-    let Some((_, rest)) = source.split_once(address) else { return "" };
-    let rest = match rest.strip_prefix('[') {
-        Some(indexed) => indexed.split_once(']').map_or("", |(_, rest)| rest),
-        None => rest,
-    };
-    let rest = rest.trim_end_matches(['"', '}', ' ']);
-    rest.strip_prefix('.').filter(|name| !name.contains(['.', '['])).unwrap_or("")
 }
 
 /// Resources that say by an attribute which other resource they are for.
@@ -135,7 +104,7 @@ impl Join {
             for &holder in root.terraform(Category::Managed, source.kind) {
                 let body = root.cursor(root.resources[holder]);
                 for attribute in source.attributes {
-                    match addresses.target(holder, body.key(attribute), wanted, source.via) {
+                    match addresses.target(body.key(attribute), wanted, source.via) {
                         Target::Resource(at) => {
                             join.referred.insert(at);
                         }
@@ -176,25 +145,5 @@ pub fn assume(finding: Option<&mut Raw>, assumption: &str) {
     if let Some(raw) = finding {
         raw.confidence = Confidence::Possible;
         raw.assumption = Some(assumption.to_owned());
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::member;
-
-    #[test]
-    fn members_of_addresses() {
-        for (source, expected) in [
-            ("aws_vpc.main.id", "id"),
-            ("aws_vpc.main[0].id", "id"),
-            ("aws_vpc.main[each.key].id", "id"),
-            ("\"${aws_vpc.main.id}\"", "id"),
-            ("aws_vpc.main.tags.id", ""),
-            ("aws_vpc.main.a[0].id", ""),
-            ("aws_vpc.main", ""),
-        ] {
-            assert_eq!(member(source, "aws_vpc.main"), expected, "{source}");
-        }
     }
 }

@@ -119,7 +119,7 @@ impl<'r> Guards<'r> {
             at
         } else {
             let attribute = self.root.cursor(resource).key("bucket");
-            match self.addresses.target(at, attribute, &[BUCKET], "bucket") {
+            match self.addresses.target(attribute, &[BUCKET], "bucket") {
                 Target::Resource(bucket) => bucket,
                 Target::Text(name) => {
                     return Some(Named { keys: vec![Key::Name(name)], nameless: Truth::False });

@@ -6,7 +6,11 @@ use super::rule::Rule;
 use crate::input::source::Place;
 use crate::model::cursor::{Cursor, Shape};
 use crate::model::root::Root;
+use crate::model::terraform;
 use crate::model::value::NodeRef;
+
+/// Members of a list whose origins are shown.
+const ORIGINS: usize = 3;
 
 /// What a finding hangs on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,7 +78,8 @@ impl<'s, 'r> Sink<'s, 'r> {
         words: &[(&str, &str)],
     ) -> Option<&mut Raw> {
         let item = self.root.resources[resource];
-        let absent = at.shape() == Shape::Absent;
+        let written_null = at.origin().and(at.node_ref()).filter(|_| at.shape() == Shape::Absent);
+        let absent = at.shape() == Shape::Absent && written_null.is_none();
         let anchor = match (absent, missing, at.node_ref()) {
             (true, Some((parent, keys)), _) => Anchor::Absent(parent, keys),
             (true, None, _) => match at.absent_parent() {
@@ -95,6 +100,10 @@ impl<'s, 'r> Sink<'s, 'r> {
             _ => at.focus(),
         };
         let value = at.text().filter(|_| !absent).unwrap_or_default();
+        let labels = origins(at).into_iter().map(|node| Label {
+            place: Cursor::node(at.files(), node).focus(),
+            text: terraform::origin(at.files(), node),
+        });
         let mut message = self.rule.message.replace("{resource}", &item.title());
         message = message.replace("{value}", &shorten(&value));
         for (name, text) in words {
@@ -106,7 +115,7 @@ impl<'s, 'r> Sink<'s, 'r> {
             anchor,
             primary,
             message,
-            labels: Vec::new(),
+            labels: labels.collect(),
             confidence: Confidence::Proven,
             assumption: None,
         });
@@ -117,6 +126,20 @@ impl<'s, 'r> Sink<'s, 'r> {
     pub fn unknown(&mut self) {
         self.unknowns += 1;
     }
+}
+
+/// Where a computed value was written, if that is elsewhere: the whole, or its members.
+fn origins(at: Cursor<'_>) -> Vec<NodeRef> {
+    let mut found: Vec<NodeRef> = at.origin().into_iter().collect();
+    if found.is_empty() && at.shape() == Shape::List {
+        for item in at.items().known {
+            found.extend(item.origin().filter(|origin| !found.contains(origin)));
+            if found.len() == ORIGINS {
+                break;
+            }
+        }
+    }
+    found
 }
 
 /// At most 60 characters, on one line.

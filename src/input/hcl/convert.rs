@@ -8,7 +8,7 @@ use hcl_edit::structure::{Block, BlockLabel, Body as HclBody, Structure};
 
 use super::super::decoded::Decoded;
 use super::super::source::Span;
-use super::super::tree::{Entry, NodeId, NodeKind, Style, Text, Tree};
+use super::super::tree::{Entry, NodeId, NodeKind, Operation, Style, Text, Tree};
 
 /// A body under construction; blocks of one keyword come together, wherever they stand.
 #[derive(Debug, Default)]
@@ -141,12 +141,10 @@ impl Converter<'_, '_> {
             }
             Expression::Parenthesis(inner) => self.expression(inner.inner(), header),
             Expression::FuncCall(call) => self.call(call, span, header),
-            Expression::Variable(_)
-            | Expression::Conditional(_)
-            | Expression::Traversal(_)
-            | Expression::UnaryOp(_)
-            | Expression::BinaryOp(_)
-            | Expression::ForExpr(_) => self.tree.push(NodeKind::Expression, span, header),
+            _ => {
+                let operation = self.operation(expression, header);
+                self.push_parent(NodeKind::Operation(Box::new(operation)), span, header)
+            }
         }
     }
 
@@ -162,8 +160,7 @@ impl Converter<'_, '_> {
             entries.push(if let Some(key) = self.key(key) {
                 Entry { key, key_span, value: self.expression(value.expr(), key_span) }
             } else {
-                let span = self.span(value.expr());
-                let value = self.tree.push(NodeKind::Expression, span, key_span);
+                let value = self.computed(key, value.expr(), key_span);
                 Entry { key: Text::Decoded("".into()), key_span, value }
             });
         }
@@ -208,8 +205,10 @@ impl Converter<'_, '_> {
         let mut args = Vec::with_capacity(call.args.len());
         for (index, arg) in call.args.iter().enumerate() {
             args.push(if call.args.expand_final() && index + 1 == call.args.len() {
-                let span = self.span(arg);
-                self.tree.push(NodeKind::Expression, span, header)
+                let list = self.expression(arg, header);
+                let span = self.tree.node(list).span;
+                let kind = NodeKind::Operation(Box::new(Operation::Expand(list)));
+                self.push_parent(kind, span, header)
             } else {
                 self.expression(arg, header)
             });

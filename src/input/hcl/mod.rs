@@ -4,6 +4,7 @@
 mod convert;
 mod lexer;
 mod literal;
+mod operation;
 mod repair;
 mod strings;
 mod survey;
@@ -60,6 +61,23 @@ pub fn parse(text: &str) -> (Tree, Vec<Fault>) {
     let id = tree.push(kind, span, header);
     tree.adopt(id);
     tree.documents.push(id);
+    (tree, faults)
+}
+
+/// Parses a text as a template: one document, a text or template, or none where it is not valid.
+pub fn parse_template(text: &str) -> (Tree, Vec<Fault>) {
+    let mut tree = Tree::default();
+    let base = if text.starts_with('\u{feff}') { 3 } else { 0 };
+    let content = Decoded::verbatim(&text[base..], base);
+    let span = Span::new(base, text.len());
+    let mut faults = Vec::new();
+    match template(&mut tree, &content, span, Span::new(base, base)) {
+        Some(root) => tree.documents.push(root),
+        None => {
+            let message = "This is not a valid template.".to_owned();
+            faults.push(Fault::error(Span::new(base, base), "hcl-template", message));
+        }
+    }
     (tree, faults)
 }
 

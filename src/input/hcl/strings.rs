@@ -8,7 +8,7 @@ use hcl_edit::template::{Directive, Element, HeredocTemplate, StringTemplate, Te
 use super::super::decoded::Decoded;
 use super::super::json_parser;
 use super::super::source::Span;
-use super::super::tree::{NodeId, NodeKind, Part, Style, Text, Tree};
+use super::super::tree::{For, NodeId, NodeKind, Operation, Part, Style, Text, Tree};
 use super::convert::{Converter, range};
 use super::literal::{Writing, common_indent, decode, looks_like_json};
 
@@ -77,10 +77,9 @@ impl Converter<'_, '_> {
         let at = range(heredoc);
         let text: &str = &self.text.text;
         let indent = if text[at].starts_with("<<-") {
-            common_indent(template.iter().map(|element| match element {
-                Element::Literal(literal) => text.get(range(literal)),
-                _ => None,
-            }))
+            let mut found = Vec::new();
+            literals(template, text, &mut found);
+            common_indent(found.into_iter())
         } else {
             0
         };
@@ -95,49 +94,21 @@ impl Converter<'_, '_> {
         span: Span,
         header: Span,
     ) -> NodeId {
-        let elements: Vec<&Element> = template.iter().collect();
         let json = looks_like_json(&self.text.text[inner]);
+        let mut reading = Reading { writing, json, line_start: true, header };
         let mut document = Decoded::empty();
-        let mut parts = Vec::with_capacity(elements.len());
-        let mut line_start = true;
-        for (index, element) in elements.iter().enumerate() {
-            let at = range(*element);
-            match element {
-                Element::Literal(literal) => {
-                    let mut decoded = Decoded::empty();
-                    if json || matches!(writing, Writing::Lines(_)) {
-                        decode(writing, self.text, at, &mut line_start, &mut decoded);
-                        document.push_run(&decoded, 0..decoded.text.len());
-                    } else if self.text.text[at.clone()] == **literal.value() {
-                        decoded.push_run(self.text, at);
-                    } else {
-                        decoded.push_escape(self.text, at, literal.value());
-                    }
-                    let left =
-                        index.checked_sub(1).is_some_and(|before| strips(elements[before]).1);
-                    let right = elements.get(index + 1).is_some_and(|after| strips(after).0);
-                    let kept = trimmed(&decoded.text, left, right);
-                    if !kept.is_empty() {
-                        parts.push(Part::Literal(decoded.slice(kept)));
-                    }
-                }
-                Element::Interpolation(interpolation) => {
-                    let span = self.text.span(at);
-                    let node = self.expression(&interpolation.expr, header);
-                    document.push_hole(span, Some(self.span(&interpolation.expr)));
-                    parts.push(Part::Hole(span, Some(node)));
-                    line_start = false;
-                }
-                Element::Directive(_) => {
-                    let span = self.text.span(at);
-                    document.push_hole(span, None);
-                    parts.push(Part::Hole(span, None));
-                    line_start = false;
-                }
-            }
+        let parts = self.parts(template, (false, false), &mut reading, &mut document);
+        let id = self.joined(parts, span, header);
+        if json {
+            embed(self.tree, id, &document);
         }
+        id
+    }
+
+    /// A node for the parts of a text.
+    fn joined(&mut self, mut parts: Vec<Part>, span: Span, header: Span) -> NodeId {
         let known = parts.iter().all(|part| matches!(part, Part::Literal(_)));
-        let id = if known && parts.len() <= 1 {
+        if known && parts.len() <= 1 {
             let text = match parts.pop() {
                 Some(Part::Literal(text)) => text,
                 _ => Text::Decoded("".into()),
@@ -145,11 +116,144 @@ impl Converter<'_, '_> {
             self.tree.push(NodeKind::Scalar(Style::Quoted, text), span, header)
         } else {
             self.push_parent(NodeKind::Template(parts), span, header)
-        };
-        if json {
-            embed(self.tree, id, &document);
         }
-        id
+    }
+
+    /// The parts of a template between two markers that may swallow white space, and what they
+    /// stand for, appended to `document`.
+    fn parts(
+        &mut self,
+        template: &Template,
+        stripped: (bool, bool),
+        reading: &mut Reading,
+        document: &mut Decoded,
+    ) -> Vec<Part> {
+        let elements: Vec<&Element> = template.iter().collect();
+        let mut parts = Vec::with_capacity(elements.len());
+        for (index, element) in elements.iter().enumerate() {
+            let at = range(*element);
+            match element {
+                Element::Literal(literal) => {
+                    let mut decoded = Decoded::empty();
+                    if reading.json || matches!(reading.writing, Writing::Lines(_)) {
+                        let line_start = &mut reading.line_start;
+                        decode(reading.writing, self.text, at, line_start, &mut decoded);
+                        document.push_run(&decoded, 0..decoded.text.len());
+                    } else if self.text.text[at.clone()] == **literal.value() {
+                        decoded.push_run(self.text, at);
+                    } else {
+                        decoded.push_escape(self.text, at, literal.value());
+                    }
+                    let left = index
+                        .checked_sub(1)
+                        .map_or(stripped.0, |before| strips(elements[before]).1);
+                    let right = elements.get(index + 1).map_or(stripped.1, |after| strips(after).0);
+                    let kept = trimmed(&decoded.text, left, right);
+                    if !kept.is_empty() {
+                        parts.push(Part::Literal(decoded.slice(kept)));
+                    }
+                }
+                Element::Interpolation(interpolation) => {
+                    let span = self.text.span(at);
+                    let node = self.expression(&interpolation.expr, reading.header);
+                    document.push_hole(span, Some(node));
+                    parts.push(Part::Hole(span, Some(node)));
+                    reading.line_start = false;
+                }
+                Element::Directive(directive) => {
+                    let span = self.text.span(at);
+                    reading.line_start = false;
+                    let node = self.directive(directive, span, reading);
+                    document.push_hole(span, None);
+                    parts.push(Part::Hole(span, Some(node)));
+                    reading.line_start = false;
+                }
+            }
+        }
+        parts
+    }
+
+    /// `%{ if }` is a conditional, `%{ for }` a repetition of texts.
+    fn directive(&mut self, directive: &Directive, span: Span, reading: &mut Reading) -> NodeId {
+        let header = reading.header;
+        let operation = match directive {
+            Directive::If(whole) => {
+                let condition = self.expression(&whole.if_expr.cond_expr, header);
+                let (opening, closing) = (&whole.if_expr.strip, &whole.endif_expr.strip);
+                let middle = whole.else_expr.as_ref().map_or(closing, |branch| &branch.strip);
+                let stripped = (opening.strip_end(), middle.strip_start());
+                let yes = self.branch(Some(&whole.if_expr.template), stripped, span, reading);
+                let no = whole.else_expr.as_ref().map(|branch| &branch.template);
+                let stripped = (middle.strip_end(), closing.strip_start());
+                Operation::Conditional(condition, yes, self.branch(no, stripped, span, reading))
+            }
+            Directive::For(whole) => {
+                let intro = &whole.for_expr;
+                let stripped = (intro.strip.strip_end(), whole.endfor_expr.strip.strip_start());
+                Operation::For(For {
+                    key: intro.key_var.as_ref().map(|name| self.name(name)),
+                    value: self.name(&intro.value_var),
+                    collection: self.expression(&intro.collection_expr, header),
+                    new_key: None,
+                    result: self.branch(Some(&intro.template), stripped, span, reading),
+                    condition: None,
+                    grouping: false,
+                    text: true,
+                })
+            }
+        };
+        self.push_parent(NodeKind::Operation(Box::new(operation)), span, header)
+    }
+
+    /// A node for a template inside a directive.
+    fn branch(
+        &mut self,
+        template: Option<&Template>,
+        stripped: (bool, bool),
+        directive: Span,
+        reading: &mut Reading,
+    ) -> NodeId {
+        let mut unused = Decoded::empty();
+        let parts = match template {
+            Some(template) => self.parts(template, stripped, reading, &mut unused),
+            None => Vec::new(),
+        };
+        let elements = template.into_iter().flat_map(Template::iter);
+        let span = elements.map(|element| self.text.span(range(element))).reduce(Span::join);
+        let empty = Span { start: directive.end, end: directive.end };
+        self.joined(parts, span.unwrap_or(empty), reading.header)
+    }
+}
+
+/// How the literals of one string are read.
+struct Reading {
+    writing: Writing,
+    json: bool,
+    line_start: bool,
+    header: Span,
+}
+
+/// The literal texts of a template in order, those inside directives too; `None` for each marker.
+fn literals<'t>(template: &Template, text: &'t str, into: &mut Vec<Option<&'t str>>) {
+    for element in template {
+        match element {
+            Element::Literal(literal) => into.push(text.get(range(literal))),
+            Element::Interpolation(_) => into.push(None),
+            Element::Directive(directive) => {
+                into.push(None);
+                match &**directive {
+                    Directive::If(whole) => {
+                        literals(&whole.if_expr.template, text, into);
+                        if let Some(branch) = &whole.else_expr {
+                            into.push(None);
+                            literals(&branch.template, text, into);
+                        }
+                    }
+                    Directive::For(whole) => literals(&whole.for_expr.template, text, into),
+                }
+                into.push(None);
+            }
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::super::source::Span;
-use super::super::tree::{Entry, NodeId, NodeKind, Tree};
+use super::super::tree::{Entry, NodeId, NodeKind, Operation, Tree};
 use super::super::tree_checks::{check, show};
 use super::*;
 
@@ -81,7 +81,10 @@ fn expressions_that_need_evaluation_keep_their_text() {
 #[test]
 fn unknown_keys_open_an_object() {
     let text = "o = {\n  a = 1, \"b-c\" : 2\n  (var.k) = 3\n  \"${x}y\" = 4\n  (\"lit\") = 5\n  7 = 6\n}\n";
-    assert_eq!(shown(text), "{o: {a: 1, b-c: 2, : <3>, : <4>, lit: 5, 7: 6}}");
+    assert_eq!(
+        shown(text),
+        "{o: {a: 1, b-c: 2, : <(var.k) = 3>, : <\"${x}y\" = 4>, lit: 5, 7: 6}}"
+    );
 }
 
 #[test]
@@ -89,7 +92,7 @@ fn strings_templates_and_escapes() {
     let text = "a = \"x\\ty\"\nb = \"p${var.q}r\"\nc = \"${var.d}\"\ne = \"$${no}\"\nf = \"\"\ng = \"a ${~ x ~} b%{ if y }z%{ endif }\"\nh = \"ü${\"n\"}\"\n";
     assert_eq!(
         shown(text),
-        "{a: \"x\\ty\", b: t(\"p\" ${<var.q>} \"r\"), c: <var.d>, e: \"${no}\", f: \"\", g: t(\"a\" ${<x>} \"b\" %{ if y }z%{ endif }), h: t(\"ü\" ${\"n\"})}"
+        "{a: \"x\\ty\", b: t(\"p\" ${<var.q>} \"r\"), c: <var.d>, e: \"${no}\", f: \"\", g: t(\"a\" ${<x>} \"b\" ${<%{ if y }z%{ endif }>}), h: t(\"ü\" ${\"n\"})}"
     );
     let (tree, _) = parse(text);
     assert_eq!(&text[node_at(&tree, text, "var.d").header.range()], "c");
@@ -125,7 +128,7 @@ fn json_in_strings_is_read_in_place() {
         concat!(
             "{p: \"{\\\"Action\\\": [\\\"s3:*\\\", 1]}\" @{Action: [\"s3:*\", 1]}, ",
             "q: t(\"{\\n  \\\"Res\\\": \\\"arn:\" ${<a.b>} \"/*\\\", \\\"n\\\": \" ${<c>} \", \\\"k\\\\n\\\": true\\n}\\n\") ",
-            "@{Res: t(\"arn:\" ${<a.b>} \"/*\"), n: <${c}>, k\n: true}, ",
+            "@{Res: t(\"arn:\" ${<a.b>} \"/*\"), n: <c>, k\n: true}, ",
             "r: jsonencode({x: \"y\"}), s: \"[no json]\", t: t(\"{\" ${<k>} \": 1}\")}"
         )
     );
@@ -322,4 +325,43 @@ proptest! {
         let list = tree.node(entries(&tree, root)[0].value);
         prop_assert_eq!(&text[list.span.range()], format!("[\"{value}\", {number}]"));
     }
+}
+
+#[test]
+fn operations_are_read_into_their_parts() {
+    let text = concat!(
+        "a = var.x[0].y.*.z[*][local.i]\nb = a && !b || -c % 2 >= 1 ? f(l...) : (d)\n",
+        "c = {for k, v in m : k => v... if v != \"\"}\nd = [for v in l : v]\n",
+        "e = <<-T\n    x\n    %{ for v in l ~}\n    - ${v}\n    %{ endfor ~}\n  T\n",
+    );
+    let (tree, faults) = parse(text);
+    assert_eq!(faults, []);
+    check(&tree, text);
+    let at = |part: &str| match &node_at(&tree, text, part).kind {
+        NodeKind::Operation(operation) => format!("{operation:?}"),
+        other => format!("{other:?}"),
+    };
+    let sides = |part: &str| match &node_at(&tree, text, part).kind {
+        NodeKind::Operation(operation) => operation
+            .operands()
+            .iter()
+            .map(|&id| &text[tree.node(id).span.range()])
+            .collect::<Vec<_>>(),
+        _ => Vec::new(),
+    };
+    assert_eq!(sides("var.x[0].y.*.z[*][local.i]"), ["var", "0", "local.i"]);
+    assert!(at("var.x[0].y.*.z[*][local.i]").contains("AttributeSplat"));
+    let conditional = "a && !b || -c % 2 >= 1 ? f(l...) : (d)";
+    assert_eq!(sides(conditional), ["a && !b || -c % 2 >= 1", "f(l...)", "d"]);
+    assert_eq!(sides("a && !b || -c % 2 >= 1"), ["a && !b", "-c % 2 >= 1"]);
+    assert_eq!(sides("-c % 2"), ["-c", "2"]);
+    assert_eq!(sides("{for k, v in m : k => v... if v != \"\"}"), ["m", "k", "v", "v != \"\""]);
+    assert!(at("{for k, v in m : k => v... if v != \"\"}").contains("grouping: true"));
+    assert_eq!(sides("[for v in l : v]"), ["l", "v"]);
+    let repeated = "%{ for v in l ~}\n    - ${v}\n    %{ endfor ~}";
+    let NodeKind::Operation(operation) = &node_at(&tree, text, repeated).kind else {
+        panic!("no operation")
+    };
+    let Operation::For(one) = &**operation else { panic!("no for") };
+    assert_eq!(show(&tree, text, one.result), "t(\"- \" ${<v>} \"\\n\")");
 }

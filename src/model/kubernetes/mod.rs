@@ -50,6 +50,7 @@ fn collect(cursor: Cursor<'_>, depth: usize, found: &mut Vec<Resource>) {
             name: word("name").or_else(|| word("generateName")),
         }),
         certain: true,
+        instance: None,
     });
 }
 

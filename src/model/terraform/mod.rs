@@ -1,6 +1,8 @@
 //! Terraform blocks in a file, in native and JSON syntax.
 
 pub mod conversion;
+pub mod declared;
+pub mod evaluation;
 pub mod firewall;
 pub mod function;
 pub mod version;
@@ -8,10 +10,13 @@ pub mod version;
 use super::cursor::{Cursor, Shape};
 use super::resource::{Block, Category, Identity, Resource};
 use super::value::NodeRef;
-use crate::input::file::File;
+use crate::input::file::{File, Language};
+use crate::input::file_tree::FileTree;
 use crate::input::source::Place;
+use crate::input::tree::{NodeId, NodeKind, Part};
+use std::collections::BTreeMap;
 
-/// The blocks of a file. A block whose `count` is written as 0 does not exist.
+/// The blocks of a file, as declared.
 pub fn blocks(files: &[File], file: &File) -> Vec<Resource> {
     let Some(&root) = file.tree.documents.first() else { return Vec::new() };
     let cursor = Cursor::node(files, NodeRef { file: file.id, node: root });
@@ -34,7 +39,7 @@ pub fn blocks(files: &[File], file: &File) -> Vec<Resource> {
             _ => continue,
         };
         for block in each(body) {
-            if file.language == crate::input::file::Language::Hcl {
+            if file.language == Language::Hcl {
                 let names: Vec<String> = block.labels().iter().map(|&l| l.to_owned()).collect();
                 named(block, category, labels, &names, block.header(), &mut found);
             } else {
@@ -108,18 +113,121 @@ fn push(
     found: &mut Vec<Resource>,
 ) {
     let Some(node) = body.node_ref() else { return };
-    let mut certain = true;
-    if matches!(category, Category::Managed | Category::Data | Category::Module) {
-        let count = body.key("count");
-        match count.scalar().known().and_then(|count| count.number()) {
-            Some(number) if number < 1.0 => return,
-            Some(_) => {}
-            None => certain = count.shape() == Shape::Absent,
-        }
-        certain &= body.key("for_each").shape() == Shape::Absent;
-    }
     let identity = Identity::Block(Block { category, kind, name });
-    found.push(Resource { node, header, identity, certain });
+    found.push(Resource { node, header, identity, certain: true, instance: None });
+}
+
+/// What a node that gave a value to another is: `default of variable "x"`, `argument of module "y"`.
+pub fn origin(files: &[File], node: NodeRef) -> String {
+    let file = &files[node.file.0 as usize];
+    if is_values(&file.source.path) {
+        return "the value comes from here".to_owned();
+    }
+    let (mut at, mut inner) = (node.node, node.node);
+    loop {
+        let parent = file.node(at).parent;
+        if parent == at {
+            return "the value comes from here".to_owned();
+        }
+        if let NodeKind::List { blocks: true, .. } = &file.node(parent).kind
+            && let NodeKind::Map { entries, .. } = &file.node(file.node(parent).parent).kind
+            && file.tree.documents.first() == Some(&file.node(parent).parent)
+            && let Some(group) = entries.iter().find(|entry| entry.value == parent)
+        {
+            let name = match &file.node(at).kind {
+                NodeKind::Map { labels, .. } => {
+                    labels.last().map_or("", |(text, _)| file.text(text))
+                }
+                _ => "",
+            };
+            return match file.text(&group.key) {
+                "variable" => format!("default of variable `{name}`"),
+                "module" => format!("argument of module `{name}`"),
+                "locals" => {
+                    let local = key_of(file, at, inner).unwrap_or_default();
+                    format!("value of local `{local}`")
+                }
+                _ => "the value comes from here".to_owned(),
+            };
+        }
+        (inner, at) = (at, parent);
+    }
+}
+
+/// The key under which a map holds a node.
+fn key_of(file: &File, map: NodeId, value: NodeId) -> Option<&str> {
+    let NodeKind::Map { entries, .. } = &file.node(map).kind else { return None };
+    entries.iter().find(|entry| entry.value == value).map(|entry| file.text(&entry.key))
+}
+
+/// Files of a folder that one path with unknown parts may stand for.
+const MAX_CANDIDATES: usize = 64;
+
+/// The files that `file` and `templatefile` name in a file's expressions, and how they are read.
+/// Where a part of the path must be evaluated, every file of the folder that fits.
+pub fn named_files(tree: &dyn FileTree, file: &File) -> BTreeMap<String, Language> {
+    let mut found = BTreeMap::new();
+    if !file.language.is_terraform() || !file.source.text.contains("file") {
+        return found;
+    }
+    for node in &file.tree.nodes {
+        let NodeKind::Call { name, args } = &node.kind else { continue };
+        let name = file.text(name);
+        let Some(&path) = args.first() else { continue };
+        if !(name.starts_with("file") && name != "fileset" || name == "templatefile") {
+            continue;
+        }
+        let Some((before, rest)) = path_pattern(file, path) else { continue };
+        let language = |path: &str| match name {
+            "templatefile" => Language::Template,
+            _ if path.ends_with(".json") => Language::Json,
+            _ => Language::Text,
+        };
+        let Some(after) = rest else {
+            if let Some(path) = joined(file.folder(), &before) {
+                found.entry(path.clone()).or_insert(language(&path));
+            }
+            continue;
+        };
+        let (folder, begin) = before.rsplit_once('/').unwrap_or(("", &before));
+        let Some(folder) = joined(file.folder(), folder) else { continue };
+        let fits = |path: &&String| {
+            let name = path.rsplit('/').next().unwrap_or(path);
+            name.starts_with(begin) && name.ends_with(&after)
+        };
+        for path in tree.list(&folder, false).files.iter().filter(fits).take(MAX_CANDIDATES) {
+            found.entry(path.clone()).or_insert(language(path));
+        }
+    }
+    found
+}
+
+/// The text of a path up to its first part that must be evaluated, and if there is one, the text
+/// after the last such part. `path.module` and `path.root` stand for the file's own folder.
+fn path_pattern(file: &File, path: NodeId) -> Option<(String, Option<String>)> {
+    match &file.node(path).kind {
+        NodeKind::Scalar(_, text) => Some((file.text(text).to_owned(), None)),
+        NodeKind::Template(parts) => {
+            let (mut before, mut after) = (String::new(), None);
+            for part in parts {
+                match part {
+                    Part::Literal(text) => {
+                        after.as_mut().unwrap_or(&mut before).push_str(file.text(text));
+                    }
+                    Part::Hole(span, _) => {
+                        let hole = file.source.slice(*span);
+                        if before.is_empty() && hole.contains("path.") {
+                            before.push('.');
+                        } else {
+                            after = Some(String::new());
+                        }
+                    }
+                }
+            }
+            before.contains('/').then_some((before, after))
+        }
+        _ => None,
+    }
 }
 
 /// The folder of a module call's source, relative to the project root, if the source is local.
@@ -128,8 +236,16 @@ pub fn local_source(folder: &str, body: Cursor<'_>) -> Option<String> {
     if !source.starts_with("./") && !source.starts_with("../") {
         return None;
     }
+    joined(folder, &source)
+}
+
+/// A path relative to a project folder, from the project root; none if it leads outside.
+pub fn joined(folder: &str, path: &str) -> Option<String> {
+    if path.starts_with('/') {
+        return None;
+    }
     let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-    for part in source.split('/') {
+    for part in path.split('/') {
         match part {
             "" | "." => {}
             ".." => {

@@ -22,7 +22,7 @@ pub fn google_http_proxy_without_redirect<'r>(root: &'r Root<'r>, sink: &mut Sin
     for kind in PROXIES {
         for &at in root.terraform(Category::Managed, kind) {
             let named = root.cursor(root.resources[at]).key("url_map");
-            let map = match addresses.target(at, named, &MAPS, "") {
+            let map = match addresses.target(named, &MAPS, "") {
                 Target::Resource(map) => root.resources[map],
                 Target::Unknown => {
                     sink.unknown();

@@ -74,7 +74,9 @@ fn smtp_keys<'f>(file: &'f File, names: &mut HashSet<&'f str>) {
     };
     for node in &file.tree.nodes {
         match &node.kind {
-            NodeKind::Expression | NodeKind::Masked => scan(file.source.slice(node.span)),
+            NodeKind::Operation(_) | NodeKind::Expression | NodeKind::Masked => {
+                scan(file.source.slice(node.span));
+            }
             NodeKind::Template(parts) => {
                 for part in parts {
                     if let Part::Hole(span, _) = part {

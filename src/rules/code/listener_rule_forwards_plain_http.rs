@@ -24,7 +24,7 @@ pub fn listener_rule_forwards_plain_http<'r>(root: &'r Root<'r>, sink: &mut Sink
     for kind in RULES {
         for &at in root.terraform(Category::Managed, kind) {
             let rule = root.cursor(root.resources[at]);
-            let listener = match addresses.target(at, rule.key("listener_arn"), &LISTENERS, "") {
+            let listener = match addresses.target(rule.key("listener_arn"), &LISTENERS, "") {
                 Target::Resource(listener) => root.cursor(root.resources[listener]),
                 Target::Unknown => {
                     sink.unknown();

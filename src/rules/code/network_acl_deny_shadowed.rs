@@ -76,7 +76,7 @@ fn standalone<'r>(
             (_, Some("true")) => Some(true),
             _ => None,
         };
-        let target = addresses.target(at, body.key("network_acl_id"), &[ACL], "");
+        let target = addresses.target(body.key("network_acl_id"), &[ACL], "");
         let acl = match target {
             Target::Resource(acl) => {
                 let body = root.cursor(root.resources[acl]);

@@ -129,7 +129,7 @@ impl<'r> Walk<'r> {
                     let text = self.file.source.slice(node.span);
                     self.judge(id, text.contains('"').then(|| known::find(text)).flatten());
                 }
-                NodeKind::List { .. } | NodeKind::Call { .. } => {
+                NodeKind::List { .. } | NodeKind::Call { .. } | NodeKind::Operation(_) => {
                     open.extend(self.file.tree.children(id));
                 }
                 NodeKind::Alias(_) | NodeKind::Masked => {}

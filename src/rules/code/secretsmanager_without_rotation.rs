@@ -78,7 +78,7 @@ impl<'r> Versions<'r> {
                 None => Truth::False,
                 Some(kept) => renewed(body.source_text(), kept),
             };
-            match addresses.target(at, body.key("secret_id"), &[SECRET], "") {
+            match addresses.target(body.key("secret_id"), &[SECRET], "") {
                 Target::Resource(secret) => {
                     let known = versions.written.entry(secret).or_insert(Truth::False);
                     *known = known.or(renewed);

@@ -26,7 +26,7 @@ pub fn security_group_inline_and_standalone<'r>(root: &'r Root<'r>, sink: &mut S
         for &at in root.terraform(Category::Managed, kind) {
             let rule = root.cursor(root.resources[at]);
             let target = rule.key("security_group_id");
-            let group = match addresses.target(at, target, &[GROUP], "") {
+            let group = match addresses.target(target, &[GROUP], "") {
                 Target::Resource(group) => root.cursor(root.resources[group]),
                 Target::Unknown => {
                     sink.unknown();

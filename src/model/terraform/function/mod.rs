@@ -10,6 +10,7 @@ mod encoding;
 mod figures;
 mod format;
 mod hash;
+pub mod json;
 mod network;
 mod number;
 mod pattern;
@@ -29,6 +30,7 @@ pub type Outcome = Result<Datum, String>;
 /// Calls a function; none if there is no such pure function. Arguments may be unknown in part.
 pub fn call(name: &str, arguments: &[Datum]) -> Option<Outcome> {
     string::call(name, arguments)
+        .or_else(|| json::call(name, arguments))
         .or_else(|| format::call(name, arguments))
         .or_else(|| pattern::call(name, arguments))
         .or_else(|| number::call(name, arguments))

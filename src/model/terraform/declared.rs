@@ -1,0 +1,173 @@
+//! What each module folder declares, by name, and which modules call which.
+
+use super::{is_values, local_source};
+use crate::input::file::File;
+use crate::input::tree::NodeKind;
+use crate::model::cursor::Cursor;
+use crate::model::resource::{Category, Resource};
+use crate::model::value::NodeRef;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// The blocks of one module folder.
+#[derive(Debug, Default)]
+pub struct Declared<'a> {
+    /// The folder, from the project root.
+    pub folder: &'a str,
+    /// Every block in file order.
+    pub blocks: Vec<&'a Resource>,
+    /// `variable` blocks by name.
+    pub variables: HashMap<&'a str, NodeRef>,
+    /// Values of `locals` by name.
+    pub locals: HashMap<&'a str, NodeRef>,
+    /// `output` blocks by name.
+    pub outputs: HashMap<&'a str, NodeRef>,
+    /// `module` blocks by name.
+    pub calls: HashMap<&'a str, &'a Resource>,
+    /// `resource` and `data` blocks by category, type and name.
+    pub resources: HashMap<(Category, &'a str, &'a str), &'a Resource>,
+    /// Files of variable values by path.
+    pub values: BTreeMap<&'a str, NodeRef>,
+}
+
+/// All modules of a project.
+#[derive(Debug)]
+pub struct Configuration<'a> {
+    /// Every file of the run.
+    pub files: &'a [File],
+    /// Module folders.
+    pub folders: BTreeMap<&'a str, Declared<'a>>,
+    /// Folders by the local folders they call.
+    pub calls: BTreeMap<&'a str, BTreeSet<&'a str>>,
+    blocks: HashMap<NodeRef, &'a Resource>,
+}
+
+impl<'a> Configuration<'a> {
+    /// Sorts the blocks of a project into modules.
+    pub fn new(files: &'a [File], resources: &'a [Resource]) -> Self {
+        let hidden = hidden(files);
+        let mut folders: BTreeMap<&str, Declared<'_>> = BTreeMap::new();
+        let mut blocks = HashMap::new();
+        for resource in resources {
+            let Some(block) = resource.block() else { continue };
+            let file = &files[resource.node.file.0 as usize];
+            if hidden.contains(file.source.path.as_str()) {
+                continue;
+            }
+            let folder = file.folder();
+            let declared = folders.entry(folder).or_default();
+            declared.folder = folder;
+            blocks.insert(resource.node, resource);
+            declared.blocks.push(resource);
+            let name = block.name.as_str();
+            match block.category {
+                Category::Variable => {
+                    declared.variables.insert(name, resource.node);
+                }
+                Category::Output => {
+                    declared.outputs.insert(name, resource.node);
+                }
+                Category::Module => {
+                    declared.calls.insert(name, resource);
+                }
+                Category::Managed | Category::Data => {
+                    declared.resources.insert((block.category, &block.kind, name), resource);
+                }
+                Category::Locals => {
+                    if let NodeKind::Map { entries, .. } = &file.node(resource.node.node).kind {
+                        declared.locals.extend(entries.iter().map(|entry| {
+                            let value = NodeRef { file: file.id, node: entry.value };
+                            (file.text(&entry.key), value)
+                        }));
+                    }
+                }
+                Category::Values => {
+                    declared.values.insert(&file.source.path, resource.node);
+                }
+                Category::Provider | Category::Settings => {}
+            }
+        }
+        let mut calls: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for (folder, declared) in &folders {
+            for call in declared.calls.values() {
+                let target = local_source(folder, Cursor::node(files, call.node));
+                if let Some((target, _)) = target.and_then(|to| folders.get_key_value(to.as_str()))
+                {
+                    calls.entry(folder).or_default().insert(target);
+                }
+            }
+        }
+        Self { files, folders, calls, blocks }
+    }
+
+    /// The block at a node.
+    pub fn block(&self, node: NodeRef) -> Option<&'a Resource> {
+        self.blocks.get(&node).copied()
+    }
+
+    /// Folders that are judged in their own right before it is known which calls come about: those
+    /// that nobody calls, or only examples and tests do.
+    pub fn starts(&self) -> Vec<&'a str> {
+        let ordinary = self.calls.iter().filter(|(caller, _)| !is_trial(caller));
+        let called: BTreeSet<&str> = ordinary
+            .flat_map(|(caller, targets)| targets.iter().filter(move |target| *target != caller))
+            .copied()
+            .collect();
+        self.judged().filter(|folder| !called.contains(folder)).collect()
+    }
+
+    /// Of the folders that were neither judged nor instantiated, those to judge next: callers come
+    /// before the modules they call.
+    pub fn leftovers(&self, done: &BTreeSet<&str>) -> Vec<&'a str> {
+        let left: BTreeSet<&str> = self.judged().filter(|folder| !done.contains(folder)).collect();
+        let called: BTreeSet<&str> = left
+            .iter()
+            .flat_map(|caller| {
+                let targets = self.calls.get(caller).into_iter().flatten();
+                targets.filter(move |target| *target != caller)
+            })
+            .copied()
+            .collect();
+        let mut next: Vec<&'a str> =
+            self.judged().filter(|f| left.contains(f) && !called.contains(f)).collect();
+        if next.is_empty() {
+            // Modules that call each other: one of them starts.
+            next.extend(self.judged().find(|folder| left.contains(folder)));
+        }
+        next
+    }
+
+    fn judged(&self) -> impl Iterator<Item = &'a str> + '_ {
+        self.folders.keys().copied()
+    }
+}
+
+/// Whether a folder only tries modules out.
+fn is_trial(folder: &str) -> bool {
+    folder.split('/').any(|part| {
+        matches!(part, "example" | "examples" | "test" | "tests" | "wrapper" | "wrappers")
+    })
+}
+
+/// OpenTofu reads `a.tofu` instead of `a.tf` of the same folder.
+fn hidden(files: &[File]) -> BTreeSet<String> {
+    let mut hidden = BTreeSet::new();
+    for file in files {
+        let path = &file.source.path;
+        for (mine, other) in [(".tofu", ".tf"), (".tofu.json", ".tf.json")] {
+            if let Some(stem) = path.strip_suffix(mine) {
+                hidden.insert(format!("{stem}{other}"));
+            }
+        }
+    }
+    hidden
+}
+
+/// Whether Terraform loads a file of values without being told to.
+pub fn is_automatic(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    is_values(path)
+        && (name == "terraform.tfvars"
+            || name == "terraform.tfvars.json"
+            || name.ends_with(".auto.tfvars")
+            || name.ends_with(".auto.tfvars.json"))
+}

@@ -1,0 +1,273 @@
+//! Evaluates a root module as Terraform would, without providers, network or state: lazily, each
+//! value once, within limits. What cannot be told is unknown and says why.
+//!
+//! Source of the semantics: Terraform language documentation; HCL native syntax specification.
+
+mod access;
+mod body;
+mod expand;
+mod expression;
+mod files;
+mod operators;
+mod policy;
+mod types;
+mod variables;
+
+use super::declared::{Configuration, Declared};
+use crate::input::file::File;
+use crate::input::file_tree::FileTree;
+use crate::input::problem::{Level, Problem};
+use crate::input::tree::{Node, NodeKind};
+use crate::model::datum::{Datum, Key, Reason, Symbol};
+use crate::model::resource::Resource;
+use crate::model::value::NodeRef;
+use expand::Expansion;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// Resource instances of one root beyond this are not looked at.
+const MAX_INSTANCES: usize = 50_000;
+/// Module instances of one root beyond this are not looked at.
+const MAX_MODULES: usize = 10_000;
+/// Modules nested deeper are not looked at.
+const MAX_NESTING: u32 = 32;
+/// Expressions evaluated for one root.
+const MAX_STEPS: u64 = 20_000_000;
+/// How deep one expression may lead through others.
+const MAX_DEPTH: u32 = 1_000;
+
+/// What a root module evaluates to.
+#[derive(Debug, Default)]
+pub struct World {
+    /// Its resources and those of the modules it calls, instance by instance.
+    pub resources: Vec<Resource>,
+    /// Expressions that cannot be evaluated, and limits that were reached.
+    pub problems: Vec<Problem>,
+    /// Folders of the modules that certainly have an instance.
+    pub instantiated: BTreeSet<String>,
+    /// Sources of modules that are not at hand.
+    pub remote: BTreeSet<String>,
+    /// How many attributes are known, and why others are not.
+    pub knowledge: Knowledge,
+}
+
+/// How much of the written attributes is known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Knowledge {
+    /// Attributes looked at.
+    pub attributes: usize,
+    /// Those not known through and through, by the first reason.
+    pub unknown: BTreeMap<Reason, usize>,
+}
+
+/// Values of variables that are given from outside.
+#[derive(Clone, Debug, Default)]
+pub struct Given {
+    /// Files of values by path, the last one wins.
+    pub files: Vec<String>,
+    /// Names and texts, stronger than files.
+    pub texts: Vec<(String, String)>,
+}
+
+/// One evaluation of one root module.
+pub(super) struct Evaluation<'a> {
+    configuration: &'a Configuration<'a>,
+    files: &'a [File],
+    paths: &'a HashMap<&'a str, u32>,
+    tree: &'a dyn FileTree,
+    given: &'a Given,
+    modules: RefCell<Vec<Rc<Module<'a>>>>,
+    attributes: RefCell<HashMap<Symbol, State>>,
+    expansions: RefCell<HashMap<(u32, NodeRef), Rc<Expansion>>>,
+    children: RefCell<HashMap<(u32, NodeRef, Option<Key>), Option<u32>>>,
+    problems: RefCell<BTreeMap<(String, u32, u32), Problem>>,
+    remote: RefCell<BTreeSet<String>>,
+    errors: Cell<u64>,
+    quiet: Cell<u32>,
+    steps: Cell<u64>,
+    depth: Cell<u32>,
+    instances: Cell<usize>,
+}
+
+/// A module instance.
+struct Module<'a> {
+    declared: &'a Declared<'a>,
+    /// The address that its resources begin with: `module.db["eu"].`; empty for the root.
+    prefix: String,
+    caller: Option<Caller>,
+    nesting: u32,
+    /// Whether all instances on the way here certainly exist.
+    certain: bool,
+    variables: RefCell<HashMap<&'a str, State>>,
+    locals: RefCell<HashMap<&'a str, State>>,
+    outputs: RefCell<HashMap<&'a str, State>>,
+}
+
+/// Where a module instance comes from.
+struct Caller {
+    call: NodeRef,
+    scope: Scope,
+}
+
+/// A value on its way.
+#[derive(Clone)]
+enum State {
+    Working,
+    Done(Datum),
+}
+
+/// What names mean at some place.
+#[derive(Clone)]
+struct Scope {
+    module: u32,
+    repetition: Repetition,
+    names: Option<Rc<Binding>>,
+}
+
+/// What `each` and `count` mean.
+#[derive(Clone)]
+enum Repetition {
+    None,
+    Count(Datum),
+    Each(Datum, Datum),
+}
+
+/// A name bound by `for`, `dynamic` or a template.
+struct Binding {
+    name: Arc<str>,
+    value: Datum,
+    outer: Option<Rc<Binding>>,
+}
+
+impl Scope {
+    fn of(module: u32) -> Self {
+        Self { module, repetition: Repetition::None, names: None }
+    }
+
+    fn with(&self, name: &str, value: Datum) -> Self {
+        let outer = self.names.clone();
+        let names = Some(Rc::new(Binding { name: name.into(), value, outer }));
+        Self { module: self.module, repetition: self.repetition.clone(), names }
+    }
+
+    fn bound(&self, name: &str) -> Option<&Datum> {
+        let mut at = self.names.as_deref();
+        while let Some(binding) = at {
+            if &*binding.name == name {
+                return Some(&binding.value);
+            }
+            at = binding.outer.as_deref();
+        }
+        None
+    }
+}
+
+/// Evaluates the root module in `folder`.
+pub fn evaluate<'a>(
+    configuration: &'a Configuration<'a>,
+    paths: &'a HashMap<&'a str, u32>,
+    tree: &'a dyn FileTree,
+    given: &'a Given,
+    folder: &str,
+) -> World {
+    let Some(declared) = configuration.folders.get(folder) else { return World::default() };
+    let evaluation = Evaluation {
+        configuration,
+        files: configuration.files,
+        paths,
+        tree,
+        given,
+        modules: RefCell::default(),
+        attributes: RefCell::default(),
+        expansions: RefCell::default(),
+        children: RefCell::default(),
+        problems: RefCell::default(),
+        remote: RefCell::default(),
+        errors: Cell::new(0),
+        quiet: Cell::new(0),
+        steps: Cell::new(0),
+        depth: Cell::new(0),
+        instances: Cell::new(0),
+    };
+    let root = evaluation.add(Module {
+        declared,
+        prefix: String::new(),
+        caller: None,
+        nesting: 0,
+        certain: true,
+        variables: RefCell::default(),
+        locals: RefCell::default(),
+        outputs: RefCell::default(),
+    });
+    let mut world = World::default();
+    evaluation.walk(root, &mut world);
+    world.problems = evaluation.problems.into_inner().into_values().collect();
+    world.remote = evaluation.remote.into_inner();
+    world
+}
+
+impl<'a> Evaluation<'a> {
+    fn add(&self, module: Module<'a>) -> u32 {
+        let mut modules = self.modules.borrow_mut();
+        modules.push(Rc::new(module));
+        modules.len() as u32 - 1
+    }
+
+    fn module(&self, index: u32) -> Rc<Module<'a>> {
+        self.modules.borrow()[index as usize].clone()
+    }
+
+    fn file(&self, node: NodeRef) -> &'a File {
+        &self.files[node.file.0 as usize]
+    }
+
+    fn syntax(&self, node: NodeRef) -> &'a Node {
+        self.file(node).node(node.node)
+    }
+
+    /// The value of an entry of a map node; the last one of a name counts.
+    fn entry(&self, map: NodeRef, key: &str) -> Option<NodeRef> {
+        let file = self.file(map);
+        let NodeKind::Map { entries, .. } = &file.node(map.node).kind else { return None };
+        let entry = entries.iter().rev().find(|entry| entry.key.is(&file.source.text, key))?;
+        Some(NodeRef { file: map.file, node: entry.value })
+    }
+
+    /// Whether a node lies inside another.
+    fn inside(&self, outer: NodeRef, inner: NodeRef) -> bool {
+        outer.file == inner.file && self.syntax(outer).span.contains(self.syntax(inner).span)
+    }
+
+    /// The value as seen from `node`, unless it already says which part of `node` gave it.
+    fn seen_at(&self, value: Datum, node: NodeRef) -> Datum {
+        match value.at {
+            Some(at) if self.inside(node, at) => value,
+            _ => value.seen_at(node),
+        }
+    }
+
+    /// Reports that an expression cannot be evaluated; its value is unknown.
+    fn wrong(&self, node: NodeRef, message: impl Into<String>) -> Datum {
+        self.errors.set(self.errors.get() + 1);
+        self.report(node, Level::Warning, "terraform-evaluation", message.into());
+        Datum::unknown(Reason::Invalid)
+    }
+
+    /// Reports that a limit was reached; what lies beyond is unknown.
+    fn beyond(&self, node: NodeRef, message: impl Into<String>) -> Datum {
+        self.report(node, Level::Error, "terraform-limit", message.into());
+        Datum::unknown(Reason::Limit)
+    }
+
+    fn report(&self, node: NodeRef, level: Level, code: &'static str, message: String) {
+        if self.quiet.get() > 0 && level != Level::Error {
+            return;
+        }
+        let (path, span) = (self.file(node).source.path.clone(), self.syntax(node).span);
+        let key = (path.clone(), span.start, span.end);
+        let problem = Problem { level, path, place: Some((node.file, span)), code, message };
+        self.problems.borrow_mut().entry(key).or_insert(problem);
+    }
+}

@@ -1,0 +1,209 @@
+//! Judges every root, and puts together what they found: one finding for each cause.
+
+use super::card::Profile;
+use super::engine::Judged;
+use super::finding::{Confidence, Finding};
+use super::fingerprint;
+use super::schedule::Schedule;
+use super::settings::Settings;
+use super::sink::{Anchor, Raw};
+use super::system;
+use crate::input::file_tree::FileTree;
+use crate::input::problem::Problem;
+use crate::input::source::Place;
+use crate::model::project::Project;
+use crate::model::resource::Resource;
+use crate::model::root::Root;
+use crate::model::roots::Plan;
+use crate::model::terraform::declared::Configuration;
+use crate::model::terraform::evaluation::{self, Knowledge, World};
+use crate::model::value::NodeRef;
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+/// What was found in one root.
+#[derive(Debug, Default)]
+pub struct Judgement {
+    name: String,
+    found: Vec<Found>,
+    /// The bodies of its resources.
+    pub nodes: HashSet<NodeRef>,
+    /// Evaluations that unknown values left open.
+    pub unknowns: usize,
+    /// Findings about the system's own components.
+    pub system: usize,
+    /// How much of its attributes is known.
+    pub knowledge: Knowledge,
+    /// Modules that are not at hand.
+    pub remote: BTreeSet<String>,
+}
+
+#[derive(Debug)]
+struct Found {
+    raw: Raw,
+    node: NodeRef,
+    /// The resource's address inside its module, and its instance's.
+    address: String,
+    instance: String,
+}
+
+/// Judges all roots. Worlds of Kubernetes objects are planned; Terraform's are evaluated: first the
+/// modules that nobody calls, then those whose calls never came about.
+pub fn judge_all(
+    tree: &dyn FileTree,
+    project: &Project,
+    plans: &[Plan],
+    schedule: &Schedule,
+    settings: &Settings,
+) -> (Vec<Judgement>, Vec<Problem>) {
+    let world = |plan: &Plan| {
+        let members = plan.members.iter().map(|&at| &project.resources[at]).collect();
+        judge(&plan.name, project, members, schedule, settings)
+    };
+    let mut judged: Vec<Judgement> = plans.par_iter().map(world).collect();
+    let configuration = Configuration::new(&project.files, &project.resources);
+    let ids = project.files.iter().map(|file| (file.source.path.as_str(), file.id.0));
+    let paths: HashMap<&str, u32> = ids.collect();
+    let given = &settings.model.variables;
+    let mut problems = Vec::new();
+    let mut done: BTreeSet<String> = BTreeSet::new();
+    let mut next = configuration.starts();
+    while !next.is_empty() {
+        let round = next.par_iter().map(|folder| {
+            let mut world = evaluation::evaluate(&configuration, &paths, tree, given, folder);
+            let (problems, instantiated) =
+                (std::mem::take(&mut world.problems), std::mem::take(&mut world.instantiated));
+            let World { resources, remote, knowledge, .. } = &world;
+            let members = resources.iter().collect();
+            let judged = judge(folder, project, members, schedule, settings);
+            let (knowledge, remote) = (knowledge.clone(), remote.clone());
+            (Judgement { knowledge, remote, ..judged }, problems, instantiated)
+        });
+        let round: Vec<_> = round.collect();
+        done.extend(next.iter().map(|folder| (*folder).to_owned()));
+        for (world, found, instantiated) in round {
+            judged.push(world);
+            problems.extend(found);
+            done.extend(instantiated);
+        }
+        next = configuration.leftovers(&done.iter().map(String::as_str).collect());
+    }
+    judged.sort_by(|a, b| a.name.cmp(&b.name));
+    (judged, problems)
+}
+
+fn judge(
+    name: &str,
+    project: &Project,
+    members: Vec<&Resource>,
+    schedule: &Schedule,
+    settings: &Settings,
+) -> Judgement {
+    let root = Root::new(name.to_owned(), &project.files, members, &settings.model);
+    let nodes = root.resources.iter().map(|resource| resource.node).collect();
+    let mut judged = Judgement { name: name.to_owned(), nodes, ..Judgement::default() };
+    for (raws, unknowns) in schedule.run(&root) {
+        judged.unknowns += unknowns;
+        for raw in raws {
+            let resource = root.resources[raw.resource];
+            let hidden = settings.profile != Profile::Strict
+                && !raw.rule.judges_system
+                && system::hides(raw.rule, resource, root.settings);
+            if hidden {
+                judged.system += 1;
+            } else {
+                judged.found.push(Found {
+                    raw,
+                    node: resource.node,
+                    address: resource.address(),
+                    instance: resource.instance_address(),
+                });
+            }
+        }
+    }
+    judged
+}
+
+/// One finding for each rule and place, naming the instances and roots it was found in. Two
+/// resources that share the place (a common document, an anchor) share the finding.
+pub fn merge(project: &Project, judged: Vec<Judgement>) -> Vec<Judged> {
+    let mut worlds: HashMap<NodeRef, usize> = HashMap::new();
+    for node in judged.iter().flat_map(|world| &world.nodes) {
+        *worlds.entry(*node).or_insert(0) += 1;
+    }
+    let mut merged: BTreeMap<(&'static str, Place, String), Judged> = BTreeMap::new();
+    for world in judged {
+        for found in world.found {
+            let said = found.raw.message.replace(&found.address, "{resource}");
+            let key = (found.raw.rule.id, found.raw.primary, said);
+            let one = merged.entry(key).or_insert_with(|| first(project, &found));
+            let finding = &mut one.finding;
+            if found.raw.confidence == Confidence::Proven {
+                finding.confidence = Confidence::Proven;
+                finding.assumption = None;
+            }
+            for label in found.raw.labels {
+                if !finding.labels.contains(&label) {
+                    finding.labels.push(label);
+                }
+            }
+            if finding.roots.last() != Some(&world.name) {
+                finding.roots.push(world.name.clone());
+            }
+            finding.instances.push(found.instance);
+        }
+    }
+    let mut list: Vec<Judged> = merged.into_values().collect();
+    for one in &mut list {
+        let finding = &mut one.finding;
+        // Worth saying only where another root with the same resource is free of the finding.
+        if Some(&finding.roots.len()) == worlds.get(&one.resource) {
+            finding.roots.clear();
+        }
+        finding.roots.retain(|root| !root.is_empty());
+        finding.roots.sort();
+        finding.instances.sort();
+        finding.instances.dedup();
+        if finding.instances.as_slice() == [finding.resource.as_str()] {
+            finding.instances.clear();
+        }
+    }
+    list
+}
+
+/// A finding as the first instance gives it.
+fn first(project: &Project, found: &Found) -> Judged {
+    let raw = &found.raw;
+    let file = &project.files[found.node.file.0 as usize];
+    let (node, rest) = match &raw.anchor {
+        Anchor::Value(node) => (*node, String::new()),
+        Anchor::Absent(node, keys) => (*node, keys.join(".")),
+        Anchor::Existence | Anchor::Text => (found.node, String::new()),
+    };
+    let mut path = if node.file == file.id {
+        fingerprint::path(file, found.node.node, node, false)
+    } else {
+        String::new()
+    };
+    if !rest.is_empty() {
+        path = if path.is_empty() { rest } else { format!("{path}.{rest}") };
+    }
+    Judged {
+        finding: Finding {
+            rule: raw.rule,
+            severity: raw.rule.severity,
+            confidence: raw.confidence,
+            primary: raw.primary,
+            message: raw.message.clone(),
+            labels: Vec::new(),
+            resource: found.address.clone(),
+            path,
+            assumption: raw.assumption.clone(),
+            roots: Vec::new(),
+            instances: Vec::new(),
+            fingerprint: fingerprint::hash(&[]),
+        },
+        anchor: raw.anchor.clone(),
+        resource: found.node,
+    }
+}
