@@ -3,6 +3,7 @@
 use super::Outcome;
 use super::argument::{self, Answer, Arguments, Entry, MAX_MEMBERS, MAX_TEXT, Stop};
 use super::figures::{Figures, NumberStyle};
+use super::json;
 use super::phrase::Phrase;
 use crate::model::datum::{Datum, Kind, List, Reason, Unknown};
 use std::iter::Peekable;
@@ -352,8 +353,9 @@ fn digits(rest: &mut Peekable<Chars>) -> Option<usize> {
 }
 
 fn encoded(value: &Datum) -> Phrase {
-    let _ = value;
-    hole(Reason::Function)
+    let mut phrase = Phrase::default();
+    phrase.push_pieces(&json::encode(value));
+    phrase
 }
 
 fn reason(value: &Datum) -> Reason {

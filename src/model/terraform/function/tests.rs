@@ -162,6 +162,8 @@ fn formats() {
         ["format", ["%5%"], "!"],
         ["format", ["%s", [1]], "!"],
         ["format", ["%9999999999d", 1], {"?": "Limit"}],
+        ["format", ["%v|%5v|%#v|%v|%q|%5q", [1, "a<", null], true, "a", null, "\u{8}\"é", 1],
+            "[1,\"a\\u003c\",null]| true|\"a\"|null|\"\\b\\\"é\"|  \"1\""],
         ["formatlist", ["%s-%s", ["a", "b"], "c"], ["a-c", "b-c"]],
         ["formatlist", ["%s-%s", ["a", "b"], ["c"]], "!"],
         ["formatlist", ["%s-%s", [], "c"], []],
