@@ -221,6 +221,7 @@ fn encodings() {
         ["csvdecode", ["a,b\r\n\n1,\"x\"\"y\nz\"\r\n"], [{"a": "1", "b": "x\"y\nz"}]],
         ["csvdecode", ["a\n\"\"\n1\r2\n"], [{"a": ""}, {"a": "1\r2"}]],
         ["csvdecode", ["a,b"], []],
+        ["csvdecode", [" \n\r"], []],
         ["csvdecode", ["\n"], "!"],
         ["csvdecode", ["a,a\n1,2"], "!"],
         ["csvdecode", ["a,b\n1"], "!"],
