@@ -15,6 +15,8 @@ mod network;
 mod number;
 mod pattern;
 mod phrase;
+#[cfg(test)]
+mod soundness;
 mod string;
 #[cfg(test)]
 mod tests;

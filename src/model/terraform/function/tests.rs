@@ -1,13 +1,9 @@
-//! What Terraform 1.11 answers, and that what is said of texts known in part holds for whatever
-//! their holes hold.
+//! What Terraform 1.11 answers.
 
 use super::call;
-use crate::model::datum::{Datum, Kind, List, Map, Piece, Reason, Symbol, Unknown};
+use crate::model::datum::{Datum, Kind};
 use crate::model::number::Number;
-use crate::model::value::NodeRef;
-use proptest::prelude::*;
 use serde_json::{Value, json};
-use std::sync::Arc;
 
 fn read(value: &Value) -> Datum {
     match value {
@@ -41,7 +37,7 @@ fn shown(datum: &Datum) -> Value {
 }
 
 /// Each case: a function, its arguments, its answer; `"!"` stands for an error.
-fn check(cases: Value) {
+fn check(cases: &Value) {
     for case in cases.as_array().expect("a list of cases") {
         let name = case[0].as_str().expect("a name");
         let arguments: Vec<Datum> =
@@ -59,7 +55,7 @@ fn check(cases: Value) {
 
 #[test]
 fn texts() {
-    check(json!([
+    check(&json!([
         ["chomp", ["hello\r\n\n\r"], "hello"],
         ["chomp", [null], "!"],
         ["chomp", [], "!"],
@@ -103,7 +99,7 @@ fn texts() {
 
 #[test]
 fn patterns() {
-    check(json!([
+    check(&json!([
         ["regex", ["[a-z]+", "53.3aab2"], "aab"],
         ["regex", ["(\\d+)-(\\d\\d)", "2019-02-01"], ["2019", "02"]],
         ["regex", ["(?P<x>a)|(?<y>b)", "b"], {"x": null, "y": "b"}],
@@ -138,14 +134,14 @@ fn patterns() {
 
 #[test]
 fn formats() {
-    check(json!([
+    check(&json!([
         ["format", ["%d|%5d|%-5d|%05d|%+d|% d", 4, 4, 4, 4, 4, 4], "4|    4|4    |00004|+4| 4"],
         ["format", ["%x %X %o %b %#x %#o %#b", 255, 255, 8, 5, -255, 8, 5], "ff FF 10 101 -0xff 010 0b101"],
         ["format", ["%010.3d|%-+8.3d|%.0d|%#08x", 5, 5, 0, 10], "       005|+005    ||0x00000a"],
         ["format", ["%e %E %f %g %G", 1234.5678, 1234.5678, 1234.5678, 1234.5678, 1e-10],
             "1.234568e+03 1.234568E+03 1234.567800 1234.5678 1E-10"],
         ["format", ["%v %v %v", 1_000_000, 100_000, -0.00001], "1e+06 100000 -1e-05"],
-        ["format", ["%.3g %.1g %.10g %.17g", 0.00001234, 15, 1e15, 1e15], "1.23e-05 2e+01 1e+15 1000000000000000"],
+        ["format", ["%.3g %.1g %.10g %.17g", 1.234e-5, 15, 1e15, 1e15], "1.23e-05 2e+01 1e+15 1000000000000000"],
         ["format", ["%.1f %.0f %.0f %.0e", 0.25, 0.5, 1.5, 0], "0.2 0 2 0e+00"],
         ["format", ["%08.3f|%-8.2f|%-05.1f", 3.14159, 3.14159, 1.5], "0003.142|3.14    |001.5"],
         ["format", ["%5s|%-5s|%.2s|%.0s|%05s|%-05s", "abc", "abc", "abc", "abc", "abc", "abc"],
@@ -166,6 +162,8 @@ fn formats() {
         ["format", ["%5%"], "!"],
         ["format", ["%s", [1]], "!"],
         ["format", ["%9999999999d", 1], {"?": "Limit"}],
+        ["format", ["%v|%5v|%#v|%v|%q|%5q", [1, "a<", null], true, "a", null, "\u{8}\"é", 1],
+            "[1,\"a\\u003c\",null]| true|\"a\"|null|\"\\b\\\"é\"|  \"1\""],
         ["formatlist", ["%s-%s", ["a", "b"], "c"], ["a-c", "b-c"]],
         ["formatlist", ["%s-%s", ["a", "b"], ["c"]], "!"],
         ["formatlist", ["%s-%s", [], "c"], []],
@@ -175,13 +173,13 @@ fn formats() {
 
 #[test]
 fn numbers() {
-    check(json!([
+    check(&json!([
         ["abs", ["-2.5"], 2.5],
         ["ceil", [-1.5], -1],
         ["floor", [-1.5], -2],
         ["ceil", [[1]], "!"],
         ["log", [8, 2], 3],
-        ["log", [1000, 10], 2.9999999999999996],
+        ["log", [1000, 10], 2.999_999_999_999_999_6],
         ["log", [-1, 10], "!"],
         ["log", [0, 10], {"?": "Function"}],
         ["max", [1, "3", 2], 3],
@@ -207,7 +205,7 @@ fn numbers() {
 
 #[test]
 fn encodings() {
-    check(json!([
+    check(&json!([
         ["base64encode", ["héllo"], "aMOpbGxv"],
         ["base64decode", ["aMOpbGxv\n"], "héllo"],
         ["base64decode", ["YR=="], "a"],
@@ -223,6 +221,7 @@ fn encodings() {
         ["csvdecode", ["a,b\r\n\n1,\"x\"\"y\nz\"\r\n"], [{"a": "1", "b": "x\"y\nz"}]],
         ["csvdecode", ["a\n\"\"\n1\r2\n"], [{"a": ""}, {"a": "1\r2"}]],
         ["csvdecode", ["a,b"], []],
+        ["csvdecode", [" \n\r"], []],
         ["csvdecode", ["\n"], "!"],
         ["csvdecode", ["a,a\n1,2"], "!"],
         ["csvdecode", ["a,b\n1"], "!"],
@@ -245,7 +244,7 @@ fn encodings() {
 fn yaml() {
     let folded = "a very long text that goes on and on and on and on and on and on and on and on and \
                   on and on and on past eighty";
-    check(json!([
+    check(&json!([
         ["yamlencode", [{"a": "b", "d": [1, true, null], "e": {}, "f": [], "h": "x\ny", "j": "1"}],
             "\"a\": \"b\"\n\"d\":\n- 1\n- true\n- null\n\"e\": {}\n\"f\": []\n\"h\": |-\n  x\n  y\n\"j\": \"1\"\n"],
         ["yamlencode", [[[1, [2]], {"a": [{"b": 1, "c": 2}]}]],
@@ -275,7 +274,7 @@ fn yaml_is_bounded() {
         let before = turn - 1;
         format!("{text}a{turn}: &a{turn} [*a{before},*a{before}]\n")
     });
-    check(json!([["yamldecode", [bomb], {"?": "Limit"}]]));
+    check(&json!([["yamldecode", [bomb], {"?": "Limit"}]]));
     let deep = "[".repeat(5000) + &"]".repeat(5000);
     let answer = call("yamldecode", &[Datum::text(deep)]).expect("a function");
     assert!(answer.expect("no error").as_unknown().is_some());
@@ -283,7 +282,7 @@ fn yaml_is_bounded() {
 
 #[test]
 fn times_and_networks() {
-    check(json!([
+    check(&json!([
         ["formatdate", ["EEEE, DD-MMM-YY hh:mm:ss ZZZ", "2018-01-02T23:12:01Z"], "Tuesday, 02-Jan-18 23:12:01 UTC"],
         ["formatdate", ["H:m AA M D 'o''clock' Z ZZZZ", "2018-03-02T00:02:01+05:30"], "12:2 AM 3 2 o'clock +05:30 +0530"],
         ["formatdate", ["EEE", "0000-02-29T23:02:59Z"], "Tue"],
@@ -319,13 +318,4 @@ fn times_and_networks() {
         ["cidrsubnets", ["0.0.0.0/0", 8], "!"],
         ["cidrsubnets", ["fd00::/16", 33], "!"],
     ]));
-}
-
-/// A hole that stands for the attribute of this number.
-fn hole(number: usize) -> Unknown {
-    let block =
-        NodeRef { file: crate::input::source::FileId(0), node: crate::input::tree::NodeId(0) };
-    let path = number.to_string().into();
-    let symbol = Symbol { module: 0, block, key: None, path };
-    Unknown { reason: Reason::Computed, symbol: Some(Arc::new(symbol)) }
 }
