@@ -2,6 +2,7 @@
 
 use super::argument::{Answer, MAX_TEXT, Stop};
 use crate::model::datum::{Datum, Kind, Piece, Reason, Unknown};
+use crate::model::terraform::conversion::pieces;
 use std::sync::Arc;
 
 /// Parts of a text, in order.
@@ -21,27 +22,22 @@ impl Phrase {
     /// A value that is a text already: known, with holes, or unknown.
     pub fn of(value: &Datum) -> Option<Self> {
         let mut phrase = Self::default();
-        match &value.kind {
-            Kind::Text(text) => phrase.push_text(text),
-            Kind::Partial(pieces) => {
-                for piece in pieces.iter() {
-                    match piece {
-                        Piece::Text(text) => phrase.push_text(text),
-                        Piece::Hole(hole) => phrase.push_hole(hole.clone()),
-                    }
-                }
-            }
-            Kind::Unknown(unknown) => phrase.push_hole(unknown.clone()),
-            Kind::Json(json) => match (&json.text, json.document.gap()) {
-                (Some(text), _) => phrase.push_text(text),
-                (None, gap) => {
-                    let reason = gap.map_or(Reason::Function, |gap| gap.reason);
-                    phrase.push_hole(Unknown { reason, symbol: None });
-                }
-            },
-            _ => return None,
+        if let Kind::Unknown(unknown) = &value.kind {
+            phrase.push_hole(unknown.clone());
+        } else {
+            phrase.push_pieces(&pieces(value)?);
         }
         Some(phrase)
+    }
+
+    /// Adds pieces of a text.
+    pub fn push_pieces(&mut self, pieces: &[Piece]) {
+        for piece in pieces {
+            match piece {
+                Piece::Text(text) => self.push_text(text),
+                Piece::Hole(hole) => self.push_hole(hole.clone()),
+            }
+        }
     }
 
     /// Adds known characters.
