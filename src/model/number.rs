@@ -74,7 +74,7 @@ impl Number {
     /// The nearest floating-point number.
     pub fn to_f64(&self) -> f64 {
         match &self.0 {
-            Repr::Int(int) => *int as f64,
+            Repr::Int(int) => int.to_f64().unwrap_or(f64::NAN),
             Repr::Big(big) => big.to_f64().unwrap_or(f64::NAN),
         }
     }
@@ -180,7 +180,7 @@ impl From<i64> for Number {
 
 impl From<BigDecimal> for Number {
     fn from(value: BigDecimal) -> Self {
-        Self(kept(rounded(value)))
+        Self(kept(&rounded(value)))
     }
 }
 
@@ -190,7 +190,7 @@ fn quotient(dividend: &BigDecimal, divisor: &BigDecimal) -> Repr {
     let (by, by_scale) = divisor.as_bigint_and_exponent();
     let shift = u32::try_from(missing).expect("digits of numbers are few");
     let shifted = number * BigInt::from(10).pow(shift);
-    kept(BigDecimal::new(shifted / by, scale - by_scale + i64::from(shift)))
+    kept(&BigDecimal::new(shifted / by, scale - by_scale + i64::from(shift)))
 }
 
 fn rounded(value: BigDecimal) -> BigDecimal {
@@ -201,7 +201,7 @@ fn rounded(value: BigDecimal) -> BigDecimal {
     }
 }
 
-fn kept(value: BigDecimal) -> Repr {
+fn kept(value: &BigDecimal) -> Repr {
     let power = i64::try_from(value.digits()).unwrap_or(i64::MAX) - value.fractional_digit_count();
     if value.is_zero() || power < -MAX_RESULT {
         return Repr::Int(0);

@@ -47,7 +47,7 @@ impl<'a> Records<'a> {
         let (mut rest, mut end) = loop {
             match self.line() {
                 None => return Ok(None),
-                Some(("", "\n")) => {}
+                Some(("", _)) => {}
                 Some(line) => break line,
             }
         };

@@ -5,6 +5,7 @@ use bigdecimal::num_bigint::Sign;
 
 /// Flags, width and precision of a verb.
 #[derive(Debug, Default)]
+#[allow(clippy::struct_excessive_bools)] // Five flags that combine freely.
 pub struct NumberStyle {
     /// `-`: padding goes to the right.
     pub left: bool,
@@ -56,15 +57,14 @@ impl Figures {
 
     /// Keeps a number of digits, rounding halves to even. None if that cannot be told.
     fn round(&mut self, keep: i64) -> Option<()> {
-        let keep = match usize::try_from(keep) {
-            Ok(keep) if keep >= self.digits.len() => return Some(()),
-            Ok(keep) => keep,
-            Err(_) => {
-                self.digits.clear();
-                self.exponent = 0;
-                return Some(());
-            }
+        let Ok(keep) = usize::try_from(keep) else {
+            self.digits.clear();
+            self.exponent = 0;
+            return Some(());
         };
+        if keep >= self.digits.len() {
+            return Some(());
+        }
         let half = self.digits[keep] == b'5' && keep + 1 == self.digits.len();
         if half && !self.binary {
             return None;
@@ -76,12 +76,11 @@ impl Figures {
             while self.digits.last() == Some(&b'9') {
                 self.digits.pop();
             }
-            match self.digits.last_mut() {
-                Some(last) => *last += 1,
-                None => {
-                    self.digits.push(b'1');
-                    self.exponent += 1;
-                }
+            if let Some(last) = self.digits.last_mut() {
+                *last += 1;
+            } else {
+                self.digits.push(b'1');
+                self.exponent += 1;
             }
         }
         while self.digits.last() == Some(&b'0') {

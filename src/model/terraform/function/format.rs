@@ -3,6 +3,7 @@
 use super::Outcome;
 use super::argument::{self, Answer, Arguments, Entry, MAX_MEMBERS, MAX_TEXT, Stop};
 use super::figures::{Figures, NumberStyle};
+use super::json;
 use super::phrase::Phrase;
 use crate::model::datum::{Datum, Kind, List, Reason, Unknown};
 use std::iter::Peekable;
@@ -246,7 +247,7 @@ impl Verb {
             return Ok(hole(Reason::Computed));
         }
         match self.letter {
-            'v' => self.as_is(value),
+            'v' => Ok(self.as_is(value)),
             't' => match &value.kind {
                 Kind::Bool(truth) => Ok(known(if *truth { "true" } else { "false" })),
                 Kind::Text(text) if matches!(&**text, "true" | "1") => Ok(known("true")),
@@ -289,20 +290,20 @@ impl Verb {
     }
 
     /// `%v`: texts as they are, numbers short, anything else as JSON.
-    fn as_is(&self, value: &Datum) -> Result<Phrase, Stop> {
+    fn as_is(&self, value: &Datum) -> Phrase {
         match &value.kind {
-            Kind::Unknown(unknown) => Ok(hole(unknown.reason)),
+            Kind::Unknown(unknown) => hole(unknown.reason),
             Kind::Text(_) | Kind::Partial(_) | Kind::Json(_) if !self.style.sharp => {
                 let text = Phrase::of(value).unwrap_or_else(|| hole(Reason::Function));
-                Ok(self.padded(text))
+                self.padded(text)
             }
             Kind::Number(number) if !self.style.sharp => {
-                Ok(match NumberStyle::default().decimal('g', Figures::of(number)) {
+                match NumberStyle::default().decimal('g', Figures::of(number)) {
                     Some(text) => self.padded(known(&text)),
                     None => hole(Reason::Function),
-                })
+                }
             }
-            _ => Ok(self.padded(encoded(value))),
+            _ => self.padded(encoded(value)),
         }
     }
 
@@ -352,8 +353,9 @@ fn digits(rest: &mut Peekable<Chars>) -> Option<usize> {
 }
 
 fn encoded(value: &Datum) -> Phrase {
-    let _ = value;
-    hole(Reason::Function)
+    let mut phrase = Phrase::default();
+    phrase.push_pieces(&json::encode(value));
+    phrase
 }
 
 fn reason(value: &Datum) -> Reason {

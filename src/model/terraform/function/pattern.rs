@@ -72,16 +72,12 @@ fn expand(by: &str, captures: &Captures, out: &mut String) {
             rest = behind;
             continue;
         }
-        let (name, behind) = match rest.strip_prefix('{') {
-            Some(inside) => {
-                let (name, behind) = inside.split_at(name_length(inside));
-                (name, behind.strip_prefix('}'))
-            }
-            None => {
-                let (name, behind) = rest.split_at(name_length(rest));
-                (name, Some(behind))
-            }
+        let inside = rest.strip_prefix('{');
+        let (name, behind) = {
+            let text = inside.unwrap_or(rest);
+            text.split_at(name_length(text))
         };
+        let behind = if inside.is_some() { behind.strip_prefix('}') } else { Some(behind) };
         let Some(behind) = behind.filter(|_| !name.is_empty()) else {
             out.push('$');
             continue;
@@ -146,6 +142,22 @@ struct Rewrite<'a> {
     repeated: bool,
 }
 
+/// How often a part is repeated.
+enum Count {
+    /// The brace stands for itself.
+    None,
+    TooMany,
+    /// As written.
+    Some(String),
+}
+
+/// What stands in a class.
+enum Member {
+    One(char),
+    /// Written already.
+    Many,
+}
+
 /// What an escape stands for.
 enum Escape {
     One(char),
@@ -179,11 +191,12 @@ impl<'a> Rewrite<'a> {
                     self.repeat(repeated)?;
                 }
                 '{' => match self.count() {
-                    Some(count) => {
-                        self.out.push_str(&count?);
+                    Count::None => self.literal('{'),
+                    Count::TooMany => return None,
+                    Count::Some(count) => {
+                        self.out.push_str(&count);
                         self.repeat(repeated)?;
                     }
-                    None => self.literal('{'),
                 },
                 '}' | ']' => self.literal(c),
                 _ => self.out.push(c),
@@ -213,22 +226,21 @@ impl<'a> Rewrite<'a> {
         }
     }
 
-    /// `{2}`, `{2,}` or `{2,3}` after its brace; none if the brace stands for itself. The inner
-    /// none says that it repeats too often.
-    fn count(&mut self) -> Option<Option<String>> {
+    /// `{2}`, `{2,}` or `{2,3}` after its brace.
+    fn count(&mut self) -> Count {
         let ahead: String = self.rest.clone().take_while(|&c| c != '}').take(12).collect();
-        self.rest.clone().nth(ahead.chars().count()).filter(|&c| c == '}')?;
+        let closed = self.rest.clone().nth(ahead.chars().count()) == Some('}');
         let (least, most) = ahead.split_once(',').map_or((&*ahead, None), |(a, b)| (a, Some(b)));
         let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-        if least.is_empty() || !digits(least) || !most.is_none_or(digits) {
-            return None;
+        if !closed || least.is_empty() || !digits(least) || !most.is_none_or(digits) {
+            return Count::None;
         }
         for _ in 0..=ahead.len() {
             self.rest.next();
         }
         let small = |text: &str| text.parse::<u32>().is_ok_and(|count| count <= MAX_REPEAT);
         let fits = small(least) && most.is_none_or(|most| most.is_empty() || small(most));
-        Some(fits.then(|| format!("{{{ahead}}}")))
+        if fits { Count::Some(format!("{{{ahead}}}")) } else { Count::TooMany }
     }
 
     fn group(&mut self) -> Option<()> {
@@ -321,21 +333,19 @@ impl<'a> Rewrite<'a> {
                 return Some(());
             }
             first = false;
-            let Some(low) = self.class_member()? else { continue };
+            let Member::One(low) = self.class_member()? else { continue };
             self.literal(low);
             let mut ahead = self.rest.clone();
             if ahead.next() == Some('-') && ahead.next().is_some_and(|c| c != ']') {
                 self.rest.next();
                 self.out.push('-');
-                let high = self.class_member()??;
+                let Member::One(high) = self.class_member()? else { return None };
                 self.literal(high);
             }
         }
     }
 
-    /// A character of a class; the inner none for what stands for many and is written already.
-    #[allow(clippy::option_option)]
-    fn class_member(&mut self) -> Option<Option<char>> {
+    fn class_member(&mut self) -> Option<Member> {
         let c = self.rest.next()?;
         if c == '[' && self.rest.peek() == Some(&':') {
             let name: String = self
@@ -349,18 +359,18 @@ impl<'a> Rewrite<'a> {
                 for _ in 0..name.len() + 3 {
                     self.rest.next();
                 }
-                self.out.push_str(&format!("[:{name}:]"));
-                return Some(None);
+                write!(self.out, "[:{name}:]").expect("a text takes what is written");
+                return Some(Member::Many);
             }
         }
         if c != '\\' {
-            return Some(Some(c));
+            return Some(Member::One(c));
         }
         match self.escape()? {
-            Escape::One(c) => Some(Some(c)),
+            Escape::One(c) => Some(Member::One(c)),
             Escape::Class(class) => {
                 self.out.push_str(&class);
-                Some(None)
+                Some(Member::Many)
             }
             Escape::Place(_) | Escape::Quote => None,
         }
