@@ -2,8 +2,9 @@
 
 use super::fault::Fault;
 use super::source::{FileId, Source};
-use super::tree::{Node, NodeId, NodeKind, Text, Tree};
+use super::tree::{Comment, Node, NodeId, NodeKind, Text, Tree};
 use super::{hcl, json, yaml};
+use std::borrow::Cow;
 
 /// The syntax of a file, by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,6 +92,14 @@ impl File {
     /// A text of this file.
     pub fn text<'a>(&'a self, text: &'a Text) -> &'a str {
         text.get(&self.source.text)
+    }
+
+    /// Its comments, in order.
+    pub fn comments(&self) -> Cow<'_, [Comment]> {
+        match self.language {
+            Language::Hcl => Cow::Owned(hcl::comments(&self.source.text)),
+            _ => Cow::Borrowed(&self.tree.comments),
+        }
     }
 
     /// The folder the file is in; empty for the project root.

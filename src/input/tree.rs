@@ -216,7 +216,7 @@ pub struct Tree {
     pub nodes: Vec<Node>,
     /// One root per YAML document; exactly one for HCL.
     pub documents: Vec<NodeId>,
-    /// In source order.
+    /// In source order; those of HCL are found when they are asked for (`File::comments`).
     pub comments: Vec<Comment>,
 }
 

@@ -296,7 +296,7 @@ impl<'a> Builder<'a> {
     /// such a part is unknown.
     fn substitutions(&self, text: &Text, span: Span) -> Option<Vec<Part>> {
         let whole = text.get(self.text);
-        memchr::memmem::find(whole.as_bytes(), b"${")?;
+        memchr::memchr(b'$', whole.as_bytes())?;
         let piece = |from: usize, to: usize| match text {
             Text::Source(span) => {
                 Text::Source(Span::new(span.start as usize + from, span.start as usize + to))

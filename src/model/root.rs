@@ -4,12 +4,12 @@ use super::cursor::{Cursor, Shape};
 use super::datum::{Key, Symbol};
 use super::resource::{Category, Resource};
 use super::terraform::evaluation::Given;
-use super::terraform::{firewall, version::Range};
+use super::terraform::{self, firewall, version::Range};
 use super::value::{NodeRef, Value};
 use super::{iam, kubernetes::workload};
 use crate::input::file::File;
 use rayon::prelude::*;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The views by name; cards may name no other.
 pub const VIEWS: [&str; 5] =
@@ -188,12 +188,36 @@ fn views(files: &[File], resources: &[&Resource]) -> [Vec<Element>; VIEWS.len()]
             }
         })
         .collect();
-    let mut views = std::array::from_fn(|_| Vec::new());
+    let mut views: [Vec<Element>; VIEWS.len()] = std::array::from_fn(|_| Vec::new());
     for (resource, found) in each.into_iter().enumerate() {
         for (view, elements) in views.iter_mut().zip(found) {
             let element = |(value, label)| Element { resource, value, label };
             view.extend(elements.into_iter().map(element));
         }
     }
+    if let Some(statements) = views.last_mut() {
+        used_documents(files, resources, statements);
+    }
     views
+}
+
+/// The statements of a policy document that another resource uses are judged there, where it is
+/// known what they are for.
+fn used_documents(files: &[File], resources: &[&Resource], statements: &mut Vec<Element>) {
+    let data: HashSet<NodeRef> = resources
+        .iter()
+        .filter(|resource| resource.block().is_some_and(|block| block.category == Category::Data))
+        .map(|resource| resource.node)
+        .collect();
+    if data.is_empty() {
+        return;
+    }
+    let used: HashSet<NodeRef> = statements
+        .iter()
+        .filter(|element| !data.contains(&resources[element.resource].node))
+        .filter_map(|element| Cursor::value(files, &element.value).key("statement").node_ref())
+        .filter_map(|node| terraform::block_of(&files[node.file.0 as usize], node))
+        .filter(|block| data.contains(block))
+        .collect();
+    statements.retain(|element| !used.contains(&resources[element.resource].node));
 }

@@ -48,8 +48,10 @@ pub fn plan(
     }
     let named = |(chart, members): (&str, Vec<usize>)| Plan { name: chart.to_owned(), members };
     let mut plans: Vec<Plan> = chart_members.into_iter().map(named).collect();
+    let rivals = rivals(resources);
+    let place = |at: usize| files[resources[at].node.file.0 as usize].folder();
     for (bound, members) in worlds {
-        split(files, resources, bound.to_owned(), members, &mut plans);
+        split(&place, &rivals, bound.to_owned(), members, &mut plans);
     }
     plans.sort_by(|a, b| a.name.cmp(&b.name));
     plans
@@ -74,29 +76,41 @@ fn key(resource: &Resource) -> Option<Key<'_>> {
     Some((&object.group, &object.kind, namespace, name))
 }
 
+/// For each resource that is not the only one to define its object, the number of that object.
+fn rivals(resources: &[Resource]) -> Vec<Option<usize>> {
+    let mut defined: HashMap<Key<'_>, Vec<usize>> = HashMap::new();
+    for (at, resource) in resources.iter().enumerate() {
+        if let Some(key) = key(resource) {
+            defined.entry(key).or_default().push(at);
+        }
+    }
+    let mut rivals = vec![None; resources.len()];
+    for colliding in defined.values().filter(|list| list.len() > 1) {
+        for &at in colliding {
+            rivals[at] = Some(colliding[0]);
+        }
+    }
+    rivals
+}
+
 /// One world, or one for each child folder whose definitions collide (`dev` and `prod`).
-fn split(
-    files: &[File],
-    resources: &[Resource],
+fn split<'f>(
+    place: &impl Fn(usize) -> &'f str,
+    rivals: &[Option<usize>],
     name: String,
     members: Vec<usize>,
     plans: &mut Vec<Plan>,
 ) {
-    let place = |at: usize| files[resources[at].node.file.0 as usize].folder();
-    let mut defined: HashMap<Key<'_>, Vec<usize>> = HashMap::new();
-    for &at in &members {
-        if let Some(key) = key(&resources[at]) {
-            defined.entry(key).or_default().push(at);
-        }
-    }
+    let mut rivalling: Vec<(usize, usize)> =
+        members.iter().filter_map(|&at| Some((rivals[at]?, at))).collect();
+    rivalling.sort_unstable();
+    let collisions = || rivalling.chunk_by(|a, b| a.0 == b.0).filter(|list| list.len() > 1);
     // The topmost common folder of any collision, and the child folders that hold one.
     let mut top: Option<&str> = None;
-    for colliding in defined.values().filter(|list| list.len() > 1) {
-        let mut common = place(colliding[0]);
-        for &at in &colliding[1..] {
-            common = shared(common, place(at));
-        }
-        let differs = colliding.iter().any(|&at| place(at) != place(colliding[0]));
+    for colliding in collisions() {
+        let first = place(colliding[0].1);
+        let common = colliding.iter().fold(first, |common, &(_, at)| shared(common, place(at)));
+        let differs = colliding.iter().any(|&(_, at)| place(at) != first);
         if differs && top.is_none_or(|top| (common.len(), common) < (top.len(), top)) {
             top = Some(common);
         }
@@ -106,8 +120,8 @@ fn split(
         return;
     };
     let mut children: BTreeSet<&str> = BTreeSet::new();
-    for colliding in defined.values().filter(|list| list.len() > 1) {
-        let folders: BTreeSet<_> = colliding.iter().map(|&at| child(top, place(at))).collect();
+    for colliding in collisions() {
+        let folders: BTreeSet<_> = colliding.iter().map(|&(_, at)| child(top, place(at))).collect();
         if folders.len() > 1 {
             children.extend(folders.into_iter().flatten());
         }
@@ -118,18 +132,21 @@ fn split(
     }
     let (inside, outside): (Vec<usize>, Vec<usize>) =
         members.into_iter().partition(|&at| within(top, place(at)));
-    let (owned, common): (Vec<usize>, Vec<usize>) = inside
-        .into_iter()
-        .partition(|&at| child(top, place(at)).is_some_and(|child| children.contains(child)));
-    let children: Vec<String> = children.into_iter().map(str::to_owned).collect();
-    for child_folder in children {
-        let mut world: Vec<usize> = common.clone();
-        world.extend(owned.iter().copied().filter(|&at| within(&child_folder, place(at))));
+    let mut owned: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    let mut common = Vec::new();
+    for at in inside {
+        match child(top, place(at)).filter(|child| children.contains(child)) {
+            Some(child) => owned.entry(child).or_default().push(at),
+            None => common.push(at),
+        }
+    }
+    for (child, mut world) in owned {
+        world.extend(&common);
         world.sort_unstable();
-        split(files, resources, child_folder, world, plans);
+        split(place, rivals, child.to_owned(), world, plans);
     }
     if !outside.is_empty() {
-        split(files, resources, name, outside, plans);
+        split(place, rivals, name, outside, plans);
     }
 }
 

@@ -21,7 +21,7 @@ use crate::model::project::{self, Project};
 use crate::model::roots;
 use crate::model::value::NodeRef;
 use rayon::prelude::*;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// A finding on its way to the report, with what only tests and suppression need.
 #[derive(Clone, Debug)]
@@ -57,7 +57,7 @@ pub fn run(tree: &dyn FileTree, settings: &Settings) -> Report {
     });
     problems.dedup();
     Report {
-        sources: files.into_iter().map(|file| file.source).collect(),
+        sources: files.into_par_iter().map(|file| file.source).collect(),
         findings: outcome.judged.into_iter().map(|judged| judged.finding).collect(),
         problems,
         summary: outcome.summary,
@@ -251,10 +251,17 @@ fn about(project: &Project, rule: &'static Rule, place: Place, word: &str) -> Ju
 /// Rule, source address, normalised path, ordinal among equals; the folder only where an address
 /// is not unique in the project.
 fn fingerprints(project: &Project, judged: &mut [Judged]) {
+    if judged.is_empty() {
+        return;
+    }
+    let wanted: HashSet<&str> = judged.iter().map(|one| one.finding.resource.as_str()).collect();
     let mut addresses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for resource in &project.resources {
-        let folder = project.files[resource.node.file.0 as usize].folder();
-        addresses.entry(resource.address()).or_default().insert(folder.to_owned());
+        let address = resource.address();
+        if wanted.contains(address.as_str()) {
+            let folder = project.files[resource.node.file.0 as usize].folder();
+            addresses.entry(address).or_default().insert(folder.to_owned());
+        }
     }
     let suffixes = fingerprint::suffixes(&addresses);
     judged.sort_by(|a, b| order(project, &a.finding).cmp(&order(project, &b.finding)));

@@ -23,7 +23,7 @@ pub struct Schedule {
 }
 
 /// What one task found, and how many evaluations unknown values left open.
-type Findings = (Vec<Raw>, usize);
+pub type Findings = (Vec<Raw>, usize);
 
 impl Schedule {
     /// Indexes rules.
@@ -67,8 +67,42 @@ impl Schedule {
         schedule
     }
 
-    /// Everything the rules find in a root, in an order that does not depend on threads.
+    /// What each object says by itself, whatever root it is judged in: all that declarative rules
+    /// find in Kubernetes, and what the code rules find that look at one object at a time. One
+    /// entry for each resource of a root without Terraform blocks.
+    pub fn objects<'r>(&'r self, root: &'r Root<'r>) -> Vec<Findings> {
+        let mut found = self.declared(root);
+        for (raws, unknowns) in self.code(root, true) {
+            debug_assert_eq!(unknowns, 0, "a rule about literals leaves nothing open");
+            for raw in raws {
+                found[raw.resource].0.push(raw);
+            }
+        }
+        found
+    }
+
+    /// Everything else that the rules find in a root, in an order that does not depend on threads.
     pub fn run<'r>(&'r self, root: &'r Root<'r>) -> Vec<Findings> {
+        let mut found = self.code(root, false);
+        if root.resources.iter().any(|resource| resource.block().is_some()) {
+            found.extend(self.declared(root));
+        }
+        found
+    }
+
+    /// What code rules find: those that look at each object by itself, or the others.
+    fn code<'r>(&'r self, root: &'r Root<'r>, by_object: bool) -> Vec<Findings> {
+        let rules = self.code.par_iter().filter(|(_, name)| code::by_object(name) == by_object);
+        let found = rules.map(|(rule, name)| {
+            let mut out = Vec::new();
+            let unknowns = code::run(name, rule, root, &mut out);
+            (out, unknowns)
+        });
+        found.collect()
+    }
+
+    /// What declarative rules find in each resource.
+    fn declared<'r>(&'r self, root: &'r Root<'r>) -> Vec<Findings> {
         let resources = (0..root.resources.len()).into_par_iter().with_min_len(64);
         let mut found: Vec<Findings> = resources.map(|at| self.resource(root, at)).collect();
         for (name, checks) in VIEWS.iter().zip(&self.views) {
@@ -76,23 +110,25 @@ impl Schedule {
                 continue;
             }
             let elements = root.view(name).par_iter().with_min_len(16);
-            found.par_extend(elements.map(|element| {
-                let mut found = (Vec::new(), 0);
-                let cursor = element.cursor(root);
-                for (rule, check) in checks {
-                    let mut sink = Sink::new(rule, root, &mut found.0);
-                    let (at, label) = (element.resource, &element.label);
-                    judge(check, at, label, cursor, &self.expressions, &mut sink);
-                    found.1 += sink.unknowns;
-                }
-                found
-            }));
+            let judged: Vec<Findings> = elements
+                .map(|element| {
+                    let mut found = (Vec::new(), 0);
+                    let cursor = element.cursor(root);
+                    for (rule, check) in checks {
+                        let mut sink = Sink::new(rule, root, &mut found.0);
+                        let (at, label) = (element.resource, &element.label);
+                        judge(check, at, label, cursor, &self.expressions, &mut sink);
+                        found.1 += sink.unknowns;
+                    }
+                    found
+                })
+                .collect();
+            for (element, (raws, unknowns)) in root.view(name).iter().zip(judged) {
+                let found = &mut found[element.resource];
+                found.0.extend(raws);
+                found.1 += unknowns;
+            }
         }
-        found.par_extend(self.code.par_iter().map(|(rule, name)| {
-            let mut out = Vec::new();
-            let unknowns = code::run(name, rule, root, &mut out);
-            (out, unknowns)
-        }));
         found
     }
 

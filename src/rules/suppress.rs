@@ -45,7 +45,7 @@ pub fn collect(file: &File) -> Vec<Suppression> {
     if memchr::memmem::find(source.text.as_bytes(), b"ztlint:").is_none() {
         return found;
     }
-    for comment in &file.tree.comments {
+    for comment in file.comments().iter() {
         let text = source.slice(comment.span);
         let body = text.trim_start_matches(['#', '/', '*']).trim_end_matches("*/").trim();
         if !body.starts_with("ztlint:") {

@@ -4,7 +4,7 @@ use super::card::Profile;
 use super::engine::Judged;
 use super::finding::{Confidence, Finding};
 use super::fingerprint;
-use super::schedule::Schedule;
+use super::schedule::{Findings, Schedule};
 use super::settings::Settings;
 use super::sink::{Anchor, Raw};
 use super::system;
@@ -56,9 +56,11 @@ pub fn judge_all(
     schedule: &Schedule,
     settings: &Settings,
 ) -> (Vec<Judgement>, Vec<Problem>) {
+    let objects = objects(project, schedule, settings);
     let world = |plan: &Plan| {
         let members = plan.members.iter().map(|&at| &project.resources[at]).collect();
-        judge(&plan.name, project, members, schedule, settings)
+        let own = plan.members.iter().filter_map(|at| objects.get(at)).collect();
+        judge(&plan.name, project, members, own, schedule, settings)
     };
     let mut judged: Vec<Judgement> = plans.par_iter().map(world).collect();
     let configuration = Configuration::new(&project.files, &project.resources);
@@ -75,7 +77,7 @@ pub fn judge_all(
                 (std::mem::take(&mut world.problems), std::mem::take(&mut world.instantiated));
             let World { resources, remote, knowledge, .. } = &world;
             let members = resources.iter().collect();
-            let judged = judge(folder, project, members, schedule, settings);
+            let judged = judge(folder, project, members, Vec::new(), schedule, settings);
             let (knowledge, remote) = (knowledge.clone(), remote.clone());
             (Judgement { knowledge, remote, ..judged }, problems, instantiated)
         });
@@ -92,36 +94,64 @@ pub fn judge_all(
     (judged, problems)
 }
 
+/// What each Kubernetes object says by itself, by its index: judged once, not once for each root.
+fn objects<'p>(
+    project: &'p Project,
+    schedule: &Schedule,
+    settings: &Settings,
+) -> HashMap<usize, (&'p Resource, Findings)> {
+    let is_object = |at: &usize| project.resources[*at].object().is_some();
+    let members: Vec<usize> = (0..project.resources.len()).filter(is_object).collect();
+    let resources: Vec<&Resource> = members.iter().map(|&at| &project.resources[at]).collect();
+    let root = Root::new(String::new(), &project.files, resources.clone(), &settings.model);
+    let found = resources.into_iter().zip(schedule.objects(&root));
+    members.into_iter().zip(found).collect()
+}
+
+/// Judges one root. `own` is what its resources say by themselves, where that is known.
 fn judge(
     name: &str,
     project: &Project,
     members: Vec<&Resource>,
+    own: Vec<&(&Resource, Findings)>,
     schedule: &Schedule,
     settings: &Settings,
 ) -> Judgement {
     let root = Root::new(name.to_owned(), &project.files, members, &settings.model);
     let nodes = root.resources.iter().map(|resource| resource.node).collect();
     let mut judged = Judgement { name: name.to_owned(), nodes, ..Judgement::default() };
+    for (resource, (raws, unknowns)) in own {
+        judged.unknowns += unknowns;
+        for raw in raws {
+            judged.keep(raw.clone(), resource, settings);
+        }
+    }
     for (raws, unknowns) in schedule.run(&root) {
         judged.unknowns += unknowns;
         for raw in raws {
             let resource = root.resources[raw.resource];
-            let hidden = settings.profile != Profile::Strict
-                && !raw.rule.judges_system
-                && system::hides(raw.rule, resource, root.settings);
-            if hidden {
-                judged.system += 1;
-            } else {
-                judged.found.push(Found {
-                    raw,
-                    node: resource.node,
-                    address: resource.address(),
-                    instance: resource.instance_address(),
-                });
-            }
+            judged.keep(raw, resource, settings);
         }
     }
     judged
+}
+
+impl Judgement {
+    fn keep(&mut self, raw: Raw, resource: &Resource, settings: &Settings) {
+        let hidden = settings.profile != Profile::Strict
+            && !raw.rule.judges_system
+            && system::hides(raw.rule, resource, &settings.model);
+        if hidden {
+            self.system += 1;
+            return;
+        }
+        self.found.push(Found {
+            raw,
+            node: resource.node,
+            address: resource.address(),
+            instance: resource.instance_address(),
+        });
+    }
 }
 
 /// One finding for each rule and place, naming the instances and roots it was found in. Two

@@ -36,16 +36,8 @@ pub fn parse(text: &str) -> (Tree, Vec<Fault>) {
     let mut faults = Vec::new();
     let base = if text.starts_with('\u{feff}') { 3 } else { 0 };
     let content = &text[base..];
-    let survey = survey::survey(content);
-    tree.comments.extend(
-        survey
-            .comments
-            .iter()
-            .map(|range| Comment { span: Span::new(base + range.start, base + range.end) }),
-    );
-
     let mut root = Body::default();
-    let whole = if survey.sound() { parse_body(content).ok() } else { None };
+    let whole = if survey::sound(content) { parse_body(content).ok() } else { None };
     if let Some(body) = whole {
         let text = Decoded::verbatim(content, base);
         let mut converter = Converter { text: &text, tree: &mut tree, empty_heredocs: &[] };
@@ -79,6 +71,14 @@ pub fn parse_template(text: &str) -> (Tree, Vec<Fault>) {
         }
     }
     (tree, faults)
+}
+
+/// The comments of a text, in order. The tree has none: only few texts are asked for them.
+pub fn comments(text: &str) -> Vec<Comment> {
+    let base = if text.starts_with('\u{feff}') { 3 } else { 0 };
+    let comment =
+        |range: Range<usize>| Comment { span: Span::new(base + range.start, base + range.end) };
+    survey::survey(&text[base..]).comments.into_iter().map(comment).collect()
 }
 
 /// Parses a text that is not HCL as a whole piece by piece.

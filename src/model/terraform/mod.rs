@@ -40,8 +40,7 @@ pub fn blocks(files: &[File], file: &File) -> Vec<Resource> {
         };
         for block in each(body) {
             if file.language == Language::Hcl {
-                let names: Vec<String> = block.labels().iter().map(|&l| l.to_owned()).collect();
-                named(block, category, labels, &names, block.header(), &mut found);
+                named(block, category, labels, &block.labels(), block.header(), &mut found);
             } else {
                 unfold(block, category, labels, &mut Vec::new(), block.header(), &mut found);
             }
@@ -55,11 +54,11 @@ fn is_values(path: &str) -> bool {
 }
 
 /// Terraform JSON: labels are nested keys, each level an object or a list of objects.
-fn unfold(
-    cursor: Cursor<'_>,
+fn unfold<'a>(
+    cursor: Cursor<'a>,
     category: Category,
     labels: usize,
-    names: &mut Vec<String>,
+    names: &mut Vec<&'a str>,
     header: Place,
     found: &mut Vec<Resource>,
 ) {
@@ -71,7 +70,7 @@ fn unfold(
     }
     for level in each(cursor) {
         for (name, inner) in level.entries().0 {
-            names.push(name.to_owned());
+            names.push(name);
             unfold(inner, category, labels, names, inner.header(), found);
             names.pop();
         }
@@ -90,18 +89,18 @@ fn named(
     body: Cursor<'_>,
     category: Category,
     labels: usize,
-    names: &[String],
+    names: &[&str],
     header: Place,
     found: &mut Vec<Resource>,
 ) {
     let (kind, name) = match (labels, names) {
-        (2, [kind, name]) => (kind.clone(), name.clone()),
-        (1, [name]) if category == Category::Provider => (name.clone(), String::new()),
-        (1, [name]) => (String::new(), name.clone()),
-        (0, _) => (String::new(), String::new()),
+        (2, [kind, name]) => (*kind, *name),
+        (1, [name]) if category == Category::Provider => (*name, ""),
+        (1, [name]) => ("", *name),
+        (0, _) => ("", ""),
         _ => return,
     };
-    push(body, category, kind, name, header, found);
+    push(body, category, kind.to_owned(), name.to_owned(), header, found);
 }
 
 fn push(
@@ -117,41 +116,45 @@ fn push(
     found.push(Resource { node, header, identity, certain: true, instance: None });
 }
 
-/// What a node that gave a value to another is: `default of variable "x"`, `argument of module "y"`.
-pub fn origin(files: &[File], node: NodeRef) -> String {
-    let file = &files[node.file.0 as usize];
-    if is_values(&file.source.path) {
-        return "the value comes from here".to_owned();
-    }
-    let (mut at, mut inner) = (node.node, node.node);
+/// The top-level block that a node is in.
+pub fn block_of(file: &File, node: NodeRef) -> Option<NodeRef> {
+    let document = *file.tree.documents.first()?;
+    let mut at = node.node;
     loop {
         let parent = file.node(at).parent;
         if parent == at {
-            return "the value comes from here".to_owned();
+            return None;
         }
-        if let NodeKind::List { blocks: true, .. } = &file.node(parent).kind
-            && let NodeKind::Map { entries, .. } = &file.node(file.node(parent).parent).kind
-            && file.tree.documents.first() == Some(&file.node(parent).parent)
-            && let Some(group) = entries.iter().find(|entry| entry.value == parent)
-        {
-            let name = match &file.node(at).kind {
-                NodeKind::Map { labels, .. } => {
-                    labels.last().map_or("", |(text, _)| file.text(text))
-                }
-                _ => "",
-            };
-            return match file.text(&group.key) {
-                "variable" => format!("default of variable `{name}`"),
-                "module" => format!("argument of module `{name}`"),
-                "locals" => {
-                    let local = key_of(file, at, inner).unwrap_or_default();
-                    format!("value of local `{local}`")
-                }
-                _ => "the value comes from here".to_owned(),
-            };
+        let grouped = matches!(&file.node(parent).kind, NodeKind::List { blocks: true, .. });
+        if grouped && file.node(parent).parent == document {
+            return Some(NodeRef { file: file.id, node: at });
         }
-        (inner, at) = (at, parent);
+        at = parent;
     }
+}
+
+/// What a node that gave a value to another is: `default of variable "x"`, `argument of module "y"`.
+pub fn origin(files: &[File], node: NodeRef) -> String {
+    let file = &files[node.file.0 as usize];
+    let words = || -> Option<String> {
+        let block = block_of(file, node)?;
+        let NodeKind::Map { labels, .. } = &file.node(block.node).kind else { return None };
+        let name = labels.last().map_or("", |(text, _)| file.text(text));
+        let group = file.node(block.node).parent;
+        match key_of(file, file.node(group).parent, group)? {
+            "variable" => Some(format!("default of variable `{name}`")),
+            "module" => Some(format!("argument of module `{name}`")),
+            "locals" => {
+                let mut at = node.node;
+                while file.node(at).parent != block.node {
+                    at = file.node(at).parent;
+                }
+                Some(format!("value of local `{}`", key_of(file, block.node, at)?))
+            }
+            _ => None,
+        }
+    };
+    words().unwrap_or_else(|| "the value comes from here".to_owned())
 }
 
 /// The key under which a map holds a node.

@@ -18,10 +18,13 @@ pub fn iam_user_access_key<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
     if keys.is_empty() {
         return;
     }
-    let mut smtp: HashMap<&str, HashSet<&str>> = HashMap::new();
-    for file in root.files {
-        if file.language.is_terraform() && file.source.text.contains(SMTP_PASSWORD) {
-            smtp_keys(file, smtp.entry(file.folder()).or_default());
+    let mut smtp: HashMap<&str, HashSet<&str>> =
+        keys.iter().map(|&at| (root.folder(root.resources[at]), HashSet::new())).collect();
+    for file in root.files.iter().filter(|file| file.language.is_terraform()) {
+        if let Some(names) = smtp.get_mut(file.folder())
+            && file.source.text.contains(SMTP_PASSWORD)
+        {
+            smtp_keys(file, names);
         }
     }
     for &at in keys {

@@ -106,6 +106,14 @@ pub const TABLE: &[(&str, Function)] = &[
     ("vpc_without_flow_log", vpc_without_flow_log::vpc_without_flow_log),
 ];
 
+/// Rules whose findings in an object follow from that object alone.
+const BY_OBJECT: [&str; 2] = ["secret_literal_kubernetes", "secret_literal_kubernetes_entropy"];
+
+/// Whether a rule looks at each Kubernetes object by itself.
+pub fn by_object(name: &str) -> bool {
+    BY_OBJECT.contains(&name)
+}
+
 /// Suppressions are judged after everything else, by the engine.
 fn by_engine<'r>(_: &'r Root<'r>, _: &mut Sink<'_, 'r>) {}
 

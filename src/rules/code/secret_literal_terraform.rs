@@ -30,9 +30,10 @@ pub fn secret_literal_terraform<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>)
         let file = &root.files[resource.node.file.0 as usize];
         let body = root.cursor(resource);
         let NodeKind::Map { entries, .. } = &file.node(resource.node.node).kind else { continue };
+        let mut walk = Walk { file, root, omit: None, open: Vec::new(), found: Vec::new() };
         for entry in entries {
             let name = file.text(&entry.key);
-            let mut walk = Walk { file, root, omit: None, found: Vec::new() };
+            walk.omit = None;
             match omitted(block, name, body) {
                 Omit::All => continue,
                 Omit::Written(covered) => {
@@ -45,9 +46,9 @@ pub fn secret_literal_terraform<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>)
                 Omit::Nothing => {}
             }
             walk.run(entry.value);
-            for (cursor, kind) in walk.found {
-                sink.report(at, cursor, None, &[("element", kind)]);
-            }
+        }
+        for (cursor, kind) in walk.found {
+            sink.report(at, cursor, None, &[("element", kind)]);
         }
     }
 }
@@ -55,7 +56,7 @@ pub fn secret_literal_terraform<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>)
 /// What other rules say about a top-level attribute.
 fn omitted(block: &Block, name: &str, body: Cursor<'_>) -> Omit {
     // Where changes are ignored, the rules about stored secrets take the value for a stand-in.
-    let stored = body.key("lifecycle").shape() == Shape::Absent;
+    let stored = || body.key("lifecycle").shape() == Shape::Absent;
     match (block.category, block.kind.as_str(), name) {
         (Category::Settings, _, "backend" | "cloud")
         | (Category::Managed, "aws_lambda_function" | "aws_codebuild_project", "environment") => {
@@ -75,12 +76,12 @@ fn omitted(block: &Block, name: &str, body: Cursor<'_>) -> Omit {
         (Category::Managed, "aws_secretsmanager_secret_version", "secret_string")
         | (Category::Managed, "azurerm_key_vault_secret", "value")
         | (Category::Managed, "google_secret_manager_secret_version", "secret_data")
-            if stored =>
+            if stored() =>
         {
             Omit::Written(|_| true)
         }
         (Category::Managed, "aws_ssm_parameter", "value")
-            if stored && body.key("type").text().as_deref() == Some("SecureString") =>
+            if stored() && body.key("type").text().as_deref() == Some("SecureString") =>
         {
             Omit::Written(|_| true)
         }
@@ -92,6 +93,8 @@ struct Walk<'r> {
     file: &'r File,
     root: &'r Root<'r>,
     omit: Option<&'static str>,
+    /// Nodes still to be looked at.
+    open: Vec<NodeId>,
     found: Vec<(Cursor<'r>, &'static str)>,
 }
 
@@ -102,20 +105,20 @@ impl<'r> Walk<'r> {
 
     /// Judges every literal at and below a node.
     fn run(&mut self, start: NodeId) {
-        let mut open = vec![start];
-        while let Some(id) = open.pop() {
+        self.open.push(start);
+        while let Some(id) = self.open.pop() {
             let node = self.file.node(id);
             match &node.kind {
                 NodeKind::Map { entries, .. } => {
-                    let kept = |name: &str| self.omit != Some(name);
-                    let kept = entries.iter().filter(|entry| kept(self.file.text(&entry.key)));
-                    open.extend(kept.map(|entry| entry.value));
+                    let (file, omit) = (self.file, self.omit);
+                    let kept = entries.iter().filter(|entry| omit != Some(file.text(&entry.key)));
+                    self.open.extend(kept.map(|entry| entry.value));
                 }
                 NodeKind::Scalar(_, text) => {
                     let text = self.file.text(text);
                     match node.embedded {
                         // A document gives the places of its own literals.
-                        Some(inner) if !known::registry_login(text) => open.push(inner),
+                        Some(inner) if !known::registry_login(text) => self.open.push(inner),
                         _ => self.judge(id, known::find(text)),
                     }
                 }
@@ -123,14 +126,14 @@ impl<'r> Walk<'r> {
                     let text = known_text(&self.cursor(id)).unwrap_or_default();
                     let kind = if node.embedded.is_some() { None } else { known::find(&text) };
                     self.judge(id, kind);
-                    open.extend(self.file.tree.children(id).chain(node.embedded));
+                    self.open.extend(self.file.tree.children(id).chain(node.embedded));
                 }
                 NodeKind::Expression => {
                     let text = self.file.source.slice(node.span);
                     self.judge(id, text.contains('"').then(|| known::find(text)).flatten());
                 }
                 NodeKind::List { .. } | NodeKind::Call { .. } | NodeKind::Operation(_) => {
-                    open.extend(self.file.tree.children(id));
+                    self.open.extend(self.file.tree.children(id));
                 }
                 NodeKind::Alias(_) | NodeKind::Masked => {}
             }

@@ -119,13 +119,13 @@ const FORMATS: &[Format] = &[
     },
 ];
 
-/// For each first byte of a prefix, its second bytes, as sets of ASCII characters: nearly every word
-/// of a text is told apart from a token here.
-static SECOND: [u128; 128] = {
-    let (mut sets, mut at) = ([0u128; 128], 0);
+/// For each first byte of a prefix, its second bytes, as sets by their last six bits: nearly every
+/// word of a text is told apart from a token here.
+static SECOND: [u64; 128] = {
+    let (mut sets, mut at) = ([0u64; 128], 0);
     while at < FORMATS.len() {
         let prefix = FORMATS[at].prefix.as_bytes();
-        sets[prefix[0] as usize] |= 1 << prefix[1];
+        sets[prefix[0] as usize] |= 1 << (prefix[1] & 63);
         at += 1;
     }
     sets
@@ -136,30 +136,40 @@ pub fn find(text: &str) -> Option<&'static str> {
     if text.len() < 8 || ["ENC[", "vault:", "ref+"].iter().any(|start| text.starts_with(start)) {
         return None;
     }
-    if private_key(text) {
+    // Most texts lack the marks of everything but a token.
+    let holds = |mark| memchr::memchr(mark, text.as_bytes()).is_some();
+    let (colon, equals) = (holds(b':'), holds(b'='));
+    if text.contains("-----") && private_key(text) {
         return Some("a private key");
     }
     token(text)
-        .or_else(|| secret_access_key(text).then_some("an AWS secret access key"))
-        .or_else(|| url_password(text).then_some("an address with a password"))
-        .or_else(|| connection_string(text).then_some("a connection string with a password"))
+        .or_else(|| {
+            ((equals || colon) && secret_access_key(text)).then_some("an AWS secret access key")
+        })
+        .or_else(|| {
+            (text.contains("://") && url_password(text)).then_some("an address with a password")
+        })
+        .or_else(|| {
+            (equals && connection_string(text)).then_some("a connection string with a password")
+        })
         .or_else(|| registry_login(text).then_some("a registry login"))
 }
 
 /// The first token of a known format; a token begins where a word begins and ends where it ends.
 fn token(text: &str) -> Option<&'static str> {
     let bytes = text.as_bytes();
-    let mut inside = false;
-    for (at, &byte) in bytes.iter().enumerate() {
-        let next = bytes.get(at + 1).copied().unwrap_or(0);
-        let begins = !inside && (byte | next) < 128 && SECOND[usize::from(byte)] & (1 << next) != 0;
-        inside = alnum(byte) || byte == b'_';
-        if !begins {
+    for (at, pair) in bytes.windows(2).enumerate() {
+        let (first, second) = (pair[0], pair[1]);
+        if SECOND[usize::from(first & 127)] & (1 << (second & 63)) == 0 {
+            continue;
+        }
+        if at > 0 && (alnum(bytes[at - 1]) || bytes[at - 1] == b'_') {
             continue;
         }
         let rest = &bytes[at..];
         for format in FORMATS {
-            if !rest.starts_with(format.prefix.as_bytes()) {
+            let prefix = format.prefix.as_bytes();
+            if prefix[0] != first || !rest.starts_with(prefix) {
                 continue;
             }
             let start = at + format.prefix.len();

@@ -57,6 +57,10 @@ impl<'a> Evaluation<'a> {
             "local" => (self.local(node, scope.module, first), 1),
             "module" => (self.called(scope.module, first), 1),
             "each" | "count" => (self.repeated(node, name, first, scope), 1),
+            "resource" => {
+                let second = names.get(1).copied().unwrap_or_default();
+                (self.resource(node, scope, Category::Managed, first, second), 2)
+            }
             "path" => (self.path(first, scope), 1),
             "terraform" => (Datum::unknown(Reason::Runtime), 1),
             "self" => (Datum::unknown(Reason::Computed), 0),
