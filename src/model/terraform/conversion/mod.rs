@@ -10,7 +10,7 @@ mod text;
 
 pub use common::common_type;
 pub use equality::{equals, same};
-pub use set::{list_of, set_of};
+pub use set::{Standing, list_of, set_of, standings};
 pub use text::{pieces, text_of, whole_text};
 
 use crate::model::datum::{Datum, Kind, List, Map, Reason, Unknown};
@@ -295,4 +295,4 @@ fn object(map: &Map, attributes: &[Attribute]) -> Result<BTreeMap<Arc<str>, Datu
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

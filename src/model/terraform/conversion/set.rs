@@ -4,7 +4,7 @@ use super::{same, whole_text};
 use crate::model::datum::{Datum, Kind, List};
 use crate::model::fact::Truth;
 use crate::model::number::Number;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -42,12 +42,60 @@ pub fn set_of(members: Vec<Datum>, open: bool) -> Kind {
     Kind::Set(Arc::new(List { items, open }))
 }
 
+/// What a member is to the members before it, where known ones count as before the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Certainly equal to none of them.
+    New,
+    /// Certainly equal to one of them.
+    Repeated,
+    /// It may be equal to one of them.
+    Doubtful,
+}
+
+/// The standing of each member. Those that are new are as many different ones.
+pub fn standings(members: &[Datum]) -> Vec<Standing> {
+    let mut known = BTreeSet::new();
+    let mut new: Vec<&Datum> = Vec::new();
+    let mut result = vec![Standing::Doubtful; members.len()];
+    let mut rest = Vec::new();
+    for (member, standing) in members.iter().zip(&mut result) {
+        match rank(member) {
+            None => rest.push((member, standing)),
+            Some(rank) => {
+                *standing = Standing::Repeated;
+                if known.insert(rank) {
+                    *standing = Standing::New;
+                    new.push(member);
+                }
+            }
+        }
+    }
+    for (member, standing) in rest.into_iter().take(MAX_COMPARED) {
+        if new.len() > MAX_COMPARED {
+            break;
+        }
+        *standing = match Truth::any(new.iter().map(|other| same(other, member))) {
+            Truth::True => Standing::Repeated,
+            Truth::Unknown => Standing::Doubtful,
+            Truth::False => {
+                new.push(member);
+                Standing::New
+            }
+        };
+    }
+    result
+}
+
 /// A set's members as a list. Where a member cannot be told, neither can be its position, nor
 /// whether it equals another one.
 pub fn list_of(set: &List) -> List {
-    let certain = set.items.len() < 2 || set.items.iter().all(Datum::is_known);
-    let open = (set.open.is_some() || !certain).then_some(0);
-    List { items: set.items.clone(), open }
+    if set.open.is_none() && (set.items.len() < 2 || set.items.iter().all(Datum::is_known)) {
+        return List { items: set.items.clone(), open: None };
+    }
+    let standings = standings(&set.items);
+    let new = set.items.iter().zip(standings).filter(|(_, standing)| *standing == Standing::New);
+    List { items: new.map(|(item, _)| item.clone()).collect(), open: Some(0) }
 }
 
 /// The order of a member that is known through and through.

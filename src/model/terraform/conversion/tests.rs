@@ -10,7 +10,8 @@ use crate::model::terraform::function::json;
 use crate::model::value::NodeRef;
 use std::sync::Arc;
 
-/// A value from JSON, with `"?"` for one that cannot be told.
+/// A value from JSON: `"?"` for one that cannot be told, `"a?"` for a text with a hole, `"..."` among
+/// the members of a list or `"...": 0` in a map for an unknown number of others.
 pub(in crate::model::terraform) fn datum(json: &str) -> Datum {
     fn read(value: &serde_json::Value) -> Datum {
         match value {
@@ -32,10 +33,14 @@ pub(in crate::model::terraform) fn datum(json: &str) -> Datum {
                 text_of(pieces)
             }
             serde_json::Value::String(text) => Datum::text(text.as_str()),
-            serde_json::Value::Array(items) => Datum::list(items.iter().map(read).collect()),
+            serde_json::Value::Array(items) => {
+                let open = items.iter().position(|item| item == "...");
+                let items = items.iter().filter(|item| *item != "...").map(read).collect();
+                Datum::new(Kind::List(Arc::new(List { items, open })))
+            }
             serde_json::Value::Object(entries) => {
-                let open = entries.contains_key("?");
-                let entries = entries.iter().filter(|(key, _)| *key != "?");
+                let open = entries.contains_key("...");
+                let entries = entries.iter().filter(|(key, _)| *key != "...");
                 let entries =
                     entries.map(|(key, value)| (Arc::from(key.as_str()), read(value))).collect();
                 Datum::new(Kind::Map(Arc::new(Map { entries, open })))
@@ -45,8 +50,32 @@ pub(in crate::model::terraform) fn datum(json: &str) -> Datum {
     read(&serde_json::from_str(json).expect("JSON"))
 }
 
-/// A value as `jsonencode` writes it, with `?` for holes.
+/// A value in the notation of `datum`; sets begin with an `@`.
 pub(in crate::model::terraform) fn shown(value: &Datum) -> String {
+    match &value.kind {
+        Kind::Unknown(_) => "\"?\"".to_owned(),
+        Kind::List(list) | Kind::Set(list) => {
+            let mut items: Vec<String> = list.items.iter().map(shown).collect();
+            if let Some(open) = list.open {
+                items.insert(open, "\"...\"".to_owned());
+            }
+            let mark = if matches!(value.kind, Kind::Set(_)) { "@" } else { "" };
+            format!("{mark}[{}]", items.join(","))
+        }
+        Kind::Map(map) => {
+            let entry = |(key, value): (&Arc<str>, &Datum)| format!("\"{key}\":{}", shown(value));
+            let mut entries: Vec<String> = map.entries.iter().map(entry).collect();
+            if map.open {
+                entries.push("\"...\":0".to_owned());
+            }
+            format!("{{{}}}", entries.join(","))
+        }
+        _ => encoded(value),
+    }
+}
+
+/// A value as `jsonencode` writes it, with `?` for holes.
+fn encoded(value: &Datum) -> String {
     let piece = |piece: Piece| match piece {
         Piece::Text(text) => text.to_string(),
         Piece::Hole(_) => "?".to_owned(),
@@ -90,19 +119,19 @@ fn values_convert() {
         (r#""a?""#, Type::Text, r#""a?""#),
         (r#""1""#, Type::Bool, "true"),
         (r#""false""#, Type::Bool, "false"),
-        (r#""a?""#, Type::Bool, "?"),
+        (r#""a?""#, Type::Bool, "\"?\""),
         (r#""+1""#, Type::Number, "1"),
         (r#"".5""#, Type::Number, "0.5"),
         (r#""-.5""#, Type::Number, "-0.5"),
         (r#""5.""#, Type::Number, "5"),
         (r#""00012""#, Type::Number, "12"),
         (r#""1e3""#, Type::Number, "1000"),
-        (r#""inf""#, Type::Number, "?"),
-        (r#""1e99999""#, Type::Number, "?"),
-        (r#""1?""#, Type::Number, "?"),
+        (r#""inf""#, Type::Number, "\"?\""),
+        (r#""1e99999""#, Type::Number, "\"?\""),
+        (r#""1?""#, Type::Number, "\"?\""),
         (r#"[true,"a",1]"#, list(Type::Any), r#"["true","a","1"]"#),
         ("[1,true]", list(Type::Text), r#"["1","true"]"#),
-        ("[true,1,\"?\"]", list(Type::Any), "[true,1,?]"),
+        ("[true,1,\"?\"]", list(Type::Any), "[true,1,\"?\"]"),
         ("[null,1]", list(Type::Any), "[null,1]"),
         (r#"[[1],["a"]]"#, list(Type::Any), r#"[["1"],["a"]]"#),
         (r#"[[1,"a"],["x"]]"#, list(Type::Any), r#"[["1","a"],["x"]]"#),
@@ -112,35 +141,35 @@ fn values_convert() {
             list(Type::Any),
             r#"[{"a":"1","b":2},{"a":"x","b":3}]"#,
         ),
-        (r#"["b","a","B","é","z","a",null]"#, set(Type::Any), r#"["B","a","b","z","é",null]"#),
-        ("[10,9,1.0,1,0.5]", set(Type::Number), "[0.5,1,9,10]"),
-        (r#"[1,"1",1.0]"#, set(Type::Any), r#"["1"]"#),
-        ("[true,false]", set(Type::Any), "[false,true]"),
-        (r#"[{"a":2},{"a":1},{"a":10},{"a":1}]"#, set(Type::Any), r#"[{"a":10},{"a":1},{"a":2}]"#),
+        (r#"["b","a","B","é","z","a",null]"#, set(Type::Any), r#"@["B","a","b","z","é",null]"#),
+        ("[10,9,1.0,1,0.5]", set(Type::Number), "@[0.5,1,9,10]"),
+        (r#"[1,"1",1.0]"#, set(Type::Any), r#"@["1"]"#),
+        ("[true,false]", set(Type::Any), "@[false,true]"),
+        (r#"[{"a":2},{"a":1},{"a":10},{"a":1}]"#, set(Type::Any), r#"@[{"a":10},{"a":1},{"a":2}]"#),
         (
             r#"[{"a":12345678901},{"a":1e30},{"a":0.00001},{"a":2},{"a":0.5},{"a":-3}]"#,
             set(Type::Any),
-            r#"[{"a":-3},{"a":0.5},{"a":12345678901},{"a":1000000000000000000000000000000},{"a":0.00001},{"a":2}]"#,
+            r#"@[{"a":-3},{"a":0.5},{"a":12345678901},{"a":1000000000000000000000000000000},{"a":0.00001},{"a":2}]"#,
         ),
         (
             r#"[{"a":"\u0007"},{"a":"\u0001"},{"a":"b"},{"a":"é"},{"a":"\u0000"},{"a":"\u000b"}]"#,
             set(Type::Any),
-            r#"[{"a":"\u0007"},{"a":"\u000b"},{"a":"\u0000"},{"a":"\u0001"},{"a":"b"},{"a":"é"}]"#,
+            r#"@[{"a":"\u0007"},{"a":"\u000b"},{"a":"\u0000"},{"a":"\u0001"},{"a":"b"},{"a":"é"}]"#,
         ),
-        (r#"[[1],["b"],[]]"#, set(Type::Any), r#"[["1"],["b"],[]]"#),
+        (r#"[[1],["b"],[]]"#, set(Type::Any), r#"@[["1"],["b"],[]]"#),
         (r#"{"a":1,"b":"x"}"#, map(Type::Any), r#"{"a":"1","b":"x"}"#),
-        (r#"{"a":1,"?":1}"#, map(Type::Text), r#"{?"a":"1"?}"#),
+        (r#"{"a":1,"...":0}"#, map(Type::Text), r#"{"a":"1","...":0}"#),
         (r#"{"a":1}"#, object(), r#"{"a":"1","b":7,"d":{"c":"deep"},"e":null}"#),
         (
             r#"{"a":1,"b":null,"z":1,"d":{"c":null},"e":"true"}"#,
             object(),
             r#"{"a":"1","b":7,"d":{"c":"deep"},"e":true}"#,
         ),
-        (r#"{"b":1,"?":1}"#, object(), r#"{"a":?,"b":1,"d":?,"e":?}"#),
+        (r#"{"b":1,"...":0}"#, object(), r#"{"a":"?","b":1,"d":"?","e":"?"}"#),
         ("[1,\"2\"]", Type::Tuple(vec![Type::Text, Type::Number]), r#"["1",2]"#),
         (r#"[1,"a"]"#, Type::Any, r#"[1,"a"]"#),
-        (r#""?""#, set(Type::Text), "?"),
-        (r#"["b","?","a"]"#, set(Type::Text), r#"[?"a"?"b"?]"#),
+        (r#""?""#, set(Type::Text), "\"?\""),
+        (r#"["b","?","a"]"#, set(Type::Text), r#"@["a","b","?"]"#),
     ];
     for (from, to, expected) in cases {
         let result = convert(&datum(from), to).map(|result| shown(&result));
@@ -206,10 +235,10 @@ fn equality_knows_what_it_does_not_know() {
         ("[1]", "[2]", Truth::False),
         ("[1]", "[1,\"?\"]", Truth::False),
         (r#"{"a":1}"#, r#"{"b":1}"#, Truth::False),
-        (r#"{"a":1}"#, r#"{"a":1,"?":1}"#, Truth::Unknown),
-        (r#"{"?":1}"#, r#"{"a":1}"#, Truth::Unknown),
-        (r#"{"a":1,"?":1}"#, r#"{"a":2,"?":1}"#, Truth::False),
-        (r#"{"a":1,"?":1}"#, "{}", Truth::False),
+        (r#"{"a":1}"#, r#"{"a":1,"...":0}"#, Truth::Unknown),
+        (r#"{"...":0}"#, r#"{"a":1}"#, Truth::Unknown),
+        (r#"{"a":1,"...":0}"#, r#"{"a":2,"...":0}"#, Truth::False),
+        (r#"{"a":1,"...":0}"#, "{}", Truth::False),
     ];
     for (a, b, expected) in cases {
         assert_eq!(equals(&datum(a), &datum(b)), *expected, "{a} == {b}");
@@ -270,11 +299,13 @@ fn documents_are_texts() {
     assert_eq!(whole_text(&known).as_deref(), Some(text));
     assert_eq!(equals(&known, &Datum::text(text)), Truth::True);
     assert!(matches!(to_text(&known).expect("a text").kind, Kind::Json(_)));
-    assert_eq!(shown(&document(r#"["a?", "?"]"#)), r#""[\"a?\",?]""#);
+    let partial = document(r#"["a?", "?"]"#);
+    assert_eq!(encoded(&partial), "\"?\"");
+    assert_eq!(encoded(&datum(r#"["a?", "?", {"b": 1, "...": 0}]"#)), r#"["a?",?,{?"b":1?}]"#);
     assert_eq!(convert(&document("5"), &Type::Number).map(|n| shown(&n)), Ok("5".to_owned()));
     let open = Datum::new(Kind::List(Arc::new(List {
         items: vec![Datum::int(1), Datum::int(2)],
         open: Some(1),
     })));
-    assert_eq!(shown(&open), "[1?2?]");
+    assert_eq!(encoded(&open), "[1?]");
 }

@@ -1,6 +1,6 @@
 //! Texts of all kinds as pieces, and pieces as texts.
 
-use crate::model::datum::{Datum, Kind, Piece};
+use crate::model::datum::{Datum, Kind, Piece, Unknown};
 use crate::model::terraform::function::json;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -10,9 +10,13 @@ pub fn pieces(value: &Datum) -> Option<Cow<'_, [Piece]>> {
     match &value.kind {
         Kind::Text(text) => Some(Cow::Owned(vec![Piece::Text(text.clone())])),
         Kind::Partial(pieces) => Some(Cow::Borrowed(pieces)),
-        Kind::Json(json) => Some(Cow::Owned(match &json.text {
-            Some(text) => vec![Piece::Text(text.clone())],
-            None => json::encode(&json.document),
+        Kind::Json(json) => Some(Cow::Owned(match (&json.text, json.document.gap()) {
+            (Some(text), _) => vec![Piece::Text(text.clone())],
+            (None, None) => json::encode(&json.document),
+            // A template may have written it in its own way.
+            (None, Some(gap)) => {
+                vec![Piece::Hole(Unknown { reason: gap.reason, symbol: None })]
+            }
         })),
         _ => None,
     }

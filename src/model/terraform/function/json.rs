@@ -1,24 +1,74 @@
-//! JSON as Terraform writes it.
+//! JSON as Terraform writes and reads it.
 
 use super::Outcome;
+use super::argument::{self, Answer, Arguments, Entry, MAX_TEXT, Stop};
+use crate::input::json;
+use crate::input::tree::{NodeId, NodeKind, Style, Tree};
 use crate::model::datum::{Datum, Json, Kind, List, Piece, Reason, Unknown};
-use crate::model::terraform::conversion::pieces;
+use crate::model::number::Number;
+use crate::model::terraform::conversion::{list_of, pieces, to_text, whole_text};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-/// More text than this is not written.
-const MAX_TEXT: usize = 16 << 20;
-
-/// `jsonencode` and `jsondecode`.
+/// Calls a function of this family.
 pub fn call(name: &str, arguments: &[Datum]) -> Option<Outcome> {
-    match (name, arguments) {
-        ("jsonencode", [value]) => Some(Ok(encoded(value.clone()))),
-        _ => None,
+    let entry: Entry = match name {
+        "jsonencode" => (&["val"], jsonencode),
+        "jsondecode" => (&["str"], jsondecode),
+        _ => return None,
+    };
+    Some(argument::run(name, entry, arguments))
+}
+
+fn jsonencode(arguments: &Arguments) -> Answer {
+    let document = arguments.values[0].clone();
+    Ok(Datum::new(Kind::Json(Arc::new(Json { text: None, document }))))
+}
+
+fn jsondecode(arguments: &Arguments) -> Answer {
+    let value = arguments.value(0)?;
+    if let Kind::Json(json) = &value.kind {
+        return Ok(json.document.clone());
+    }
+    let value = to_text(value).map_err(|_| arguments.wrong(0, "string required"))?;
+    let Some(text) = whole_text(&value) else {
+        return Err(value.gap().map_or(Stop::because(Reason::Limit), Stop::from));
+    };
+    let (tree, faults) = json::parse(&text, false);
+    let wrong = text.starts_with('\u{feff}') || faults.iter().any(|fault| !fault.warning);
+    match tree.documents.first() {
+        Some(&root) if !wrong => Ok(read(&tree, &text, root)),
+        _ if faults.iter().any(|fault| fault.message.contains("nested levels")) => {
+            Err(Stop::because(Reason::Limit))
+        }
+        _ => Err(arguments.failed("the string is not valid JSON")),
     }
 }
 
-fn encoded(document: Datum) -> Datum {
-    Datum::new(Kind::Json(Arc::new(Json { text: None, document })))
+/// The value of a document, its depth limited by the parser.
+fn read(tree: &Tree, text: &str, id: NodeId) -> Datum {
+    match &tree.node(id).kind {
+        NodeKind::Scalar(Style::Literal, token) => match token.get(text) {
+            "null" => Datum::null(),
+            "true" => Datum::bool(true),
+            "false" => Datum::bool(false),
+            digits => match Number::parse(digits) {
+                Some(number) => Datum::new(Kind::Number(number)),
+                None => Datum::unknown(Reason::Limit),
+            },
+        },
+        NodeKind::Scalar(_, token) => Datum::text(token.get(text)),
+        NodeKind::List { items, .. } => {
+            Datum::list(items.iter().map(|&item| read(tree, text, item)).collect())
+        }
+        NodeKind::Map { entries, .. } => {
+            let entry = |entry: &crate::input::tree::Entry| {
+                (entry.key.get(text).into(), read(tree, text, entry.value))
+            };
+            Datum::map(entries.iter().map(entry).collect())
+        }
+        _ => Datum::unknown(Reason::Invalid),
+    }
 }
 
 /// The text that `jsonencode` gives, with holes for what cannot be told.
@@ -82,7 +132,7 @@ impl Writer {
                 self.run.push('"');
             }
             Kind::List(list) => self.list(list),
-            Kind::Set(set) => self.set(set),
+            Kind::Set(set) => self.list(&list_of(set)),
             Kind::Map(map) => {
                 self.run.push('{');
                 for (index, (key, item)) in map.entries.iter().enumerate() {
@@ -91,7 +141,9 @@ impl Writer {
                     self.run.push(':');
                     self.value(item);
                 }
-                self.end(map.open);
+                if map.open {
+                    self.more();
+                }
                 self.run.push('}');
             }
             Kind::Instance(_) | Kind::Unknown(_) => {
@@ -103,40 +155,27 @@ impl Writer {
 
     fn between(&mut self, open: bool, index: usize) {
         if open {
-            self.end(true);
+            self.more();
         } else if index > 0 {
             self.run.push(',');
         }
     }
 
-    fn end(&mut self, open: bool) {
-        if open {
-            self.hole(Unknown { reason: Reason::Instances, symbol: None });
-        }
+    fn more(&mut self) {
+        self.hole(Unknown { reason: Reason::Instances, symbol: None });
     }
 
+    /// Nothing is said of what follows the last position that is known.
     fn list(&mut self, list: &List) {
-        let fixed = list.open.unwrap_or(list.items.len());
+        let fixed = list.open.map_or(list.items.len(), |open| open.min(list.items.len()));
         self.run.push('[');
-        for (index, item) in list.items.iter().enumerate() {
-            self.between(index >= fixed, index);
+        for (index, item) in list.items[..fixed].iter().enumerate() {
+            self.between(false, index);
             self.value(item);
         }
-        self.end(list.open.is_some());
-        self.run.push(']');
-    }
-
-    /// Where a member cannot be told, it may stand anywhere.
-    fn set(&mut self, set: &List) {
-        let certain = set.items.len() < 2 || set.items.iter().all(Datum::is_known);
-        let doubt = set.open.is_some() || !certain;
-        self.run.push('[');
-        let items = set.items.iter().filter(|item| !doubt || item.is_known());
-        for (index, item) in items.enumerate() {
-            self.between(doubt, index);
-            self.value(item);
+        if list.open.is_some() {
+            self.more();
         }
-        self.end(doubt);
         self.run.push(']');
     }
 

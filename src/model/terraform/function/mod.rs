@@ -4,6 +4,9 @@
 //! Source: Terraform language documentation, "Functions".
 
 mod argument;
+mod collection;
+#[cfg(test)]
+mod collection_tests;
 mod csv;
 mod date;
 mod encoding;
@@ -11,15 +14,18 @@ mod figures;
 mod format;
 mod hash;
 pub mod json;
+mod map;
 mod network;
 mod number;
 mod pattern;
 mod phrase;
+mod set;
 #[cfg(test)]
 mod soundness;
 mod string;
 #[cfg(test)]
 mod tests;
+mod types;
 mod yaml;
 
 use crate::model::datum::Datum;
@@ -30,6 +36,10 @@ pub type Outcome = Result<Datum, String>;
 /// Calls a function; none if there is no such pure function. Arguments may be unknown in part.
 pub fn call(name: &str, arguments: &[Datum]) -> Option<Outcome> {
     string::call(name, arguments)
+        .or_else(|| collection::call(name, arguments))
+        .or_else(|| map::call(name, arguments))
+        .or_else(|| set::call(name, arguments))
+        .or_else(|| types::call(name, arguments))
         .or_else(|| json::call(name, arguments))
         .or_else(|| format::call(name, arguments))
         .or_else(|| pattern::call(name, arguments))
