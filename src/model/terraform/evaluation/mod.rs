@@ -69,6 +69,8 @@ pub struct Given {
     pub files: Vec<String>,
     /// Names and texts, stronger than files.
     pub texts: Vec<(String, String)>,
+    /// Names and texts of the environment, weaker than every file.
+    pub environment: Vec<(String, String)>,
 }
 
 /// One evaluation of one root module.
