@@ -50,7 +50,9 @@ pub fn run(tree: &dyn FileTree, settings: &Settings) -> Report {
     let outcome = examine(tree, settings);
     let Project { files, mut problems, .. } = outcome.project;
     if let Some(focus) = &settings.focus {
-        problems.retain(|problem| focused(focus, &problem.path));
+        // Whoever names a file of values wants to know that it cannot be read.
+        let values = &settings.model.variables.files;
+        problems.retain(|p| focused(focus, &p.path) || values.contains(&p.path));
     }
     problems.sort_by(|a, b| {
         (&a.path, a.place, a.code, &a.message).cmp(&(&b.path, b.place, b.code, &b.message))

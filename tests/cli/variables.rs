@@ -171,3 +171,32 @@ fn a_broken_file_of_values_is_an_input_problem() {
         (2, vec!["broken.tfvars error hcl-syntax".to_owned()])
     );
 }
+
+#[test]
+fn a_broken_file_of_values_is_told_whatever_is_asked_for() {
+    let project = project(&[("broken.tfvars", "cidr = [\n")]);
+    let checked = project.check(&["main.tf", "--var-file", "broken.tfvars"]);
+    assert_eq!(
+        (checked.code, checked.problems()),
+        (2, vec!["broken.tfvars error hcl-syntax".to_owned()])
+    );
+    assert_eq!(project.check(&["main.tf"]).code, 0);
+}
+
+#[test]
+fn the_environment_counts_only_when_asked_for_and_is_the_weakest() {
+    let bare = project(&[]);
+    let check = |project: &Folder, args: &[&str]| {
+        let args = [&["check", "--select", "ZT-NET-025"], args].concat();
+        let env = [("TF_VAR_cidr", "0.0.0.0/0"), ("TF_VAR_cidrs", "10.0.0.0/8")];
+        let run = run(&project.path("."), &args, "", &env);
+        assert_eq!(run.err, "");
+        run.code
+    };
+    assert_eq!(check(&bare, &[]), 0);
+    assert_eq!(check(&bare, &["--env-vars"]), 1);
+    assert_eq!(check(&bare, &["--env-vars", "--var", "cidr=10.0.0.0/8"]), 0);
+    let default = GROUP.replace("type = string", "default = \"10.0.0.0/8\"");
+    assert_eq!(check(&folder(&[("main.tf", &default)]), &["--env-vars"]), 1, "over the default");
+    assert_eq!(check(&project(&[("terraform.tfvars", CLOSED)]), &["--env-vars"]), 0);
+}

@@ -75,7 +75,6 @@ impl<'a> Evaluation<'a> {
         if let Some((_, text)) = texts.clone().find(|(given, _)| given == name) {
             return Some(types::given(text, kind));
         }
-        let folder = instance.declared.folder;
         let named = self.given.files.iter().rev();
         let named = named.filter_map(|path| self.paths.get(path.as_str())).filter_map(|id| {
             let file = &self.files[*id as usize];
@@ -89,11 +88,12 @@ impl<'a> Evaluation<'a> {
             path.rsplit('/').next().is_some_and(|name| name.starts_with("terraform.tfvars"))
         });
         let automatic = auto.into_iter().chain(plain).map(|(_, node)| *node);
-        named
-            .chain(automatic)
-            .find_map(|values| self.entry(values, name))
-            .map(|value| self.eval(value, &Scope::of(0)))
-            .filter(|_| instance.caller.is_none() && instance.declared.folder == folder)
+        let written = named.chain(automatic).find_map(|values| self.entry(values, name));
+        if let Some(value) = written {
+            return Some(self.eval(value, &Scope::of(0)));
+        }
+        let (_, text) = self.given.environment.iter().rev().find(|(given, _)| given == name)?;
+        Some(types::given(text, kind))
     }
 
     /// What a `variable` block says.
