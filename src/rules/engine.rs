@@ -89,7 +89,7 @@ pub fn examine(tree: &dyn FileTree, settings: &Settings) -> Outcome {
         roots::plan(&project.files, &project.resources, settings.roots.as_ref(), &project.charts);
     let rules = settings.rules();
     let schedule = Schedule::new(&rules, Expressions::new(catalog::EXPRESSIONS));
-    let (worlds, problems) = judge_all(tree, &project, &plans, &schedule, settings);
+    let (worlds, problems) = judge_all(&project, &plans, &schedule, settings);
     project.problems.extend(problems);
     let mut summary = Summary {
         files: project.files.iter().filter(|file| !file.auxiliary).count(),

@@ -8,7 +8,6 @@ use super::schedule::{Findings, Schedule};
 use super::settings::Settings;
 use super::sink::{Anchor, Raw};
 use super::system;
-use crate::input::file_tree::FileTree;
 use crate::input::problem::Problem;
 use crate::input::source::Place;
 use crate::model::project::Project;
@@ -16,7 +15,7 @@ use crate::model::resource::Resource;
 use crate::model::root::Root;
 use crate::model::roots::Plan;
 use crate::model::terraform::declared::Configuration;
-use crate::model::terraform::evaluation::{self, Knowledge, World};
+use crate::model::terraform::evaluation::{self, Given, Knowledge, World};
 use crate::model::value::NodeRef;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -50,7 +49,6 @@ struct Found {
 /// Judges all roots. Worlds of Kubernetes objects are planned; Terraform's are evaluated: first the
 /// modules that nobody calls, then those whose calls never came about.
 pub fn judge_all(
-    tree: &dyn FileTree,
     project: &Project,
     plans: &[Plan],
     schedule: &Schedule,
@@ -66,13 +64,13 @@ pub fn judge_all(
     let configuration = Configuration::new(&project.files, &project.resources);
     let ids = project.files.iter().map(|file| (file.source.path.as_str(), file.id.0));
     let paths: HashMap<&str, u32> = ids.collect();
-    let given = &settings.model.variables;
+    let (mut given, nothing) = (&settings.model.variables, Given::default());
     let mut problems = Vec::new();
     let mut done: BTreeSet<String> = BTreeSet::new();
     let mut next = configuration.starts();
     while !next.is_empty() {
         let round = next.par_iter().map(|folder| {
-            let mut world = evaluation::evaluate(&configuration, &paths, tree, given, folder);
+            let mut world = evaluation::evaluate(&configuration, &paths, given, folder);
             let (problems, instantiated) =
                 (std::mem::take(&mut world.problems), std::mem::take(&mut world.instantiated));
             let World { resources, remote, knowledge, .. } = &world;
@@ -88,6 +86,8 @@ pub fn judge_all(
             problems.extend(found);
             done.extend(instantiated);
         }
+        // What is given is for root modules, not for those that somebody calls.
+        given = &nothing;
         next = configuration.leftovers(&done.iter().map(String::as_str).collect());
     }
     judged.sort_by(|a, b| a.name.cmp(&b.name));

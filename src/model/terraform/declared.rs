@@ -3,7 +3,7 @@
 use super::{is_values, local_source};
 use crate::input::file::File;
 use crate::input::tree::NodeKind;
-use crate::model::cursor::Cursor;
+use crate::model::cursor::{Cursor, Shape};
 use crate::model::resource::{Category, Resource};
 use crate::model::value::NodeRef;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -39,6 +39,23 @@ pub struct Configuration<'a> {
     /// Folders by the local folders they call.
     pub calls: BTreeMap<&'a str, BTreeSet<&'a str>>,
     blocks: HashMap<NodeRef, &'a Resource>,
+}
+
+impl Declared<'_> {
+    /// Whether the folder looks like a module that others call rather than one to be applied: it
+    /// configures no provider, no backend and no values.
+    pub fn is_library(&self, files: &[File]) -> bool {
+        !self.values.keys().any(|path| is_automatic(path))
+            && !self.blocks.iter().any(|block| match block.block().map(|block| block.category) {
+                Some(Category::Provider) => true,
+                Some(Category::Settings) => {
+                    let body = Cursor::node(files, block.node);
+                    let state = [body.key("backend"), body.key("cloud")];
+                    state.iter().any(|state| state.shape() != Shape::Absent)
+                }
+                _ => false,
+            })
+    }
 }
 
 impl<'a> Configuration<'a> {

@@ -172,11 +172,16 @@ impl<'a> Evaluation<'a> {
                     Datum { origin, ..inner.clone() }
                 }
                 None if map.open => Datum::unknown(Reason::Computed),
-                None => self.wrong(node, format!("There is no `{name}` in this object.")),
+                None => {
+                    let message = format!("There is no `{name}` in this object.");
+                    self.fails(node, &[&value], message)
+                }
             },
             Kind::Instance(symbol) => self.instance_attribute(node, symbol, name),
             Kind::Unknown(unknown) => extended(unknown, name),
-            Kind::Null => self.wrong(node, format!("`{name}` is asked of a null value.")),
+            Kind::Null => {
+                self.fails(node, &[&value], format!("`{name}` is asked of a null value."))
+            }
             _ => self.wrong(node, format!("A value without attributes has no `{name}`.")),
         }
     }
@@ -206,7 +211,11 @@ impl<'a> Evaluation<'a> {
                     None if list.open.is_some() && position >= 0 => {
                         Datum::unknown(Reason::Instances)
                     }
-                    None => self.wrong(node, "This list has no element at that index."),
+                    None => self.fails(
+                        node,
+                        &[&value, index],
+                        "This list has no element at that index.",
+                    ),
                 }
             }
             (Kind::Map(_), Kind::Text(key)) => {
@@ -222,7 +231,7 @@ impl<'a> Evaluation<'a> {
                 let key = key.clone();
                 self.attribute(node, value, &key)
             }
-            (Kind::Null, _) => self.wrong(node, "An element is asked of a null value."),
+            (Kind::Null, _) => self.fails(node, &[&value], "An element is asked of a null value."),
             _ => self.wrong(node, "This value has no elements."),
         }
     }

@@ -2,9 +2,9 @@
 
 use super::{Evaluation, MAX_DEPTH, MAX_STEPS, Scope};
 use crate::input::tree::{Entry, For, NodeId, NodeKind, Operation, Part, Style, Text};
-use crate::model::datum::{Datum, Json, Kind, List, Map, Piece, Reason, Unknown};
+use crate::model::datum::{Datum, Json, Key, Kind, List, Map, Piece, Reason, Unknown};
 use crate::model::number::Number;
-use crate::model::terraform::conversion;
+use crate::model::terraform::conversion::{self, Type};
 use crate::model::terraform::function;
 use crate::model::value::NodeRef;
 use std::collections::BTreeMap;
@@ -135,7 +135,8 @@ impl<'a> Evaluation<'a> {
                     let inner = NodeRef { file: node.file, node: *inner };
                     let value = self.eval(inner, scope);
                     if value.is_null() {
-                        return self.wrong(inner, "A null value cannot be part of a text.");
+                        let message = "A null value cannot be part of a text.";
+                        return self.fails(inner, &[&value], message);
                     }
                     match self.text_of(&value, inner) {
                         Ok(value) => text.push(&value),
@@ -203,9 +204,10 @@ impl<'a> Evaluation<'a> {
         value
     }
 
-    /// Of two branches the one that counts: a number beside a text is a text.
+    /// Of two branches the one that counts, in the type that both have: a number beside a text is a
+    /// text, a tuple beside a set is a set.
     fn like(&self, value: Datum, other: NodeRef, scope: &Scope) -> Datum {
-        if !matches!(value.kind, Kind::Number(_) | Kind::Bool(_)) {
+        if !matches!(value.kind, Kind::Number(_) | Kind::Bool(_) | Kind::List(_)) {
             return value;
         }
         let (errors, quiet) = (self.errors.get(), self.quiet.get());
@@ -213,13 +215,18 @@ impl<'a> Evaluation<'a> {
         let other = self.eval(other, scope);
         self.quiet.set(quiet);
         self.errors.set(errors);
-        match other.kind {
-            Kind::Text(_) | Kind::Partial(_) => {
-                let (at, origin) = (value.at, value.origin);
-                let text = conversion::to_text(&value).unwrap_or(value);
-                Datum { kind: text.kind, at, origin }
+        let converted = match (&value.kind, &other.kind) {
+            (Kind::Number(_) | Kind::Bool(_), Kind::Text(_) | Kind::Partial(_)) => {
+                conversion::to_text(&value)
             }
-            _ => value,
+            (Kind::List(_), Kind::Set(_)) => {
+                conversion::convert(&value, &Type::Set(Box::new(Type::Any)))
+            }
+            _ => return value,
+        };
+        match converted {
+            Ok(converted) => Datum { kind: converted.kind, at: value.at, origin: value.origin },
+            Err(_) => value,
         }
     }
 
@@ -231,7 +238,7 @@ impl<'a> Evaluation<'a> {
             Kind::Text(text) if &**text == "false" => Ok(false),
             Kind::Unknown(unknown) => Err(undecided(unknown)),
             Kind::Partial(_) => Err(value.gap().map_or_else(Datum::null, |gap| undecided(&gap))),
-            Kind::Null => Err(self.wrong(node, "A condition must not be null.")),
+            Kind::Null => Err(self.fails(node, &[value], "A condition must not be null.")),
             _ => Err(self.wrong(node, "A condition must be true or false.")),
         }
     }
@@ -349,6 +356,10 @@ impl<'a> Evaluation<'a> {
                 };
                 Some((map.entries.iter().map(pair).collect(), map.open))
             }
+            // One that stands for an unknown number of instances.
+            Kind::Instance(symbol) if symbol.key == Some(Key::Any) => {
+                Some((vec![(Datum::unknown(Reason::Instances), collection.clone())], true))
+            }
             Kind::Instance(symbol) => {
                 let map = self.materialised(symbol);
                 let whole = map.as_unknown().is_none();
@@ -404,8 +415,14 @@ impl<'a> Evaluation<'a> {
         } else {
             match function::call(name, &values) {
                 Some(Ok(value)) => value,
-                Some(Err(message)) => self.wrong(node, message),
+                Some(Err(message)) => {
+                    let operands: Vec<&Datum> = values.iter().collect();
+                    self.fails(node, &operands, message)
+                }
                 None if name.contains("::") => Datum::unknown(Reason::Function),
+                // Gone since Terraform 0.15.
+                None if name == "list" => Datum::list(values),
+                None if name == "map" => Datum::unknown(Reason::Function),
                 None => self.wrong(node, format!("There is no function `{name}`.")),
             }
         };

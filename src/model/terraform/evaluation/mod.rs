@@ -15,11 +15,10 @@ mod variables;
 
 use super::declared::{Configuration, Declared};
 use crate::input::file::File;
-use crate::input::file_tree::FileTree;
 use crate::input::problem::{Level, Problem};
 use crate::input::tree::{Node, NodeKind};
-use crate::model::datum::{Datum, Key, Reason, Symbol};
-use crate::model::resource::Resource;
+use crate::model::datum::{Datum, Key, Kind, Reason, Symbol};
+use crate::model::resource::{Category, Resource};
 use crate::model::value::NodeRef;
 use expand::Expansion;
 use std::cell::{Cell, RefCell};
@@ -78,8 +77,9 @@ pub(super) struct Evaluation<'a> {
     configuration: &'a Configuration<'a>,
     files: &'a [File],
     paths: &'a HashMap<&'a str, u32>,
-    tree: &'a dyn FileTree,
     given: &'a Given,
+    /// Whether the root module looks like one that others call: no provider, backend or values.
+    library: bool,
     modules: RefCell<Vec<Rc<Module<'a>>>>,
     attributes: RefCell<HashMap<Symbol, State>>,
     expansions: RefCell<HashMap<(u32, NodeRef), Rc<Expansion>>>,
@@ -170,7 +170,6 @@ impl Scope {
 pub fn evaluate<'a>(
     configuration: &'a Configuration<'a>,
     paths: &'a HashMap<&'a str, u32>,
-    tree: &'a dyn FileTree,
     given: &'a Given,
     folder: &str,
 ) -> World {
@@ -179,8 +178,8 @@ pub fn evaluate<'a>(
         configuration,
         files: configuration.files,
         paths,
-        tree,
         given,
+        library: declared.is_library(configuration.files),
         modules: RefCell::default(),
         attributes: RefCell::default(),
         expansions: RefCell::default(),
@@ -257,6 +256,36 @@ impl<'a> Evaluation<'a> {
         Datum::unknown(Reason::Invalid)
     }
 
+    /// As `wrong`, unless one of the operands is the default of a variable and null, or the module
+    /// is meant to be called: then somebody gives another value.
+    fn fails(&self, node: NodeRef, operands: &[&Datum], message: impl Into<String>) -> Datum {
+        let hypothetical = operands
+            .iter()
+            .any(|operand| (self.library || has_null(operand)) && self.is_default(operand));
+        if !hypothetical || self.quiet.get() > 0 {
+            return self.wrong(node, message);
+        }
+        Datum::unknown(Reason::Variable)
+    }
+
+    /// Whether a value, or a member of it, was written as the default of a variable.
+    fn is_default(&self, value: &Datum) -> bool {
+        let default = |node: NodeRef| {
+            let block = super::block_of(self.file(node), node);
+            block.and_then(|block| self.configuration.block(block)).is_some_and(|block| {
+                block.block().is_some_and(|block| block.category == Category::Variable)
+            })
+        };
+        [value.origin, value.at].into_iter().flatten().any(default)
+            || match &value.kind {
+                Kind::List(list) | Kind::Set(list) => {
+                    list.items.iter().take(8).any(|item| self.is_default(item))
+                }
+                Kind::Map(map) => map.entries.values().take(8).any(|item| self.is_default(item)),
+                _ => false,
+            }
+    }
+
     /// Reports that a limit was reached; what lies beyond is unknown.
     fn beyond(&self, node: NodeRef, message: impl Into<String>) -> Datum {
         self.report(node, Level::Error, "terraform-limit", message.into());
@@ -271,5 +300,14 @@ impl<'a> Evaluation<'a> {
         let key = (path.clone(), span.start, span.end);
         let problem = Problem { level, path, place: Some((node.file, span)), code, message };
         self.problems.borrow_mut().entry(key).or_insert(problem);
+    }
+}
+
+/// Whether a value or one of its members is null.
+fn has_null(value: &Datum) -> bool {
+    match &value.kind {
+        Kind::Null => true,
+        Kind::List(list) | Kind::Set(list) => list.items.iter().take(8).any(has_null),
+        _ => false,
     }
 }

@@ -113,7 +113,7 @@ impl Evaluation<'_> {
                 let gap = value.gap();
                 Err(undecided(&gap.unwrap_or_else(|| Unknown::from(Reason::Invalid))))
             }
-            Kind::Null => Err(self.wrong(node, "A number is needed here, not null.")),
+            Kind::Null => Err(self.fails(node, &[value], "A number is needed here, not null.")),
             _ => Err(self.wrong(node, "A number is needed here.")),
         }
     }
