@@ -32,7 +32,13 @@ data "aws_iam_policy_document" "outside" {
     condition {
       test     = "NotIpAddress"
       variable = "aws:SourceIp"
-      values   = ["192.0.2.0/24"]
+      values   = ["52.95.0.0/24"]
+    }
+
+    condition {
+      test     = "Bool"
+      variable = "aws:ViaAWSService"
+      values   = ["false"]
     }
   }
 }

@@ -28,12 +28,6 @@ data "aws_iam_policy_document" "outside" {
     effect    = "Allow"
     actions   = ["*"]
     resources = ["*"]
-
-    condition {
-      test     = "NotIpAddress"
-      variable = "aws:SourceIp"
-      values   = ["192.0.2.0/24"]
-    }
   }
 }
 

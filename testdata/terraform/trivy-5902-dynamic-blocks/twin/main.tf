@@ -17,6 +17,16 @@ resource "google_container_cluster" "main" {
     }
   }
 
+  addons_config {
+    network_policy_config {
+      disabled = false
+    }
+  }
+
+  workload_identity_config {
+    workload_pool = "shop.svc.id.goog"
+  }
+
   private_cluster_config {
     enable_private_nodes    = true
     enable_private_endpoint = true
