@@ -108,6 +108,17 @@ impl<'a> Cursor<'a> {
         datum.origin.or(datum.at).filter(|origin| Some(*origin) != self.anchor)
     }
 
+    /// The same value where it was written, as the place to edit.
+    #[must_use]
+    pub fn at_home(&self) -> Self {
+        match self.at {
+            At::Datum(Datum { at: Some(home), .. }) if self.anchor != Some(*home) => {
+                Self { anchor: Some(*home), bound: Some(*home), ..*self }
+            }
+            _ => *self,
+        }
+    }
+
     /// The resource attribute that an unknown value is.
     pub fn symbol(&self) -> Option<&'a Symbol> {
         match self.at {

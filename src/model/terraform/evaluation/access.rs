@@ -1,5 +1,6 @@
 //! What names and traversals lead to: variables, locals, resources, modules, and their parts.
 
+use super::expand::Dynamic;
 use super::expression::undecided;
 use super::{Evaluation, Repetition, Scope, State};
 use crate::input::tree::{NodeKind, Operation, Step};
@@ -287,25 +288,27 @@ impl<'a> Evaluation<'a> {
     fn written_attribute(&self, symbol: &Symbol, name: &str) -> Option<Datum> {
         let scope = self.scope_of(symbol)?;
         let body = symbol.block;
-        let dynamic = self.dynamic(body, &scope);
-        let value = self.entry(body, name).map(|value| self.eval(value, &scope));
-        let mut blocks = dynamic.into_iter().filter(|one| one.name == name).peekable();
-        if blocks.peek().is_none() {
-            return value;
+        let mut value = self.entry(body, name).map(|value| self.eval(value, &scope));
+        for one in self.dynamic(body, &scope) {
+            if one.name == name {
+                value = Some(self.with_blocks(value, &one));
+            }
         }
-        let mut list = match value.map(|value| value.kind) {
+        value
+    }
+
+    /// Adds the blocks that a `dynamic` block makes to those before it.
+    fn with_blocks(&self, before: Option<Datum>, one: &Dynamic<'_>) -> Datum {
+        let mut list = match before.map(|before| before.kind) {
             Some(Kind::List(list)) => (*list).clone(),
             _ => List::default(),
         };
-        for one in blocks {
-            let placed = list.items.len();
-            if one.open {
-                list.open.get_or_insert(placed);
-            }
-            let contents = one.contents.iter();
-            list.items.extend(contents.map(|(content, scope)| self.block(*content, scope)));
+        if one.open {
+            list.open.get_or_insert(list.items.len());
         }
-        Some(Datum::new(Kind::List(Arc::new(list))))
+        let contents = one.contents.iter();
+        list.items.extend(contents.map(|(content, scope)| self.block(*content, scope)));
+        Datum::new(Kind::List(Arc::new(list)))
     }
 
     /// A block as an object: what is written, and whatever the provider adds.
@@ -322,9 +325,11 @@ impl<'a> Evaluation<'a> {
                 map.entries.insert(name.into(), value);
             }
         }
-        let mut value = Datum::new(Kind::Map(Arc::new(map)));
-        value.at = Some(body);
-        value
+        for one in self.dynamic(body, scope) {
+            let before = map.entries.remove(one.name);
+            map.entries.insert(one.name.into(), self.with_blocks(before, &one));
+        }
+        Datum { at: Some(body), ..Datum::new(Kind::Map(Arc::new(map))) }
     }
 
     /// A resource or module instance as an object with all that is written.
