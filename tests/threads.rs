@@ -102,7 +102,7 @@ fn faults(folder: &Path, expected: &Expected) -> Vec<String> {
                 let text = format!("{} ({profile:?})\n  {wanted:?}\n  {found:?}", folder.display());
                 faults.push(text);
             }
-            let remote = BTreeSet::from_iter(report.summary.remote_modules.iter().cloned());
+            let remote: BTreeSet<String> = report.summary.remote_modules.iter().cloned().collect();
             if remote != expected.remote {
                 faults.push(format!("{}: not at hand: {remote:?}", folder.display()));
             }
