@@ -1,5 +1,5 @@
 //! What users of other tools ran into with Terraform, told again in projects of our own. Each folder
-//! below `testdata/terraform` is one: its `expect.yaml` names the threads and says what is found.
+//! below `testdata/threads` is one: its `expect.yaml` names the threads and says what is found.
 //! `twin/` is the same with the one difference that turns the verdict.
 
 mod support;
@@ -62,7 +62,7 @@ struct Expected {
 }
 
 fn threads() -> Vec<(PathBuf, Expected)> {
-    folders::cases("testdata/terraform")
+    folders::cases("testdata/threads")
 }
 
 fn name(folder: &Path) -> String {
