@@ -8,6 +8,7 @@ use super::terraform::{self, firewall, version::Range};
 use super::value::{NodeRef, Value};
 use super::{iam, kubernetes::workload};
 use crate::input::file::File;
+use crate::input::source::Place;
 use rayon::prelude::*;
 use std::collections::{HashMap, HashSet};
 
@@ -131,6 +132,11 @@ impl<'a> Root<'a> {
     /// A cursor on a resource.
     pub fn cursor(&self, resource: &'a Resource) -> Cursor<'a> {
         body(self.files, resource)
+    }
+
+    /// The file of a place.
+    pub fn file(&self, place: Place) -> &'a File {
+        &self.files[place.file.0 as usize]
     }
 
     /// The resource that a symbol is an attribute of.

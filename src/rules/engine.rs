@@ -18,6 +18,7 @@ use crate::input::problem::{Level, Problem};
 use crate::input::source::Place;
 use crate::input::tree::{Entry, NodeId, NodeKind, Text};
 use crate::model::project::{self, Project};
+use crate::model::resource::Resource;
 use crate::model::roots;
 use crate::model::value::NodeRef;
 use rayon::prelude::*;
@@ -99,7 +100,7 @@ pub fn examine(tree: &dyn FileTree, settings: &Settings) -> Outcome {
             .iter()
             .map(|(path, reason)| Skipped { path: path.clone(), reason: reason.clone() })
             .collect(),
-        resources: project.resources.len(),
+        resources: own_resources(&project).count(),
         roots: worlds.len(),
         rules: rules.len(),
         ..Summary::default()
@@ -129,6 +130,12 @@ pub fn examine(tree: &dyn FileTree, settings: &Settings) -> Outcome {
     }
     judged.sort_by(|a, b| order(&project, &a.finding).cmp(&order(&project, &b.finding)));
     Outcome { project, judged, summary }
+}
+
+/// The resources of the project's own files.
+fn own_resources(project: &Project) -> impl Iterator<Item = &Resource> {
+    let own = |resource: &&Resource| !project.files[resource.node.file.0 as usize].auxiliary;
+    project.resources.iter().filter(own)
 }
 
 /// Counts only what was asked for.

@@ -2,7 +2,7 @@
 
 use super::card::Profile;
 use super::engine::Judged;
-use super::finding::{Confidence, Finding};
+use super::finding::{Confidence, Finding, Label};
 use super::fingerprint;
 use super::schedule::{Findings, Schedule};
 use super::settings::Settings;
@@ -10,6 +10,7 @@ use super::sink::{Anchor, Raw};
 use super::system;
 use crate::input::problem::Problem;
 use crate::input::source::Place;
+use crate::model::cursor::Cursor;
 use crate::model::project::Project;
 use crate::model::resource::Resource;
 use crate::model::root::Root;
@@ -61,7 +62,7 @@ pub fn judge_all(
         judge(&plan.name, project, members, own, schedule, settings)
     };
     let mut judged: Vec<Judgement> = plans.par_iter().map(world).collect();
-    let configuration = Configuration::new(&project.files, &project.resources);
+    let configuration = Configuration::new(&project.files, &project.resources, &project.vendored);
     let ids = project.files.iter().map(|file| (file.source.path.as_str(), file.id.0));
     let paths: HashMap<&str, u32> = ids.collect();
     let (mut given, nothing) = (&settings.model.variables, Given::default());
@@ -130,10 +131,22 @@ fn judge(
         judged.unknowns += unknowns;
         for raw in raws {
             let resource = root.resources[raw.resource];
+            let raw =
+                if root.file(raw.primary).auxiliary { at_call(raw, resource, &root) } else { raw };
             judged.keep(raw, resource, settings);
         }
     }
     judged
+}
+
+/// What is wrong in a file of others is to be changed where it is called.
+fn at_call(mut raw: Raw, resource: &Resource, root: &Root<'_>) -> Raw {
+    if let Some(call) = resource.instance.as_ref().and_then(|instance| instance.call) {
+        let text = raw.rule.title.to_owned();
+        raw.labels.insert(0, Label { place: raw.primary, text });
+        raw.primary = Cursor::node(root.files, call).header();
+    }
+    raw
 }
 
 impl Judgement {

@@ -1,5 +1,6 @@
 //! What each module folder declares, by name, and which modules call which.
 
+use super::vendored::Vendored;
 use super::{is_values, local_source};
 use crate::input::file::File;
 use crate::input::tree::NodeKind;
@@ -38,6 +39,8 @@ pub struct Configuration<'a> {
     pub folders: BTreeMap<&'a str, Declared<'a>>,
     /// Folders by the local folders they call.
     pub calls: BTreeMap<&'a str, BTreeSet<&'a str>>,
+    /// Modules that were fetched before.
+    pub vendored: &'a Vendored,
     blocks: HashMap<NodeRef, &'a Resource>,
 }
 
@@ -60,7 +63,7 @@ impl Declared<'_> {
 
 impl<'a> Configuration<'a> {
     /// Sorts the blocks of a project into modules.
-    pub fn new(files: &'a [File], resources: &'a [Resource]) -> Self {
+    pub fn new(files: &'a [File], resources: &'a [Resource], vendored: &'a Vendored) -> Self {
         let hidden = hidden(files);
         let mut folders: BTreeMap<&str, Declared<'_>> = BTreeMap::new();
         let mut blocks = HashMap::new();
@@ -113,7 +116,7 @@ impl<'a> Configuration<'a> {
                 }
             }
         }
-        Self { files, folders, calls, blocks }
+        Self { files, folders, calls, vendored, blocks }
     }
 
     /// The block at a node.
@@ -154,7 +157,8 @@ impl<'a> Configuration<'a> {
     }
 
     fn judged(&self) -> impl Iterator<Item = &'a str> + '_ {
-        self.folders.keys().copied()
+        // What others wrote is judged only as far as it is called.
+        self.folders.keys().copied().filter(|folder| !folder.split('/').any(|p| p == ".terraform"))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Expressions to values.
 
-use super::{Evaluation, MAX_DEPTH, MAX_STEPS, Scope};
+use super::{Evaluation, MAX_DEPTH, MAX_ELEMENTS, MAX_STEPS, Scope};
 use crate::input::tree::{Entry, For, NodeId, NodeKind, Operation, Part, Style, Text};
 use crate::model::datum::{Datum, Json, Key, Kind, List, Map, Piece, Reason, Unknown};
 use crate::model::number::Number;
@@ -258,6 +258,10 @@ impl<'a> Evaluation<'a> {
                     .wrong(at(one.collection), "A `for` needs a list, a set, a map or an object."),
             };
         };
+        if elements.len() > MAX_ELEMENTS {
+            let message = format!("This `for` goes through more than {MAX_ELEMENTS} elements.");
+            return self.beyond(node, message);
+        }
         let mut results = Results { open, ..Results::default() };
         for (position, (key, element)) in elements.into_iter().enumerate() {
             let mut inner = scope.with(file.text(&one.value), element);
@@ -414,7 +418,15 @@ impl<'a> Evaluation<'a> {
             value
         } else {
             match function::call(name, &values) {
-                Some(Ok(value)) => value,
+                Some(Ok(value)) => {
+                    let large = value.as_unknown().is_some_and(|u| u.reason == Reason::Limit);
+                    let given = values.iter().any(|value| value.as_unknown().is_some());
+                    if large && !given {
+                        self.beyond(node, format!("The result of `{name}` is too large."))
+                    } else {
+                        value
+                    }
+                }
                 Some(Err(message)) => {
                     let operands: Vec<&Datum> = values.iter().collect();
                     self.fails(node, &operands, message)

@@ -33,7 +33,9 @@ const MAX_MODULES: usize = 10_000;
 /// Modules nested deeper are not looked at.
 const MAX_NESTING: u32 = 32;
 /// Expressions evaluated for one root.
-const MAX_STEPS: u64 = 20_000_000;
+const MAX_STEPS: u64 = 5_000_000;
+/// Elements that one `for` goes through.
+const MAX_ELEMENTS: usize = 100_000;
 /// How deep one expression may lead through others.
 const MAX_DEPTH: u32 = 1_000;
 
@@ -98,7 +100,11 @@ struct Module<'a> {
     declared: &'a Declared<'a>,
     /// The address that its resources begin with: `module.db["eu"].`; empty for the root.
     prefix: String,
+    /// The names of the calls that lead here, joined by dots.
+    path: String,
     caller: Option<Caller>,
+    /// The innermost call on the way here that stands in a file of the project.
+    call: Option<NodeRef>,
     nesting: u32,
     /// Whether all instances on the way here certainly exist.
     certain: bool,
@@ -195,7 +201,9 @@ pub fn evaluate<'a>(
     let root = evaluation.add(Module {
         declared,
         prefix: String::new(),
+        path: String::new(),
         caller: None,
+        call: None,
         nesting: 0,
         certain: true,
         variables: RefCell::default(),
@@ -298,8 +306,13 @@ impl<'a> Evaluation<'a> {
         }
         let (path, span) = (self.file(node).source.path.clone(), self.syntax(node).span);
         let key = (path.clone(), span.start, span.end);
+        let mut problems = self.problems.borrow_mut();
+        // A limit is said once, where it was reached first.
+        if level == Level::Error && problems.values().any(|known| known.message == message) {
+            return;
+        }
         let problem = Problem { level, path, place: Some((node.file, span)), code, message };
-        self.problems.borrow_mut().entry(key).or_insert(problem);
+        problems.entry(key).or_insert(problem);
     }
 }
 
