@@ -2,7 +2,7 @@
 //! splats, operators and templates. The pairs are kept as a table, so that every run checks them;
 //! the comparison itself wants Terraform, named by `ZTLINT_TERRAFORM`.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -38,7 +38,7 @@ fn evaluated(expressions: &[String]) -> Vec<String> {
     assert_eq!(loaded.problems, []);
     project::resources(&mut loaded);
     let configuration = Configuration::new(&loaded.files, &loaded.resources, &loaded.vendored);
-    let (paths, given) = (HashMap::new(), Given::default());
+    let (paths, given) = (BTreeMap::new(), Given::default());
     let values: BTreeMap<_, _> = evaluation::outputs(&configuration, &paths, &given, "");
     let text = |at: usize| {
         let value = &values[&format!("o{at}")];
@@ -140,8 +140,9 @@ fn terraform_console_agrees() {
     let answers = asked(&terraform, &expressions);
     if std::env::var_os("ZTLINT_CONSOLE_WRITE").is_some() {
         let rows = expressions.iter().zip(&answers);
-        let table: String = rows.map(|(a, b)| format!("{a}\t{b}\n")).collect();
-        std::fs::write(folder().join("table.tsv"), table).expect("the table can be written");
+        let table: Vec<String> = rows.map(|(a, b)| format!("{a}\t{b}\n")).collect();
+        std::fs::write(folder().join("table.tsv"), table.concat())
+            .expect("the table can be written");
     }
     let wrong = differences(&expressions, &answers, &evaluated(&expressions));
     assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n"));

@@ -234,16 +234,14 @@ impl<'a> Cursor<'a> {
             At::Absent(..) => Shape::Absent,
             At::Unknown(_) => Shape::Unknown,
             At::Value(Value::List { .. }) => Shape::List,
-            At::Value(Value::Map { .. }) => Shape::Map,
+            At::Value(Value::Map { .. }) | At::Body(..) => Shape::Map,
             At::Value(_) => Shape::Scalar,
-            At::Body(..) => Shape::Map,
             At::Datum(datum) => match &datum.kind {
                 Kind::Null => Shape::Absent,
-                Kind::Bool(_) | Kind::Number(_) => Shape::Scalar,
-                Kind::Text(_) | Kind::Partial(_) | Kind::Json(_) => Shape::Scalar,
                 Kind::List(_) | Kind::Set(_) => Shape::List,
                 Kind::Map(_) => Shape::Map,
                 Kind::Instance(_) | Kind::Unknown(_) => Shape::Unknown,
+                _ => Shape::Scalar,
             },
             At::Node(node) => match self.kind(node) {
                 NodeKind::Scalar(style, text) => {

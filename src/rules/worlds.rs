@@ -64,7 +64,7 @@ pub fn judge_all(
     let mut judged: Vec<Judgement> = plans.par_iter().map(world).collect();
     let configuration = Configuration::new(&project.files, &project.resources, &project.vendored);
     let ids = project.files.iter().map(|file| (file.source.path.as_str(), file.id.0));
-    let paths: HashMap<&str, u32> = ids.collect();
+    let paths: BTreeMap<&str, u32> = ids.collect();
     let (mut given, nothing) = (&settings.model.variables, Given::default());
     let mut problems = Vec::new();
     let mut done: BTreeSet<String> = BTreeSet::new();

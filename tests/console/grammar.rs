@@ -58,6 +58,7 @@ pub fn expressions(seed: u64, count: usize) -> Vec<String> {
 
 /// Templates in which each sign stands for an expression of a sort: `#` number, `@` text, `~`
 /// truth, `N` numbers, `T` texts, `M` map.
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn forms(sort: Sort) -> &'static [&'static str] {
     match sort {
         Sort::Number => &[
@@ -302,7 +303,9 @@ fn grow(dice: &mut Dice, sort: Sort, depth: usize) -> String {
                 if bare || closed {
                     text.push_str(&grown);
                 } else {
-                    text.push_str(&format!("({grown})"));
+                    text.push('(');
+                    text.push_str(&grown);
+                    text.push(')');
                 }
             }
             None => text.push(sign),

@@ -63,12 +63,11 @@ pub fn parse_template(text: &str) -> (Tree, Vec<Fault>) {
     let content = Decoded::verbatim(&text[base..], base);
     let span = Span::new(base, text.len());
     let mut faults = Vec::new();
-    match template(&mut tree, &content, span, Span::new(base, base)) {
-        Some(root) => tree.documents.push(root),
-        None => {
-            let message = "This is not a valid template.".to_owned();
-            faults.push(Fault::error(Span::new(base, base), "hcl-template", message));
-        }
+    if let Some(root) = template(&mut tree, &content, span, Span::new(base, base)) {
+        tree.documents.push(root);
+    } else {
+        let message = "This is not a valid template.".to_owned();
+        faults.push(Fault::error(Span::new(base, base), "hcl-template", message));
     }
     (tree, faults)
 }

@@ -5,7 +5,7 @@ use super::{is_values, local_source};
 use crate::input::file::File;
 use crate::input::tree::NodeKind;
 use crate::model::cursor::{Cursor, Shape};
-use crate::model::resource::{Category, Resource};
+use crate::model::resource::{Block, Category, Resource};
 use crate::model::value::NodeRef;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -42,9 +42,25 @@ pub struct Configuration<'a> {
     /// Modules that were fetched before.
     pub vendored: &'a Vendored,
     blocks: HashMap<NodeRef, &'a Resource>,
+    overrides: HashMap<NodeRef, Vec<NodeRef>>,
 }
 
 impl Declared<'_> {
+    /// The block of the same kind and name that was declared before.
+    fn same(&self, block: &Block) -> Option<NodeRef> {
+        let name = block.name.as_str();
+        match block.category {
+            Category::Variable => self.variables.get(name).copied(),
+            Category::Output => self.outputs.get(name).copied(),
+            Category::Module => self.calls.get(name).map(|call| call.node),
+            Category::Managed | Category::Data => {
+                let key = (block.category, block.kind.as_str(), name);
+                self.resources.get(&key).map(|resource| resource.node)
+            }
+            _ => None,
+        }
+    }
+
     /// Whether the folder looks like a module that others call rather than one to be applied: it
     /// configures no provider, no backend and no values.
     pub fn is_library(&self, files: &[File]) -> bool {
@@ -66,8 +82,12 @@ impl<'a> Configuration<'a> {
     pub fn new(files: &'a [File], resources: &'a [Resource], vendored: &'a Vendored) -> Self {
         let hidden = hidden(files);
         let mut folders: BTreeMap<&str, Declared<'_>> = BTreeMap::new();
-        let mut blocks = HashMap::new();
-        for resource in resources {
+        let (mut blocks, mut overrides) = (HashMap::new(), HashMap::<_, Vec<_>>::new());
+        // Override files come last.
+        let overrides_others = |resource: &Resource| is_override(files, resource);
+        let ordinary = resources.iter().filter(|resource| !overrides_others(resource));
+        let later = resources.iter().filter(|resource| overrides_others(resource));
+        for resource in ordinary.chain(later) {
             let Some(block) = resource.block() else { continue };
             let file = &files[resource.node.file.0 as usize];
             if hidden.contains(file.source.path.as_str()) {
@@ -76,9 +96,15 @@ impl<'a> Configuration<'a> {
             let folder = file.folder();
             let declared = folders.entry(folder).or_default();
             declared.folder = folder;
+            let name = block.name.as_str();
+            if overrides_others(resource)
+                && let Some(base) = declared.same(block)
+            {
+                overrides.entry(base).or_default().push(resource.node);
+                continue;
+            }
             blocks.insert(resource.node, resource);
             declared.blocks.push(resource);
-            let name = block.name.as_str();
             match block.category {
                 Category::Variable => {
                     declared.variables.insert(name, resource.node);
@@ -116,7 +142,12 @@ impl<'a> Configuration<'a> {
                 }
             }
         }
-        Self { files, folders, calls, vendored, blocks }
+        Self { files, folders, calls, vendored, blocks, overrides }
+    }
+
+    /// The blocks of override files that change the block at a node, the strongest last.
+    pub fn overrides(&self, node: NodeRef) -> &[NodeRef] {
+        self.overrides.get(&node).map_or(&[], Vec::as_slice)
     }
 
     /// The block at a node.
@@ -169,7 +200,15 @@ fn is_trial(folder: &str) -> bool {
     })
 }
 
-/// OpenTofu reads `a.tofu` instead of `a.tf` of the same folder.
+/// Whether a block stands in a file whose blocks change others of the same name.
+fn is_override(files: &[File], resource: &Resource) -> bool {
+    let path = files[resource.node.file.0 as usize].source.path.as_str();
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let stem = name.split('.').next().unwrap_or(name);
+    !is_values(path) && (stem == "override" || stem.ends_with("_override"))
+}
+
+/// `OpenTofu` reads `a.tofu` instead of `a.tf` of the same folder.
 fn hidden(files: &[File]) -> BTreeSet<String> {
     let mut hidden = BTreeSet::new();
     for file in files {

@@ -184,7 +184,7 @@ pub fn named_files(tree: &dyn FileTree, file: &File) -> BTreeMap<String, Languag
         let Some((before, rest)) = path_pattern(file, path) else { continue };
         let language = |path: &str| match name {
             "templatefile" => Language::Template,
-            _ if path.ends_with(".json") => Language::Json,
+            _ if Language::of(path) == Some(Language::Json) => Language::Json,
             _ => Language::Text,
         };
         let Some(after) = rest else {

@@ -153,19 +153,22 @@ impl<'a> Evaluation<'a> {
         match step {
             Step::Attribute(name) => {
                 let name = self.file(node).text(name);
-                self.attribute(node, value, name)
+                self.attribute(node, &value, name)
             }
-            Step::Position(index) => self.element(node, value, &Datum::int(*index as i64)),
+            Step::Position(index) => {
+                let index = i64::try_from(*index).unwrap_or(i64::MAX);
+                self.element(node, &value, &Datum::int(index))
+            }
             Step::Index(index) => {
                 let index = self.eval(NodeRef { file: node.file, node: *index }, scope);
-                self.element(node, value, &index)
+                self.element(node, &value, &index)
             }
             Step::Splat | Step::AttributeSplat => value,
         }
     }
 
     /// The value of an attribute or of a key.
-    fn attribute(&self, node: NodeRef, value: Datum, name: &str) -> Datum {
+    fn attribute(&self, node: NodeRef, value: &Datum, name: &str) -> Datum {
         match &value.kind {
             Kind::Map(map) => match map.entries.get(name) {
                 Some(inner) => {
@@ -175,28 +178,25 @@ impl<'a> Evaluation<'a> {
                 None if map.open => Datum::unknown(Reason::Computed),
                 None => {
                     let message = format!("There is no `{name}` in this object.");
-                    self.fails(node, &[&value], message)
+                    self.fails(node, &[value], message)
                 }
             },
             Kind::Instance(symbol) => self.instance_attribute(node, symbol, name),
             Kind::Unknown(unknown) => extended(unknown, name),
-            Kind::Null => {
-                self.fails(node, &[&value], format!("`{name}` is asked of a null value."))
-            }
+            Kind::Null => self.fails(node, &[value], format!("`{name}` is asked of a null value.")),
             _ => self.wrong(node, format!("A value without attributes has no `{name}`.")),
         }
     }
 
-    fn element(&self, node: NodeRef, value: Datum, index: &Datum) -> Datum {
+    fn element(&self, node: NodeRef, value: &Datum, index: &Datum) -> Datum {
         match (&value.kind, &index.kind) {
-            (Kind::Instance(symbol), _) if symbol.key == Some(Key::Any) => value,
-            (_, Kind::Unknown(unknown)) => undecided(unknown),
+            (Kind::Instance(symbol), _) if symbol.key == Some(Key::Any) => value.clone(),
             (_, Kind::Partial(_) | Kind::Instance(_)) => Datum::unknown(Reason::Computed),
             (_, Kind::Null) => self.wrong(node, "An index must not be null."),
             (Kind::Unknown(unknown), Kind::Number(number)) => {
                 extended(unknown, &number.to_string())
             }
-            (Kind::Unknown(unknown), _) => undecided(unknown),
+            (_, Kind::Unknown(unknown)) | (Kind::Unknown(unknown), _) => undecided(unknown),
             (Kind::List(list), _) => {
                 let position = match &index.kind {
                     Kind::Number(number) => number.to_i64(),
@@ -212,27 +212,15 @@ impl<'a> Evaluation<'a> {
                     None if list.open.is_some() && position >= 0 => {
                         Datum::unknown(Reason::Instances)
                     }
-                    None => self.fails(
-                        node,
-                        &[&value, index],
-                        "This list has no element at that index.",
-                    ),
+                    None => {
+                        self.fails(node, &[value, index], "This list has no element at that index.")
+                    }
                 }
             }
-            (Kind::Map(_), Kind::Text(key)) => {
-                let key = key.clone();
-                self.attribute(node, value, &key)
-            }
-            (Kind::Map(_), Kind::Number(key)) => {
-                let key = key.to_string();
-                self.attribute(node, value, &key)
-            }
+            (Kind::Map(_) | Kind::Instance(_), Kind::Text(key)) => self.attribute(node, value, key),
+            (Kind::Map(_), Kind::Number(key)) => self.attribute(node, value, &key.to_string()),
             (Kind::Map(_), Kind::Bool(key)) => self.attribute(node, value, &key.to_string()),
-            (Kind::Instance(_), Kind::Text(key)) => {
-                let key = key.clone();
-                self.attribute(node, value, &key)
-            }
-            (Kind::Null, _) => self.fails(node, &[&value], "An element is asked of a null value."),
+            (Kind::Null, _) => self.fails(node, &[value], "An element is asked of a null value."),
             _ => self.wrong(node, "This value has no elements."),
         }
     }
@@ -267,18 +255,14 @@ impl<'a> Evaluation<'a> {
         let written = self.written_attribute(symbol, name);
         let value = match written {
             Some(value) if !value.is_null() => value,
-            _ => match self.derived_attribute(symbol, name) {
-                Some(value) => value,
-                None => {
-                    let reason = match category {
-                        _ if symbol.key == Some(Key::Any) => Reason::Instances,
-                        Some(Category::Data) => Reason::DataSource,
-                        _ => Reason::Computed,
-                    };
-                    let symbol = Some(Arc::new(attribute.clone()));
-                    Datum::from(Unknown { reason, symbol })
-                }
-            },
+            _ => self.derived_attribute(symbol, name).unwrap_or_else(|| {
+                let reason = match category {
+                    _ if symbol.key == Some(Key::Any) => Reason::Instances,
+                    Some(Category::Data) => Reason::DataSource,
+                    _ => Reason::Computed,
+                };
+                Datum::from(Unknown { reason, symbol: Some(Arc::new(attribute.clone())) })
+            }),
         };
         self.attributes.borrow_mut().insert(attribute, State::Done(value.clone()));
         value

@@ -122,6 +122,24 @@ impl Evaluation<'_> {
             };
             derived.extend(evaluated.map(|value| (name.into(), value)));
         }
+        for &block in self.configuration.overrides(body) {
+            let NodeKind::Map { entries, .. } = &self.syntax(block).kind else { continue };
+            let evaluated = match self.body(block, scope, top, knowledge) {
+                Some(Value::Body(_, evaluated)) => evaluated,
+                _ => Derived::new(),
+            };
+            for entry in entries {
+                let name = self.file(block).text(&entry.key);
+                if name == "dynamic" || name.is_empty() || top && is_meta(name) {
+                    continue;
+                }
+                let value = evaluated.iter().find(|(known, _)| **known == *name);
+                let node = NodeRef { file: block.file, node: entry.value };
+                let value = value.map_or(Value::Node(node), |(_, value)| value.clone());
+                derived.retain(|(known, _)| **known != *name);
+                derived.push((name.into(), value));
+            }
+        }
         self.unroll(body, scope, &mut derived, knowledge);
         (!derived.is_empty()).then_some(Value::Body(body, derived))
     }

@@ -76,8 +76,9 @@ impl<'a> Evaluation<'a> {
         if !self.room(node, usize::try_from(count).unwrap_or(usize::MAX)) {
             return Expansion::unknown(Form::Count);
         }
-        let instances = (0..count)
-            .map(|index| (Some(Key::Index(index as u64)), Repetition::Count(Datum::int(index))));
+        let instances = (0..count).map(|index| {
+            (Some(Key::Index(index.unsigned_abs())), Repetition::Count(Datum::int(index)))
+        });
         Expansion { instances: instances.collect(), form: Form::Count }
     }
 

@@ -351,7 +351,7 @@ impl<'a> Evaluation<'a> {
                 let placed = list.open.unwrap_or(list.items.len());
                 let pair = |(index, item): (usize, &Datum)| {
                     let key = if index < placed {
-                        Datum::int(index as i64)
+                        Datum::int(i64::try_from(index).unwrap_or(i64::MAX))
                     } else {
                         Datum::unknown(Reason::Instances)
                     };
@@ -556,8 +556,8 @@ pub(super) fn undecided(unknown: &Unknown) -> Datum {
 pub(super) fn as_document(value: Datum) -> Datum {
     let Kind::Text(text) = &value.kind else { return value };
     let trimmed = text.trim_ascii();
-    let braces = trimmed.starts_with('{') && trimmed.ends_with('}');
-    if !braces && !(trimmed.starts_with('[') && trimmed.ends_with(']')) {
+    let between = |open, close| trimmed.starts_with(open) && trimmed.ends_with(close);
+    if !(between('{', '}') || between('[', ']')) {
         return value;
     }
     match function::call("jsondecode", std::slice::from_ref(&value)) {

@@ -141,7 +141,6 @@ impl<'a> Evaluation<'a> {
         let trimmed = path.trim_end_matches('/');
         let (folder, last) = trimmed.rsplit_once('/').unwrap_or((".", trimmed));
         Datum::text(match (name, trimmed.is_empty()) {
-            ("basename", true) if path.is_empty() => ".",
             (_, true) if path.is_empty() => ".",
             (_, true) => "/",
             ("basename", false) => last,

@@ -78,15 +78,15 @@ pub struct Given {
 pub(super) struct Evaluation<'a> {
     configuration: &'a Configuration<'a>,
     files: &'a [File],
-    paths: &'a HashMap<&'a str, u32>,
+    paths: &'a BTreeMap<&'a str, u32>,
     given: &'a Given,
     /// Whether the root module looks like one that others call: no provider, backend or values.
     library: bool,
     modules: RefCell<Vec<Rc<Module<'a>>>>,
     attributes: RefCell<HashMap<Symbol, State>>,
     expansions: RefCell<HashMap<(u32, NodeRef), Rc<Expansion>>>,
-    children: RefCell<HashMap<(u32, NodeRef, Option<Key>), Option<u32>>>,
-    problems: RefCell<BTreeMap<(String, u32, u32), Problem>>,
+    children: RefCell<HashMap<ModuleKey, Option<u32>>>,
+    problems: RefCell<Problems>,
     remote: RefCell<BTreeSet<String>>,
     errors: Cell<u64>,
     quiet: Cell<u32>,
@@ -94,6 +94,12 @@ pub(super) struct Evaluation<'a> {
     depth: Cell<u32>,
     instances: Cell<usize>,
 }
+
+/// The module that calls, the call, and the key of the called instance.
+type ModuleKey = (u32, NodeRef, Option<Key>);
+
+/// Problems by path and bytes.
+type Problems = BTreeMap<(String, u32, u32), Problem>;
 
 /// A module instance.
 struct Module<'a> {
@@ -175,7 +181,7 @@ impl Scope {
 /// Evaluates the root module in `folder`.
 pub fn evaluate<'a>(
     configuration: &'a Configuration<'a>,
-    paths: &'a HashMap<&'a str, u32>,
+    paths: &'a BTreeMap<&'a str, u32>,
     given: &'a Given,
     folder: &str,
 ) -> World {
@@ -191,7 +197,7 @@ pub fn evaluate<'a>(
 /// The outputs of the root module in `folder`.
 pub fn outputs<'a>(
     configuration: &'a Configuration<'a>,
-    paths: &'a HashMap<&'a str, u32>,
+    paths: &'a BTreeMap<&'a str, u32>,
     given: &'a Given,
     folder: &str,
 ) -> BTreeMap<String, Datum> {
@@ -205,7 +211,7 @@ impl<'a> Evaluation<'a> {
     /// With the root module as module instance 0.
     fn new(
         configuration: &'a Configuration<'a>,
-        paths: &'a HashMap<&'a str, u32>,
+        paths: &'a BTreeMap<&'a str, u32>,
         given: &'a Given,
         declared: &'a Declared<'a>,
     ) -> Self {
@@ -259,8 +265,13 @@ impl<'a> Evaluation<'a> {
         self.file(node).node(node.node)
     }
 
-    /// The value of an entry of a map node; the last one of a name counts.
+    /// The value of an entry of a map node; the last one of a name counts. What override files say
+    /// of a block counts more.
     fn entry(&self, map: NodeRef, key: &str) -> Option<NodeRef> {
+        let overrides = self.configuration.overrides(map).iter().rev();
+        if let Some(value) = overrides.copied().find_map(|block| self.entry(block, key)) {
+            return Some(value);
+        }
         let file = self.file(map);
         let NodeKind::Map { entries, .. } = &file.node(map.node).kind else { return None };
         let entry = entries.iter().rev().find(|entry| entry.key.is(&file.source.text, key))?;

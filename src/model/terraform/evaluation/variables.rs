@@ -147,17 +147,14 @@ impl<'a> Evaluation<'a> {
         } else {
             format!("{}.{name}", parent.path)
         };
-        let folder = match local_source(parent.declared.folder, body) {
-            Some(folder) => Some(folder),
-            None => {
-                let root = self.module(0).declared.folder.to_owned();
-                self.configuration.vendored.get(&(root, path.clone())).cloned()
-            }
-        };
+        let folder = local_source(parent.declared.folder, body).or_else(|| {
+            let root = self.module(0).declared.folder.to_owned();
+            self.configuration.vendored.get(&(root, path.clone())).cloned()
+        });
         let declared =
             folder.as_ref().and_then(|folder| self.configuration.folders.get(folder.as_str()));
         let Some(declared) = declared else {
-            let source = body.key("source").text().map_or_else(String::new, |s| s.into_owned());
+            let source = body.key("source").text().unwrap_or_default().into_owned();
             self.remote.borrow_mut().insert(source);
             return None;
         };

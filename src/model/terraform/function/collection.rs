@@ -336,7 +336,7 @@ fn element(arguments: &Arguments) -> Answer {
         }
         _ if members.open.is_some() => Err(gap_of(value)),
         0 => Err(arguments.failed("cannot use element function with an empty list")),
-        length => match usize::try_from(index % length as i64) {
+        length => match usize::try_from(index % i64::try_from(length).unwrap_or(i64::MAX)) {
             Ok(index) => Ok(members.items[index].clone()),
             Err(_) => Err(arguments.wrong(1, "the index must not be negative")),
         },

@@ -20,6 +20,7 @@ pub fn call(name: &str, arguments: &[Datum]) -> Option<Outcome> {
     Some(argument::run(name, entry, arguments))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "as all functions of the table")]
 fn jsonencode(arguments: &Arguments) -> Answer {
     let document = arguments.values[0].clone();
     Ok(Datum::new(Kind::Json(Arc::new(Json { text: None, document }))))
