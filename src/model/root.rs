@@ -4,7 +4,7 @@ use super::cursor::{Cursor, Shape};
 use super::datum::{Key, Symbol};
 use super::resource::{Category, Resource};
 use super::terraform::evaluation::Given;
-use super::terraform::{self, firewall, version::Range};
+use super::terraform::{self, firewall, prefix_list::PrefixLists, version::Range};
 use super::value::{NodeRef, Value};
 use super::{iam, kubernetes::workload};
 use crate::input::file::File;
@@ -185,7 +185,8 @@ fn body<'a>(files: &'a [File], resource: &'a Resource) -> Cursor<'a> {
 }
 
 /// The elements of every view, each resource read once.
-fn views(files: &[File], resources: &[&Resource]) -> [Vec<Element>; VIEWS.len()] {
+fn views<'a>(files: &'a [File], resources: &[&'a Resource]) -> [Vec<Element>; VIEWS.len()] {
+    let lists = PrefixLists::new(files, resources, body);
     let each: Vec<[Vec<(Value, String)>; VIEWS.len()]> = resources
         .par_iter()
         .with_min_len(64)
@@ -199,7 +200,7 @@ fn views(files: &[File], resources: &[&Resource]) -> [Vec<Element>; VIEWS.len()]
                 [workload.into_iter().collect(), containers, rules, Vec::new(), Vec::new()]
             } else if let Some(block) = resource.block() {
                 let (rules, statements) =
-                    (firewall::rules(block, cursor), iam::statements(block, cursor));
+                    (firewall::rules(block, cursor, &lists), iam::statements(block, cursor));
                 [Vec::new(), Vec::new(), Vec::new(), rules, statements]
             } else {
                 std::array::from_fn(|_| Vec::new())
