@@ -11,6 +11,7 @@ pub mod finding;
 pub mod fingerprint;
 pub mod guard;
 pub mod matcher;
+pub mod network_acl;
 pub mod network_policy;
 pub mod outcome;
 pub mod reference;

@@ -21,6 +21,7 @@ mod lambda_environment_secret;
 mod listener_rule_forwards_plain_http;
 mod metric_filters_and_alarms;
 mod network_acl_deny_shadowed;
+mod network_acl_world_admin_port;
 mod networkpolicy_metadata_egress;
 mod networkpolicy_world_ipblock;
 mod s3_acl_public;
@@ -94,6 +95,11 @@ pub const TABLE: &[(&str, Function)] = &[
     ),
     ("metric_filter_without_alarm", metric_filters_and_alarms::metric_filter_without_alarm),
     ("network_acl_deny_shadowed", network_acl_deny_shadowed::network_acl_deny_shadowed),
+    (
+        "network_acl_rule_world_admin_port",
+        network_acl_world_admin_port::network_acl_rule_world_admin_port,
+    ),
+    ("network_acl_world_admin_port", network_acl_world_admin_port::network_acl_world_admin_port),
     ("networkpolicy_metadata_egress", networkpolicy_metadata_egress::networkpolicy_metadata_egress),
     ("networkpolicy_world_ipblock", networkpolicy_world_ipblock::networkpolicy_world_ipblock),
     ("s3_acl_public_read", s3_acl_public::s3_acl_public_read),
