@@ -4,7 +4,9 @@ use super::cursor::{Cursor, Shape};
 use super::datum::{Key, Symbol};
 use super::resource::{Category, Resource};
 use super::terraform::evaluation::Given;
-use super::terraform::{self, firewall, prefix_list::PrefixLists, version::Range};
+use super::terraform::{
+    self, firewall, prefix_list::PrefixLists, public_access::PublicAccess, version::Range,
+};
 use super::value::{NodeRef, Value};
 use super::{iam, kubernetes::workload};
 use crate::input::file::File;
@@ -216,6 +218,7 @@ fn views<'a>(files: &'a [File], resources: &[&'a Resource]) -> [Vec<Element>; VI
     }
     if let Some(statements) = views.last_mut() {
         used_documents(files, resources, statements);
+        stopped_policies(files, resources, statements);
     }
     views
 }
@@ -239,4 +242,19 @@ fn used_documents(files: &[File], resources: &[&Resource], statements: &mut Vec<
         .filter(|block| data.contains(block))
         .collect();
     statements.retain(|element| !used.contains(&resources[element.resource].node));
+}
+
+/// Says of the statements of a bucket's policy whether a public access block stops them from being
+/// public.
+fn stopped_policies<'a>(files: &'a [File], resources: &[&'a Resource], statements: &mut [Element]) {
+    let access = PublicAccess::new(files, resources, body);
+    for element in statements {
+        let resource = resources[element.resource];
+        let place = Cursor::value(files, &element.value).header();
+        if let Value::Map { entries, .. } = &mut element.value
+            && let Some(stopped) = access.stopped(resource, body(files, resource), place)
+        {
+            entries.push(("public-access-stopped", stopped));
+        }
+    }
 }

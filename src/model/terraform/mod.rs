@@ -6,6 +6,7 @@ pub mod evaluation;
 pub mod firewall;
 pub mod function;
 pub mod prefix_list;
+pub mod public_access;
 pub mod vendored;
 pub mod version;
 
