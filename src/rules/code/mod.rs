@@ -24,6 +24,7 @@ mod network_acl_deny_shadowed;
 mod network_acl_world_admin_port;
 mod networkpolicy_metadata_egress;
 mod networkpolicy_world_ipblock;
+mod policy_allows_plain_http;
 mod s3_acl_public;
 mod secret_literal_kubernetes;
 mod secret_literal_kubernetes_entropy;
@@ -102,6 +103,7 @@ pub const TABLE: &[(&str, Function)] = &[
     ("network_acl_world_admin_port", network_acl_world_admin_port::network_acl_world_admin_port),
     ("networkpolicy_metadata_egress", networkpolicy_metadata_egress::networkpolicy_metadata_egress),
     ("networkpolicy_world_ipblock", networkpolicy_world_ipblock::networkpolicy_world_ipblock),
+    ("policy_allows_plain_http", policy_allows_plain_http::policy_allows_plain_http),
     ("s3_acl_public_read", s3_acl_public::s3_acl_public_read),
     ("s3_acl_public_write", s3_acl_public::s3_acl_public_write),
     ("secret_literal_kubernetes", secret_literal_kubernetes::secret_literal_kubernetes),
