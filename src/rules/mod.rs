@@ -10,6 +10,7 @@ pub mod engine;
 pub mod finding;
 pub mod fingerprint;
 pub mod guard;
+pub mod iam;
 pub mod matcher;
 pub mod network_acl;
 pub mod network_policy;

@@ -15,6 +15,7 @@ mod end_port_below_port;
 mod firewall_world_wide_port_range;
 mod function_caller_without_permission;
 mod google_http_proxy_without_redirect;
+mod iam_escalation_path;
 mod iam_user_access_key;
 mod ingress_host_outside_tls;
 mod lambda_environment_secret;
@@ -87,6 +88,7 @@ pub const TABLE: &[(&str, Function)] = &[
         "google_http_proxy_without_redirect",
         google_http_proxy_without_redirect::google_http_proxy_without_redirect,
     ),
+    ("iam_escalation_path", iam_escalation_path::iam_escalation_path),
     ("iam_user_access_key", iam_user_access_key::iam_user_access_key),
     ("ingress_host_outside_tls", ingress_host_outside_tls::ingress_host_outside_tls),
     ("lambda_environment_secret", lambda_environment_secret::lambda_environment_secret),
