@@ -30,13 +30,15 @@ fn judge<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>, standalone: bool) {
         block.is_some_and(|block| block.kind != "aws_default_network_acl")
     };
     for rule in rules.iter().filter(|rule| rule.standalone == standalone).filter(named) {
-        if rule.egress != Some(false) || rule.denies != Some(false) || !world(rule) {
+        if rule.egress != Some(false) || rule.denies != Some(false) {
             continue;
         }
+        let Some(world) = world(rule) else { continue };
         let open = Truth::any(PORTS.map(|(port, lowest)| opens(rule, port, lowest, &rules)));
         match open {
             Truth::True => {
-                sink.report(rule.resource, rule.body.key("protocol"), None, &[]);
+                let place = if standalone { world } else { rule.body.key("protocol") };
+                sink.report(rule.resource, place, None, &[]);
             }
             Truth::Unknown => sink.unknown(),
             Truth::False => {}
@@ -44,12 +46,10 @@ fn judge<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>, standalone: bool) {
     }
 }
 
-fn world(rule: &Rule<'_>) -> bool {
-    let covers = |key: &str| -> Truth {
-        let cidr: Cursor<'_> = rule.body.key(key);
-        network::covers_internet(cidr)
-    };
-    covers("cidr_block") == Truth::True || covers("ipv6_cidr_block") == Truth::True
+/// The addresses of a rule, if they cover the Internet.
+fn world<'r>(rule: &Rule<'r>) -> Option<Cursor<'r>> {
+    let cidrs = ["cidr_block", "ipv6_cidr_block"].map(|key| rule.body.key(key));
+    cidrs.into_iter().find(|cidr| network::covers_internet(*cidr) == Truth::True)
 }
 
 /// Whether a rule lets its sources reach a port. A rule that is tried earlier and may deny it leaves

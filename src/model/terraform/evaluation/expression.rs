@@ -84,12 +84,20 @@ impl<'a> Evaluation<'a> {
                 map.entries.insert(name.into(), self.eval(value, scope));
                 continue;
             }
-            let NodeKind::Operation(operation) = &self.syntax(value).kind else {
-                map.open = true;
-                continue;
+            let computed = match &self.syntax(value).kind {
+                NodeKind::Operation(operation) => match **operation {
+                    Operation::Computed(key, inner) => Some((key, inner)),
+                    _ => None,
+                },
+                // A key that cannot be read.
+                NodeKind::Expression | NodeKind::Masked => {
+                    map.open = true;
+                    continue;
+                }
+                _ => None,
             };
-            let Operation::Computed(key, inner) = **operation else {
-                map.open = true;
+            let Some((key, inner)) = computed else {
+                map.entries.insert("".into(), self.eval(value, scope));
                 continue;
             };
             let key = self.eval(NodeRef { file: node.file, node: key }, scope);
@@ -110,7 +118,9 @@ impl<'a> Evaluation<'a> {
         if key.is_null() {
             return Err(self.wrong(node, "The key of a map must not be null."));
         }
-        match self.text_of(key, node)?.kind {
+        let mut text = Joined::default();
+        text.push(&self.text_of(key, node)?);
+        match text.finish().kind {
             Kind::Text(text) => Ok(Some(text)),
             _ => Ok(None),
         }
@@ -410,7 +420,7 @@ impl<'a> Evaluation<'a> {
             }
         }
         let origin = values.iter().find_map(|value| value.origin);
-        let broken = |value: &Datum| value.as_unknown().is_some_and(is_invalid);
+        let broken = |value: &Datum| value.gap().as_ref().is_some_and(is_invalid);
         if values.iter().any(broken) {
             return Datum::unknown(Reason::Invalid);
         }
@@ -478,17 +488,19 @@ impl Joined {
             Kind::Text(text) => self.known.push_str(text),
             Kind::Json(json) => match &json.text {
                 Some(text) => self.known.push_str(text),
-                None => self.hole(value.gap().unwrap_or_else(|| Reason::Invalid.into())),
+                None => self.push_all(&function::json::encode(&json.document)),
             },
-            Kind::Partial(pieces) => {
-                for piece in pieces.iter() {
-                    match piece {
-                        Piece::Text(text) => self.known.push_str(text),
-                        Piece::Hole(unknown) => self.hole(unknown.clone()),
-                    }
-                }
-            }
+            Kind::Partial(pieces) => self.push_all(pieces),
             _ => self.hole(value.gap().unwrap_or_else(|| Reason::Invalid.into())),
+        }
+    }
+
+    fn push_all(&mut self, pieces: &[Piece]) {
+        for piece in pieces {
+            match piece {
+                Piece::Text(text) => self.known.push_str(text),
+                Piece::Hole(unknown) => self.hole(unknown.clone()),
+            }
         }
     }
 

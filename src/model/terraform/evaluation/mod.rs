@@ -180,44 +180,67 @@ pub fn evaluate<'a>(
     folder: &str,
 ) -> World {
     let Some(declared) = configuration.folders.get(folder) else { return World::default() };
-    let evaluation = Evaluation {
-        configuration,
-        files: configuration.files,
-        paths,
-        given,
-        library: declared.is_library(configuration.files),
-        modules: RefCell::default(),
-        attributes: RefCell::default(),
-        expansions: RefCell::default(),
-        children: RefCell::default(),
-        problems: RefCell::default(),
-        remote: RefCell::default(),
-        errors: Cell::new(0),
-        quiet: Cell::new(0),
-        steps: Cell::new(0),
-        depth: Cell::new(0),
-        instances: Cell::new(0),
-    };
-    let root = evaluation.add(Module {
-        declared,
-        prefix: String::new(),
-        path: String::new(),
-        caller: None,
-        call: None,
-        nesting: 0,
-        certain: true,
-        variables: RefCell::default(),
-        locals: RefCell::default(),
-        outputs: RefCell::default(),
-    });
+    let evaluation = Evaluation::new(configuration, paths, given, declared);
     let mut world = World::default();
-    evaluation.walk(root, &mut world);
+    evaluation.walk(0, &mut world);
     world.problems = evaluation.problems.into_inner().into_values().collect();
     world.remote = evaluation.remote.into_inner();
     world
 }
 
+/// The outputs of the root module in `folder`.
+pub fn outputs<'a>(
+    configuration: &'a Configuration<'a>,
+    paths: &'a HashMap<&'a str, u32>,
+    given: &'a Given,
+    folder: &str,
+) -> BTreeMap<String, Datum> {
+    let Some(declared) = configuration.folders.get(folder) else { return BTreeMap::new() };
+    let evaluation = Evaluation::new(configuration, paths, given, declared);
+    let outputs = declared.outputs.iter();
+    outputs.map(|(name, node)| ((*name).to_owned(), evaluation.output(*node, 0, name))).collect()
+}
+
 impl<'a> Evaluation<'a> {
+    /// With the root module as module instance 0.
+    fn new(
+        configuration: &'a Configuration<'a>,
+        paths: &'a HashMap<&'a str, u32>,
+        given: &'a Given,
+        declared: &'a Declared<'a>,
+    ) -> Self {
+        let root = Module {
+            declared,
+            prefix: String::new(),
+            path: String::new(),
+            caller: None,
+            call: None,
+            nesting: 0,
+            certain: true,
+            variables: RefCell::default(),
+            locals: RefCell::default(),
+            outputs: RefCell::default(),
+        };
+        Self {
+            configuration,
+            files: configuration.files,
+            paths,
+            given,
+            library: declared.is_library(configuration.files),
+            modules: RefCell::new(vec![Rc::new(root)]),
+            attributes: RefCell::default(),
+            expansions: RefCell::default(),
+            children: RefCell::default(),
+            problems: RefCell::default(),
+            remote: RefCell::default(),
+            errors: Cell::new(0),
+            quiet: Cell::new(0),
+            steps: Cell::new(0),
+            depth: Cell::new(0),
+            instances: Cell::new(0),
+        }
+    }
+
     fn add(&self, module: Module<'a>) -> u32 {
         let mut modules = self.modules.borrow_mut();
         modules.push(Rc::new(module));

@@ -328,14 +328,18 @@ fn element(arguments: &Arguments) -> Answer {
         (Err(Stop::Gap(_)), [only], None) => return Ok(only.clone()),
         (index, ..) => index?,
     };
-    let Ok(index) = usize::try_from(index) else {
-        return Err(arguments.wrong(1, "the index must not be negative"));
-    };
+    // Beyond its end the list begins again; of what lies before its begin, only whole turns.
+    let forward = usize::try_from(index).ok();
     match members.items.len() {
-        _ if index < fixed(members) => Ok(members.items[index].clone()),
+        _ if forward.is_some_and(|index| index < fixed(members)) => {
+            Ok(members.items[forward.unwrap_or_default()].clone())
+        }
         _ if members.open.is_some() => Err(gap_of(value)),
         0 => Err(arguments.failed("cannot use element function with an empty list")),
-        length => Ok(members.items[index % length].clone()),
+        length => match usize::try_from(index % length as i64) {
+            Ok(index) => Ok(members.items[index].clone()),
+            Err(_) => Err(arguments.wrong(1, "the index must not be negative")),
+        },
     }
 }
 
