@@ -4,7 +4,9 @@ use super::cursor::{Cursor, Shape};
 use super::datum::{Key, Symbol};
 use super::resource::{Category, Resource};
 use super::terraform::evaluation::Given;
-use super::terraform::{self, firewall, version::Range};
+use super::terraform::{
+    self, firewall, prefix_list::PrefixLists, public_access::PublicAccess, version::Range,
+};
 use super::value::{NodeRef, Value};
 use super::{iam, kubernetes::workload};
 use crate::input::file::File;
@@ -185,7 +187,8 @@ fn body<'a>(files: &'a [File], resource: &'a Resource) -> Cursor<'a> {
 }
 
 /// The elements of every view, each resource read once.
-fn views(files: &[File], resources: &[&Resource]) -> [Vec<Element>; VIEWS.len()] {
+fn views<'a>(files: &'a [File], resources: &[&'a Resource]) -> [Vec<Element>; VIEWS.len()] {
+    let lists = PrefixLists::new(files, resources, body);
     let each: Vec<[Vec<(Value, String)>; VIEWS.len()]> = resources
         .par_iter()
         .with_min_len(64)
@@ -199,7 +202,7 @@ fn views(files: &[File], resources: &[&Resource]) -> [Vec<Element>; VIEWS.len()]
                 [workload.into_iter().collect(), containers, rules, Vec::new(), Vec::new()]
             } else if let Some(block) = resource.block() {
                 let (rules, statements) =
-                    (firewall::rules(block, cursor), iam::statements(block, cursor));
+                    (firewall::rules(block, cursor, &lists), iam::statements(block, cursor));
                 [Vec::new(), Vec::new(), Vec::new(), rules, statements]
             } else {
                 std::array::from_fn(|_| Vec::new())
@@ -215,6 +218,7 @@ fn views(files: &[File], resources: &[&Resource]) -> [Vec<Element>; VIEWS.len()]
     }
     if let Some(statements) = views.last_mut() {
         used_documents(files, resources, statements);
+        stopped_policies(files, resources, statements);
     }
     views
 }
@@ -238,4 +242,19 @@ fn used_documents(files: &[File], resources: &[&Resource], statements: &mut Vec<
         .filter(|block| data.contains(block))
         .collect();
     statements.retain(|element| !used.contains(&resources[element.resource].node));
+}
+
+/// Says of the statements of a bucket's policy whether a public access block stops them from being
+/// public.
+fn stopped_policies<'a>(files: &'a [File], resources: &[&'a Resource], statements: &mut [Element]) {
+    let access = PublicAccess::new(files, resources, body);
+    for element in statements {
+        let resource = resources[element.resource];
+        let place = Cursor::value(files, &element.value).header();
+        if let Value::Map { entries, .. } = &mut element.value
+            && let Some(stopped) = access.stopped(resource, body(files, resource), place)
+        {
+            entries.push(("public-access-stopped", stopped));
+        }
+    }
 }

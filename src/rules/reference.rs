@@ -135,6 +135,11 @@ impl Join {
     }
 }
 
+/// What an attribute names, be it a list or a lone reference.
+pub fn named(attribute: Cursor<'_>) -> Vec<Cursor<'_>> {
+    if attribute.symbol().is_some() { vec![attribute] } else { attribute.items().known }
+}
+
 /// The last part of an Azure resource's identifier: its name. Case does not matter there.
 pub fn last_part(identifier: &str) -> String {
     identifier.rsplit('/').next().unwrap_or_default().to_ascii_lowercase()

@@ -4,14 +4,15 @@
 //! protocol. Google firewalls without any source take 0.0.0.0/0. Azure's `*`, `Internet` and `Any`
 //! are the world.
 
-use crate::model::cursor::{Cursor, Shape};
+use super::prefix_list::PrefixLists;
+use crate::model::cursor::{Cursor, Items, Shape};
 use crate::model::fact::Truth;
 use crate::model::network;
 use crate::model::resource::{Block, Category};
 use crate::model::value::Value;
 
 /// The `firewall-rule` view of one block, each with a name for messages.
-pub fn rules(block: &Block, body: Cursor<'_>) -> Vec<(Value, String)> {
+pub fn rules<'a>(block: &Block, body: Cursor<'a>, lists: &PrefixLists<'a>) -> Vec<(Value, String)> {
     if block.category != Category::Managed {
         return Vec::new();
     }
@@ -23,31 +24,25 @@ pub fn rules(block: &Block, body: Cursor<'_>) -> Vec<(Value, String)> {
                 for (at, rule) in body.key(direction).items().known.into_iter().enumerate() {
                     if rule.shape() == Shape::Map {
                         let label = format!("{direction} rule {}", at + 1);
-                        let peers = [rule.key("cidr_blocks"), rule.key("ipv6_cidr_blocks")];
-                        let view = aws(
-                            body,
-                            rule,
-                            text(direction, rule),
-                            rule.key("protocol"),
-                            peers,
-                            default,
-                        );
-                        found.push((view, label));
+                        let direction = text(direction, rule);
+                        let words = Words { direction, protocol: rule.key("protocol") };
+                        let peers = peers(rule, &LISTED, lists);
+                        found.push((aws(body, rule, words, peers, default), label));
                     }
                 }
             }
         }
         "aws_security_group_rule" => {
-            let peers = [body.key("cidr_blocks"), body.key("ipv6_cidr_blocks")];
-            let view =
-                aws(body, body, body.key("type").to_value(), body.key("protocol"), peers, false);
+            let direction = body.key("type").to_value();
+            let words = Words { direction, protocol: body.key("protocol") };
+            let view = aws(body, body, words, peers(body, &LISTED, lists), false);
             found.push((view, "rule".to_owned()));
         }
         "aws_vpc_security_group_ingress_rule" | "aws_vpc_security_group_egress_rule" => {
             let ingress = block.kind.contains("ingress");
             let direction = text(if ingress { "ingress" } else { "egress" }, body);
-            let peers = [body.key("cidr_ipv4"), body.key("cidr_ipv6")];
-            let view = aws(body, body, direction, body.key("ip_protocol"), peers, false);
+            let words = Words { direction, protocol: body.key("ip_protocol") };
+            let view = aws(body, body, words, peers(body, &SINGLE, lists), false);
             found.push((view, "rule".to_owned()));
         }
         "google_compute_firewall" => google(body, &mut found),
@@ -100,16 +95,62 @@ impl Parts<'_> {
     }
 }
 
+/// By which attributes a rule of a security group names addresses: two families, prefix lists.
+type Sources = [&'static str; 3];
+
+const LISTED: Sources = ["cidr_blocks", "ipv6_cidr_blocks", "prefix_list_ids"];
+const SINGLE: Sources = ["cidr_ipv4", "cidr_ipv6", "prefix_list_id"];
+
+/// The addresses that a rule of a security group names, those of prefix lists included. Groups and
+/// the group itself are no addresses; neither takes away from them. A list that is not at hand is
+/// AWS's own or another configuration's: it leaves open what else there is.
+fn peers<'a>(rule: Cursor<'a>, sources: &Sources, lists: &PrefixLists<'a>) -> Value {
+    let [v4, v6, prefixes] = sources.map(|name| rule.key(name));
+    let written = joined(&[v4, v6]);
+    let named = match prefixes.symbol() {
+        Some(_) => Items { known: vec![prefixes], open: false },
+        None => prefixes.items(),
+    };
+    let (mut entries, mut open, mut resolved) = (Vec::new(), named.open, false);
+    for name in named.known {
+        match lists.get(name) {
+            Some(list) => {
+                resolved = true;
+                entries.extend(list.entries.iter().cloned());
+                open |= list.open;
+            }
+            None => open = true,
+        }
+    }
+    if !resolved {
+        return written;
+    }
+    let cursor = Cursor::value(rule.files(), &written);
+    let addressed = cursor.shape() != Shape::Absent;
+    let own = cursor.items();
+    let covered = addressed && network::covers_internet(cursor) == Truth::True;
+    let at = if covered { cursor } else { prefixes };
+    let (place, node) = (at.focus(), at.node_ref());
+    let mut items: Vec<Value> = own.known.iter().map(Cursor::to_value).collect();
+    items.extend(entries);
+    Value::List { items, open: open || own.open, place }.at(node)
+}
+
+/// What else a rule of a security group says.
+struct Words<'a> {
+    direction: Value,
+    protocol: Cursor<'a>,
+}
+
 fn aws(
     object: Cursor<'_>,
     rule: Cursor<'_>,
-    direction: Value,
-    protocol: Cursor<'_>,
-    peers: [Cursor<'_>; 2],
+    words: Words<'_>,
+    peers: Value,
     default_group: bool,
 ) -> Value {
     let (from, to) = (rule.key("from_port"), rule.key("to_port"));
-    let protocol = word(protocol, |word| match word {
+    let protocol = word(words.protocol, |word| match word {
         "-1" => "all",
         "6" => "tcp",
         "17" => "udp",
@@ -136,11 +177,11 @@ fn aws(
         object,
         rule,
         provider: "aws",
-        direction,
+        direction: words.direction,
         action: text("allow", rule),
         protocol,
         ports,
-        peers: joined(&peers),
+        peers,
         default_group,
     }
     .view()

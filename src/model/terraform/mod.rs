@@ -5,6 +5,8 @@ pub mod declared;
 pub mod evaluation;
 pub mod firewall;
 pub mod function;
+pub mod prefix_list;
+pub mod public_access;
 pub mod vendored;
 pub mod version;
 

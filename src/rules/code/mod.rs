@@ -1,5 +1,6 @@
 //! Rules that need relations or arithmetic: one function each, named by its card's `code`.
 
+mod alarm_topic_without_subscriber;
 mod authorization_clause_contradiction;
 mod azure_database_firewall_wide;
 mod azure_key_vault_without_diagnostics;
@@ -12,14 +13,19 @@ mod control_in_wrong_api;
 mod ecs_environment_secret;
 mod end_port_below_port;
 mod firewall_world_wide_port_range;
+mod function_caller_without_permission;
 mod google_http_proxy_without_redirect;
+mod iam_escalation_path;
 mod iam_user_access_key;
 mod ingress_host_outside_tls;
 mod lambda_environment_secret;
 mod listener_rule_forwards_plain_http;
+mod metric_filters_and_alarms;
 mod network_acl_deny_shadowed;
+mod network_acl_world_admin_port;
 mod networkpolicy_metadata_egress;
 mod networkpolicy_world_ipblock;
+mod policy_allows_plain_http;
 mod s3_acl_public;
 mod secret_literal_kubernetes;
 mod secret_literal_kubernetes_entropy;
@@ -39,6 +45,11 @@ pub type Function = for<'r> fn(&'r Root<'r>, &mut Sink<'_, 'r>);
 /// Every code rule by the name its card uses, sorted. `by_engine` marks those about suppressions,
 /// which the engine reports itself.
 pub const TABLE: &[(&str, Function)] = &[
+    (
+        "alarm_topic_without_subscriber",
+        alarm_topic_without_subscriber::alarm_topic_without_subscriber,
+    ),
+    ("alarm_without_metric_filter", metric_filters_and_alarms::alarm_without_metric_filter),
     (
         "authorization_clause_contradiction",
         authorization_clause_contradiction::authorization_clause_contradiction,
@@ -70,9 +81,14 @@ pub const TABLE: &[(&str, Function)] = &[
         firewall_world_wide_port_range::firewall_world_wide_port_range,
     ),
     (
+        "function_caller_without_permission",
+        function_caller_without_permission::function_caller_without_permission,
+    ),
+    (
         "google_http_proxy_without_redirect",
         google_http_proxy_without_redirect::google_http_proxy_without_redirect,
     ),
+    ("iam_escalation_path", iam_escalation_path::iam_escalation_path),
     ("iam_user_access_key", iam_user_access_key::iam_user_access_key),
     ("ingress_host_outside_tls", ingress_host_outside_tls::ingress_host_outside_tls),
     ("lambda_environment_secret", lambda_environment_secret::lambda_environment_secret),
@@ -80,9 +96,16 @@ pub const TABLE: &[(&str, Function)] = &[
         "listener_rule_forwards_plain_http",
         listener_rule_forwards_plain_http::listener_rule_forwards_plain_http,
     ),
+    ("metric_filter_without_alarm", metric_filters_and_alarms::metric_filter_without_alarm),
     ("network_acl_deny_shadowed", network_acl_deny_shadowed::network_acl_deny_shadowed),
+    (
+        "network_acl_rule_world_admin_port",
+        network_acl_world_admin_port::network_acl_rule_world_admin_port,
+    ),
+    ("network_acl_world_admin_port", network_acl_world_admin_port::network_acl_world_admin_port),
     ("networkpolicy_metadata_egress", networkpolicy_metadata_egress::networkpolicy_metadata_egress),
     ("networkpolicy_world_ipblock", networkpolicy_world_ipblock::networkpolicy_world_ipblock),
+    ("policy_allows_plain_http", policy_allows_plain_http::policy_allows_plain_http),
     ("s3_acl_public_read", s3_acl_public::s3_acl_public_read),
     ("s3_acl_public_write", s3_acl_public::s3_acl_public_write),
     ("secret_literal_kubernetes", secret_literal_kubernetes::secret_literal_kubernetes),
