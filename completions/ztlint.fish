@@ -39,13 +39,16 @@ complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l profile -d 'Name
 complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l min-severity -d 'Drop findings below this severity [default: info]' -r
 complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l fail-on -d 'Exit with 1 for findings at or above this severity [default: low]' -r
 complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l jobs -d 'Number of threads [default: one for each processor]' -r
+complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l var-file -d 'Also take values of Terraform\'s variables from this file; may be repeated, the last one wins' -r -F
+complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l var -d 'Give a variable of Terraform a value; may be repeated and wins over every file' -r
 complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l config -d 'Read this configuration instead of searching for ztlint.toml' -r -F
 complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l color -d 'Colours in the human report' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l env-vars -d 'Also take values of Terraform\'s variables from the environment: `TF_VAR_name`'
 complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l exit-zero -d 'Exit with 0 even if there are findings (not if something could not be analysed)'
 complete -c ztlint -n "__fish_ztlint_using_subcommand check" -s q -l quiet -d 'Only findings and problems, no summary'
-complete -c ztlint -n "__fish_ztlint_using_subcommand check" -s v -l verbose -d 'Also list what was skipped and why'
+complete -c ztlint -n "__fish_ztlint_using_subcommand check" -s v -l verbose -d 'Also list what was skipped and why, every instance, and why values are unknown'
 complete -c ztlint -n "__fish_ztlint_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and not __fish_seen_subcommand_from list explain help" -s h -l help -d 'Print help'
 complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and not __fish_seen_subcommand_from list explain help" -f -a "list" -d 'Print every rule: id, severity, name and title'

@@ -11,6 +11,8 @@ mod input;
 mod reports;
 #[path = "cli/suppressions.rs"]
 mod suppressions;
+#[path = "cli/variables.rs"]
+mod variables;
 
 use serde_json::Value;
 use std::io::Write;

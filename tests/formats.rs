@@ -7,6 +7,7 @@ mod people;
 use serde_json::Value;
 use ztlint::input::problem::{Level, Problem};
 use ztlint::input::source::{FileId, Place, Source, Span};
+use ztlint::model::datum::Reason;
 use ztlint::report::{Format, Look, write};
 use ztlint::rules::card::{Platform, Precision, Profile, Severity, Status};
 use ztlint::rules::finding::{Confidence, Finding, Fingerprint, Label};
@@ -266,6 +267,85 @@ fn sarif_tells_assumptions_related_places_and_problems() {
     assert_eq!(invocation["toolExecutionNotifications"][0]["level"], "error");
 }
 
+/// A finding that holds for so many instances.
+fn in_instances(number: usize) -> Report {
+    let mut report = sources(&[("a.tf", "a: here\n")]);
+    let instances = (0..number).map(|at| format!("module.db[{at}].aws_db_instance.a"));
+    report.findings.push(Finding {
+        instances: instances.collect(),
+        ..finding(net(), place(&report, 0, "here"))
+    });
+    report
+}
+
+#[test]
+fn instances_are_named_in_json_and_up_to_ten_in_sarif() {
+    for (number, named) in [(0, 0), (1, 1), (10, 10), (11, 10), (300, 10)] {
+        let report = in_instances(number);
+        let instances = &report.findings[0].instances;
+        let json = parsed(Format::Json, &report);
+        assert_eq!(json["findings"][0]["instances"], serde_json::json!(instances));
+        let sarif = parsed(Format::Sarif, &report);
+        let result = &sarif["runs"][0]["results"][0];
+        let location = &result["locations"][0];
+        if number == 0 {
+            assert_eq!(location["logicalLocations"], Value::Null);
+            assert_eq!(result["properties"]["instances"], Value::Null);
+            continue;
+        }
+        let expected: Vec<Value> = instances[..named]
+            .iter()
+            .map(|one| serde_json::json!({"fullyQualifiedName": one, "kind": "resource"}))
+            .collect();
+        assert_eq!(location["logicalLocations"], Value::Array(expected));
+        assert_eq!(result["properties"]["instances"], number);
+    }
+}
+
+/// What a run says about Terraform: twelve reasons, the last the commonest.
+fn evaluated(modules: &[&str]) -> Report {
+    let mut report = sources(&[("a.tf", "a: here\n")]);
+    report.summary.knowledge.attributes = 400;
+    for (at, reason) in REASONS.iter().enumerate() {
+        report.summary.knowledge.unknown.insert(*reason, at + 1);
+    }
+    report.summary.remote_modules = modules.iter().map(|&module| module.to_owned()).collect();
+    report
+}
+
+const REASONS: [Reason; 12] = [
+    Reason::Masked,
+    Reason::Runtime,
+    Reason::Limit,
+    Reason::Invalid,
+    Reason::File,
+    Reason::Function,
+    Reason::Impure,
+    Reason::Instances,
+    Reason::RemoteModule,
+    Reason::DataSource,
+    Reason::Computed,
+    Reason::Variable,
+];
+
+#[test]
+fn json_says_how_much_of_terraform_is_known() {
+    let json = parsed(Format::Json, &evaluated(&["vpc/aws", "git::https://u:p@host/m"]));
+    let expected = serde_json::json!({
+        "attributes": 400,
+        "unknown": {
+            "masked": 1, "runtime": 2, "limit": 3, "invalid": 4, "file": 5, "function": 6,
+            "impure": 7, "instances": 8, "remote-module": 9, "data-source": 10, "computed": 11,
+            "variable": 12
+        },
+        "remote_modules": ["git::https://…@host/m", "vpc/aws"]
+    });
+    assert_eq!(json["summary"]["terraform"], expected);
+    let nothing = serde_json::json!({"attributes": 0, "unknown": {}, "remote_modules": []});
+    let json = parsed(Format::Json, &Report::default());
+    assert_eq!(json["summary"]["terraform"], nothing);
+}
+
 #[test]
 fn json_keeps_its_order_and_its_fields() {
     let mut report = sources(&[("a.yaml", "a: here\n")]);
@@ -291,11 +371,16 @@ fn json_keeps_its_order_and_its_fields() {
         "end",
         "labels",
         "roots",
+        "instances",
         "assumption",
         "fingerprint",
         "problems",
         "summary",
         "not_manifests",
+        "terraform",
+        "attributes",
+        "unknown",
+        "remote_modules",
     ];
     let mut from = 0;
     for key in keys {

@@ -146,7 +146,7 @@ fn json(item: &toml_edit::Item) -> Value {
     }
 }
 
-const GOOD: [&str; 9] = [
+const GOOD: [&str; 12] = [
     "",
     "# Nothing.\n",
     "[check]\n",
@@ -154,11 +154,14 @@ const GOOD: [&str; 9] = [
     "[check]\nselect = [\"NET\", \"ZT-CRD\", \"rot\"]\nignore = [\"ZT-NET-005\", \"networkpolicy-allows-all-egress\"]\n",
     "check = { profile = \"strict\", min-severity = \"info\", fail-on = \"critical\" }\n",
     "limits.max-file-bytes = 1\n",
+    "[project]\nvar-files = [\"prod.tfvars\"]\n",
+    "[limits]\nrotation-days = 1\ntoken-seconds = 900\nsession-seconds = 3600\n",
+    "[cloud]\nown-accounts = [\"123456789012\", \"000000000000\"]\n",
     "[kubernetes]\nsystem-namespaces = []\n",
     "[istio]\nroot-namespace = \"mesh\"\n",
 ];
 
-const BAD: [&str; 18] = [
+const BAD: [&str; 26] = [
     "[checks]\n",
     "check = 3\n",
     "[[check]]\n",
@@ -175,6 +178,14 @@ const BAD: [&str; 18] = [
     "[project]\nroots = true\n",
     "[limits]\nmax-file-bytes = 0\n",
     "[limits]\nmax-file-bytes = \"1\"\n",
+    "[project]\nvar-files = \"prod.tfvars\"\n",
+    "[project]\nvar-files = [\"prod.tf\"]\n",
+    "[limits]\nrotation-days = 0\n",
+    "[limits]\ntoken-seconds = 1.5\n",
+    "[limits]\nsession-seconds = \"3600\"\n",
+    "[cloud]\nown-accounts = [123456789012]\n",
+    "[cloud]\nown-accounts = [\"12345678901\"]\n",
+    "[cloud]\nown-accounts = [\"12345678901a\"]\n",
     "[kubernetes]\nsystem-namespaces = [[\"a\"]]\n",
     "[istio]\nroot-namespace = \"\"\n",
 ];
@@ -184,6 +195,7 @@ fn schema_and_program_agree_about_ztlint_toml() {
     let schema = schema("schemas/ztlint.schema.json");
     let folder = tempfile::TempDir::new().expect("a folder");
     std::fs::create_dir(folder.path().join(".git")).expect("a mark of the project's root");
+    std::fs::write(folder.path().join("prod.tfvars"), "").expect("a file");
     let good = GOOD.iter().map(|text| (text, true));
     for (text, is_good) in good.chain(BAD.iter().map(|text| (text, false))) {
         std::fs::write(folder.path().join("ztlint.toml"), text).expect("a file");

@@ -2,10 +2,12 @@
 //! `testdata/guides` is a project of its own; its `expect.yaml` says what is found, and which traps
 //! are known and not found. `fixed/` is the same without the faults.
 
+mod support;
+
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use ztlint::input::file_tree::Memory;
+use support::folders::{self, Found};
 use ztlint::rules::card::Profile;
 use ztlint::rules::date::Date;
 use ztlint::rules::engine;
@@ -30,14 +32,6 @@ struct Expected {
     /// Traps that no rule is meant to find, and why.
     #[serde(default)]
     declined: Vec<Declined>,
-}
-
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
-#[serde(deny_unknown_fields)]
-struct Found {
-    file: String,
-    line: u32,
-    rule: String,
 }
 
 #[derive(Deserialize)]
@@ -68,49 +62,18 @@ enum Needs {
 
 /// The folders of the snippets and what they say.
 fn snippets() -> Vec<(PathBuf, Expected)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/guides");
-    let entries = std::fs::read_dir(root).expect("the guides");
-    let mut folders: Vec<PathBuf> =
-        entries.map(|entry| entry.expect("an entry").path()).filter(|path| path.is_dir()).collect();
-    folders.sort();
-    let read = |folder: PathBuf| {
-        let path = folder.join("expect.yaml");
-        let text = std::fs::read_to_string(&path)
-            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        let expected = serde_yaml::from_str(&text)
-            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        (folder, expected)
-    };
-    folders.into_iter().map(read).collect()
+    folders::cases("testdata/guides")
 }
 
-/// Runs the files of one folder, not those below it.
+/// Runs the files of a folder, the fixed ones aside.
 fn findings(folder: &Path, profile: Profile) -> Vec<Found> {
-    let (mut tree, mut files) = (Memory::new(), 0);
-    for entry in std::fs::read_dir(folder).expect("a folder") {
-        let path = entry.expect("an entry").path();
-        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
-        if path.is_file() && name != "expect.yaml" {
-            tree = tree.with(name, std::fs::read(&path).expect("a file"));
-            files += 1;
-        }
-    }
+    let (tree, files) = folders::project(folder, "fixed");
     let today = Date::parse("2026-01-01").expect("a day");
     let report = engine::run(&tree, &Settings { profile, today, ..Settings::default() });
     assert!(report.problems.is_empty(), "{}: {:?}", folder.display(), report.problems);
-    assert!(files > 0, "{}: no file", folder.display());
-    assert_eq!(report.summary.files, files, "{}: a file holds no manifest", folder.display());
-    let found = report.findings.iter().map(|finding| {
-        let source = report.source(finding.primary.file);
-        Found {
-            file: source.path.clone(),
-            line: source.position(finding.primary.span.start).line,
-            rule: finding.rule.id.to_owned(),
-        }
-    });
-    let mut found: Vec<Found> = found.collect();
-    found.sort();
-    found
+    let count = report.summary.files;
+    assert_eq!(count, files.len(), "{}: a file holds no manifest", folder.display());
+    folders::found(&report)
 }
 
 fn sorted(lists: &[&[Found]]) -> Vec<Found> {

@@ -49,6 +49,7 @@ pub struct Explain {
 
 /// `ztlint check`.
 #[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools)] // Each is a flag of its own.
 pub struct Check {
     /// Files and folders whose findings are wanted; `-` reads one file from standard input.
     ///
@@ -80,6 +81,19 @@ pub struct Check {
     /// Number of threads [default: one for each processor].
     #[arg(long, value_name = "N")]
     pub jobs: Option<usize>,
+    /// Also take values of Terraform's variables from this file; may be repeated, the last one wins.
+    ///
+    /// Wins over ztlint.toml and over the files that Terraform reads by itself.
+    #[arg(long, value_name = "FILE")]
+    pub var_file: Vec<PathBuf>,
+    /// Give a variable of Terraform a value; may be repeated and wins over every file.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = variable)]
+    pub var: Vec<(String, String)>,
+    /// Also take values of Terraform's variables from the environment: `TF_VAR_name`.
+    ///
+    /// Every file and flag wins over them.
+    #[arg(long)]
+    pub env_vars: bool,
     /// Read this configuration instead of searching for ztlint.toml.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -89,7 +103,7 @@ pub struct Check {
     /// Only findings and problems, no summary.
     #[arg(long, short, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Also list what was skipped and why.
+    /// Also list what was skipped and why, every instance, and why values are unknown.
     #[arg(long, short)]
     pub verbose: bool,
     /// Colours in the human report.
@@ -124,6 +138,16 @@ fn output(text: &str) -> Result<(Format, PathBuf), String> {
         return Err("the path is empty".to_owned());
     }
     Ok((format(word)?, PathBuf::from(path)))
+}
+
+fn variable(text: &str) -> Result<(String, String), String> {
+    let (name, value) =
+        text.split_once('=').ok_or("write NAME=VALUE, such as region=eu-central-1")?;
+    let inside = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+    if !name.chars().all(inside) || !name.starts_with(|c: char| c.is_alphabetic() || c == '_') {
+        return Err(format!("`{name}` is no name of a variable"));
+    }
+    Ok((name.to_owned(), value.to_owned()))
 }
 
 /// The severity of a word.

@@ -2,6 +2,7 @@
 
 use super::args::{Check, Colour};
 use super::scope::{self, ScopeError};
+use super::variables::{self, ValueFile};
 use super::{EXIT_ERROR, EXIT_FINDINGS, EXIT_OK};
 use crate::input::file_tree::{Disk, FileTree, Listing, MAX_FILE_BYTES, Memory, ReadError};
 use crate::input::problem::Level;
@@ -25,6 +26,8 @@ enum CheckError {
     Rules(String),
     #[error("`-` stands alone: standard input cannot be mixed with other paths")]
     MixedInput,
+    #[error("--{0}: {1}")]
+    Variables(&'static str, String),
     #[error("standard input: {0}")]
     StandardInput(io::Error),
     #[error("cannot write {0}: {1}")]
@@ -88,34 +91,60 @@ fn project(args: &Check) -> Result<(Report, Severity), CheckError> {
     let place = scope::find(&args.paths, args.config.as_deref())?;
     let limit = place.config.max_file_bytes.unwrap_or(MAX_FILE_BYTES);
     let tree = Watched { tree: Disk::new(&place.root, limit), read: AtomicUsize::new(0) };
+    let files = value_files(args, &place.config, Some(&place.root))?;
     let (mut settings, fail_on) = settings(args, place.config)?;
     settings.scope = place.scope;
     settings.focus = place.focus;
     settings.named = place.named;
+    // Read even where they are ignored; this changes nothing about what is reported.
+    settings.named.extend(files.iter().map(|file| file.path.clone()));
+    settings.model.variables.files = files.into_iter().map(|file| file.path).collect();
     Ok((tree.watch(|| engine::run(&tree, &settings)), fail_on))
 }
 
 fn standard_input(args: &Check) -> Result<(Report, Severity), CheckError> {
     let config = match &args.config {
-        Some(path) => super::config::read(path, "").map_err(ScopeError::Config)?,
+        Some(path) => super::config::read(path, "", None).map_err(ScopeError::Config)?,
         None => super::config::Config::default(),
     };
     let limit = config.max_file_bytes.unwrap_or(MAX_FILE_BYTES);
-    let mut bytes = Vec::new();
-    io::stdin()
-        .lock()
-        .take(limit + 1)
-        .read_to_end(&mut bytes)
-        .map_err(CheckError::StandardInput)?;
-    if bytes.len() as u64 > limit {
-        let error = io::Error::other(format!("larger than the limit of {limit} bytes"));
-        return Err(CheckError::StandardInput(error));
-    }
+    let bytes = bounded(io::stdin().lock(), limit).map_err(CheckError::StandardInput)?;
+    let files = value_files(args, &config, None)?;
     let (mut settings, fail_on) = settings(args, config)?;
     let name = stdin_name(&bytes);
     settings.focus = Some(vec![name.to_owned()]);
-    let tree = Memory::new().with(name, bytes);
+    let mut tree = Memory::new().with(name, bytes);
+    for ValueFile { full, path } in files {
+        let bytes = std::fs::File::open(&full).and_then(|file| bounded(file, limit));
+        let fault = |error| CheckError::Variables("var-file", format!("`{path}`: {error}"));
+        tree = tree.with(path.clone(), bytes.map_err(fault)?);
+        settings.model.variables.files.push(path);
+    }
     Ok((engine::run(&tree, &settings), fail_on))
+}
+
+/// Everything that a reader gives, unless it is more than the limit.
+fn bounded(reader: impl Read, limit: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    reader.take(limit + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
+        return Err(io::Error::other(format!("larger than the limit of {limit} bytes")));
+    }
+    Ok(bytes)
+}
+
+/// Files of values of Terraform's variables, the strongest last.
+fn value_files(
+    args: &Check,
+    config: &super::config::Config,
+    root: Option<&Path>,
+) -> Result<Vec<ValueFile>, CheckError> {
+    let mut files = config.var_files.clone();
+    for path in &args.var_file {
+        let file = ValueFile::find(path, &scope::slashed(path), root);
+        files.push(file.map_err(|message| CheckError::Variables("var-file", message))?);
+    }
+    Ok(files)
 }
 
 /// Standard input has no name, so its text decides the syntax.
@@ -158,6 +187,16 @@ fn settings(
     settings.model.system_namespaces =
         config.system_namespaces.unwrap_or(settings.model.system_namespaces);
     settings.model.root_namespace = config.root_namespace.unwrap_or(settings.model.root_namespace);
+    settings.model.own_accounts = config.own_accounts;
+    settings.model.rotation_days = config.rotation_days;
+    settings.model.token_seconds = config.token_seconds;
+    settings.model.session_seconds = config.session_seconds;
+    settings.model.variables.texts.clone_from(&args.var);
+    if args.env_vars {
+        let found = variables::environment(std::env::vars_os());
+        settings.model.variables.environment =
+            found.map_err(|message| CheckError::Variables("env-vars", message))?;
+    }
     let unknown = settings.unknown_words();
     if !unknown.is_empty() {
         let words: Vec<String> = unknown.iter().map(|word| format!("`{word}`")).collect();
@@ -251,5 +290,42 @@ impl FileTree for Watched {
 
     fn holds(&self, path: &str, needles: &[&[u8]]) -> bool {
         self.tree.holds(path, needles)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::args::{Cli, Command};
+    use crate::cli::config::Config;
+    use clap::Parser;
+
+    fn lowered(args: &[&str], config: Config) -> Settings {
+        let cli = Cli::try_parse_from([&["ztlint", "check"], args].concat()).expect("arguments");
+        let Command::Check(args) = cli.command else { panic!("another command") };
+        settings(&args, config).expect("settings").0
+    }
+
+    #[test]
+    fn what_the_model_needs_reaches_it() {
+        let model = lowered(&[], Config::default()).model;
+        assert_eq!((model.own_accounts, model.rotation_days), (None, None));
+        assert_eq!((model.token_seconds, model.session_seconds), (None, None));
+        assert!(model.variables.texts.is_empty() && model.variables.environment.is_empty());
+        let accounts = vec!["123456789012".to_owned()];
+        let config = Config {
+            own_accounts: Some(accounts.clone()),
+            rotation_days: Some(30),
+            token_seconds: Some(900),
+            session_seconds: Some(3600),
+            ..Config::default()
+        };
+        let model = lowered(&["--var", "a=1=2", "--var", "b="], config).model;
+        assert_eq!(model.own_accounts, Some(accounts));
+        assert_eq!(model.rotation_days, Some(30));
+        assert_eq!(model.token_seconds, Some(900));
+        assert_eq!(model.session_seconds, Some(3600));
+        let texts = [("a", "1=2"), ("b", "")].map(|(a, b)| (a.to_owned(), b.to_owned()));
+        assert_eq!(model.variables.texts, texts);
     }
 }

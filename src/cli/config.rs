@@ -1,6 +1,7 @@
 //! ztlint.toml: read with a place for every value, so that errors can point into it.
 
 use super::args;
+use super::variables::ValueFile;
 use crate::input::source::{Source, Span};
 use crate::rules::card::{Profile, Severity};
 use crate::rules::catalog;
@@ -19,6 +20,8 @@ pub struct Config {
     pub roots: Option<GlobSet>,
     /// `[project] exclude`.
     pub exclude: Option<GlobSet>,
+    /// `[project] var-files`.
+    pub var_files: Vec<ValueFile>,
     /// `[check] select`.
     pub select: Vec<String>,
     /// `[check] ignore`.
@@ -31,6 +34,14 @@ pub struct Config {
     pub fail_on: Option<Severity>,
     /// `[limits] max-file-bytes`.
     pub max_file_bytes: Option<u64>,
+    /// `[limits] rotation-days`.
+    pub rotation_days: Option<u64>,
+    /// `[limits] token-seconds`.
+    pub token_seconds: Option<u64>,
+    /// `[limits] session-seconds`.
+    pub session_seconds: Option<u64>,
+    /// `[cloud] own-accounts`.
+    pub own_accounts: Option<Vec<String>>,
     /// `[kubernetes] system-namespaces`.
     pub system_namespaces: Option<Vec<String>>,
     /// `[istio] root-namespace`.
@@ -59,18 +70,24 @@ pub enum ConfigError {
     },
 }
 
-/// Reads a configuration. Globs are relative to its folder, which lies at `prefix` below the
-/// project root.
-pub fn read(path: &Path, prefix: &str) -> Result<Config, ConfigError> {
+/// Reads a configuration. Globs and files are relative to its folder, which lies at `prefix` below
+/// the project root; there is no root when standard input is checked.
+pub fn read(path: &Path, prefix: &str, root: Option<&Path>) -> Result<Config, ConfigError> {
     let unreadable = |error| ConfigError::Unreadable(path.to_owned(), error);
     let text = std::fs::read_to_string(path).map_err(unreadable)?;
-    parse(&path.display().to_string(), text, prefix)
+    parse(path, text, prefix, root)
 }
 
 /// Reads a configuration's text.
-pub fn parse(path: &str, text: String, prefix: &str) -> Result<Config, ConfigError> {
-    let source = Source::new(path, text);
-    let reader = Reader { source: &source, prefix };
+fn parse(
+    path: &Path,
+    text: String,
+    prefix: &str,
+    root: Option<&Path>,
+) -> Result<Config, ConfigError> {
+    let source = Source::new(path.display().to_string(), text);
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let reader = Reader { source: &source, prefix, folder, root };
     let document = Document::parse(source.text.as_str()).map_err(|error| {
         reader.error(error.span(), error.message().lines().collect::<Vec<_>>().join(", "))
     })?;
@@ -83,12 +100,15 @@ type Texts = Vec<(String, Option<Range<usize>>)>;
 struct Reader<'a> {
     source: &'a Source,
     prefix: &'a str,
+    folder: &'a Path,
+    root: Option<&'a Path>,
 }
 
-const SECTIONS: [(&str, &[&str]); 5] = [
-    ("project", &["roots", "exclude"]),
+const SECTIONS: [(&str, &[&str]); 6] = [
+    ("project", &["roots", "exclude", "var-files"]),
     ("check", &["select", "ignore", "profile", "min-severity", "fail-on"]),
-    ("limits", &["max-file-bytes"]),
+    ("limits", &["max-file-bytes", "rotation-days", "token-seconds", "session-seconds"]),
+    ("cloud", &["own-accounts"]),
     ("kubernetes", &["system-namespaces"]),
     ("istio", &["root-namespace"]),
 ];
@@ -141,17 +161,17 @@ impl Reader<'_> {
         match key {
             "roots" => config.roots = Some(self.globs(value)?),
             "exclude" => config.exclude = Some(self.globs(value)?),
+            "var-files" => config.var_files = self.var_files(value)?,
             "select" => config.select = self.rules(value)?,
             "ignore" => config.ignore = self.rules(value)?,
             "profile" => config.profile = Some(known(args::profile(self.text(value)?))?),
             "min-severity" => config.min_severity = Some(self.severity(value)?),
             "fail-on" => config.fail_on = Some(self.severity(value)?),
-            "max-file-bytes" => {
-                let bytes =
-                    value.as_integer().and_then(|n| u64::try_from(n).ok()).filter(|n| *n > 0);
-                let error = || self.error(value.span(), "this is a number of bytes above 0");
-                config.max_file_bytes = Some(bytes.ok_or_else(error)?);
-            }
+            "max-file-bytes" => config.max_file_bytes = Some(self.number(value, "bytes")?),
+            "rotation-days" => config.rotation_days = Some(self.number(value, "days")?),
+            "token-seconds" => config.token_seconds = Some(self.number(value, "seconds")?),
+            "session-seconds" => config.session_seconds = Some(self.number(value, "seconds")?),
+            "own-accounts" => config.own_accounts = Some(self.accounts(value)?),
             "system-namespaces" => {
                 let names = self.texts(value)?.into_iter().map(|(text, _)| text).collect();
                 config.system_namespaces = Some(names);
@@ -164,6 +184,32 @@ impl Reader<'_> {
     fn text<'v>(&self, value: &'v Item) -> Result<&'v str, ConfigError> {
         let text = value.as_str().filter(|text| !text.is_empty());
         text.ok_or_else(|| self.error(value.span(), "this is a text in quotes"))
+    }
+
+    fn number(&self, value: &Item, unit: &str) -> Result<u64, ConfigError> {
+        let number = value.as_integer().and_then(|n| u64::try_from(n).ok()).filter(|n| *n > 0);
+        let error = || self.error(value.span(), format!("this is a number of {unit} above 0"));
+        number.ok_or_else(error)
+    }
+
+    fn accounts(&self, value: &Item) -> Result<Vec<String>, ConfigError> {
+        let mut accounts = Vec::new();
+        for (text, span) in self.texts(value)? {
+            if text.len() != 12 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+                let message = format!("`{text}` is no account: that is a text of 12 digits");
+                return Err(self.error(span, message));
+            }
+            accounts.push(text);
+        }
+        Ok(accounts)
+    }
+
+    fn var_files(&self, value: &Item) -> Result<Vec<ValueFile>, ConfigError> {
+        let file = |(text, span): (String, _)| {
+            let found = ValueFile::find(&self.folder.join(&text), &text, self.root);
+            found.map_err(|message| self.error(span, message))
+        };
+        self.texts(value)?.into_iter().map(file).collect()
     }
 
     fn severity(&self, value: &Item) -> Result<Severity, ConfigError> {
@@ -227,20 +273,26 @@ mod tests {
     use super::*;
 
     fn fails(text: &str) -> String {
-        parse(NAME, text.to_owned(), "").expect_err("an error").to_string()
+        parse(Path::new(NAME), text.to_owned(), "", None).expect_err("an error").to_string()
     }
 
     #[test]
     fn every_key_is_read() {
         let text = "[project]\nroots = [\"envs/*\"]\nexclude = [\"vendor\"]\n[check]\nselect = [\"NET\"]\n\
                     ignore = [\"ZT-NET-005\"]\nprofile = \"strict\"\nmin-severity = \"low\"\nfail-on = \"high\"\n\
-                    [limits]\nmax-file-bytes = 1000\n[kubernetes]\nsystem-namespaces = [\"infra\"]\n\
+                    [limits]\nmax-file-bytes = 1000\nrotation-days = 30\ntoken-seconds = 900\n\
+                    session-seconds = 3600\n[cloud]\nown-accounts = [\"123456789012\"]\n[kubernetes]\nsystem-namespaces = [\"infra\"]\n\
                     [istio]\nroot-namespace = \"mesh\"\n";
-        let config = parse(NAME, text.to_owned(), "sub").expect("valid");
+        let path = Path::new(NAME);
+        let config = parse(path, text.to_owned(), "sub", None).expect("valid");
         assert!(config.roots.expect("roots").is_match("sub/envs/prod"));
         assert!(config.exclude.expect("exclude").is_match("sub/vendor/a/b.yaml"));
         assert_eq!(config.fail_on, Some(Severity::High));
         assert_eq!(config.max_file_bytes, Some(1000));
+        assert_eq!(config.rotation_days, Some(30));
+        assert_eq!(config.token_seconds, Some(900));
+        assert_eq!(config.session_seconds, Some(3600));
+        assert_eq!(config.own_accounts, Some(vec!["123456789012".to_owned()]));
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod args;
 mod check;
 mod config;
 mod scope;
+mod variables;
 
 use crate::report::pages;
 use crate::rules::catalog;

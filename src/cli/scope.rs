@@ -62,7 +62,7 @@ pub fn find(paths: &[PathBuf], config: Option<&Path>) -> Result<Place, ScopeErro
             let full =
                 path.canonicalize().map_err(|error| ScopeError::Path(path.clone(), error))?;
             let prefix = full.parent().and_then(|folder| folder.strip_prefix(&root).ok());
-            config::read(&path, &prefix.map_or_else(String::new, slashed))?
+            config::read(&path, &prefix.map_or_else(String::new, slashed), Some(&root))?
         }
         None => Config::default(),
     };
@@ -122,6 +122,7 @@ fn common(a: &Path, b: &Path) -> PathBuf {
     a.ancestors().find(|folder| b.starts_with(folder)).unwrap_or(a).to_owned()
 }
 
-fn slashed(path: &Path) -> String {
+/// A path as the run writes it.
+pub fn slashed(path: &Path) -> String {
     path.to_string_lossy().replace('\\', "/")
 }

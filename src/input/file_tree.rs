@@ -11,6 +11,9 @@ use std::path::{Path, PathBuf};
 /// Default limit of one file's size.
 pub const MAX_FILE_BYTES: u64 = 32 << 20;
 
+/// Folders that a listing leaves out.
+const SKIPPED: [&str; 4] = [".git", ".hg", ".svn", ".terraform"];
+
 /// Why a file could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
@@ -87,8 +90,7 @@ impl FileTree for Disk {
         walk.hidden(false).follow_links(false).require_git(false).parents(true);
         walk.max_depth((!deep).then_some(1));
         walk.filter_entry(|entry| {
-            let skip = [".git", ".hg", ".svn", ".terraform"];
-            entry.depth() == 0 || !skip.iter().any(|name| entry.file_name() == *name)
+            entry.depth() == 0 || !SKIPPED.iter().any(|name| entry.file_name() == *name)
         });
         for entry in walk.build() {
             match entry {
@@ -214,7 +216,10 @@ impl FileTree for Memory {
                 "" => Some(path),
                 folder => path.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/')),
             };
-            rest.is_some_and(|rest| deep || !rest.contains('/'))
+            rest.is_some_and(|rest| {
+                let skipped = rest.split('/').any(|part| SKIPPED.contains(&part));
+                !skipped && (deep || !rest.contains('/'))
+            })
         };
         let files = self.files.keys().filter(|path| inside(path)).cloned().collect();
         Listing { files, problems: Vec::new() }

@@ -1,5 +1,7 @@
 //! The one reader of syntax and values: steps through both alike and answers with facts.
 
+mod maps;
+
 use super::datum::{Datum, Kind, Piece, Symbol};
 use super::fact::{Fact, Truth};
 use super::value::{NodeRef, Value};
@@ -7,9 +9,9 @@ use super::words::Words;
 use crate::input::file::File;
 use crate::input::scalar::Scalar;
 use crate::input::source::{Place, Span};
-use crate::input::tree::{NodeId, NodeKind, Part};
+use crate::input::tree::{NodeKind, Part};
+use maps::{is_open, normalise};
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 /// A position in a root's values.
 #[derive(Clone, Copy)]
@@ -104,6 +106,17 @@ impl<'a> Cursor<'a> {
     pub fn origin(&self) -> Option<NodeRef> {
         let At::Datum(datum) = self.at else { return None };
         datum.origin.or(datum.at).filter(|origin| Some(*origin) != self.anchor)
+    }
+
+    /// The same value where it was written, as the place to edit.
+    #[must_use]
+    pub fn at_home(&self) -> Self {
+        match self.at {
+            At::Datum(Datum { at: Some(home), .. }) if self.anchor != Some(*home) => {
+                Self { anchor: Some(*home), bound: Some(*home), ..*self }
+            }
+            _ => *self,
+        }
     }
 
     /// The resource attribute that an unknown value is.
@@ -319,71 +332,6 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    fn node_key(&self, node: NodeRef, key: &str) -> Self {
-        if let Some(inner) = self.file(node).node(node.node).embedded {
-            return self.on(NodeRef { file: node.file, node: inner }).key(key);
-        }
-        match self.kind(node) {
-            NodeKind::Map { .. } => {
-                let mut visited = Vec::new();
-                match self.lookup(node, key, &mut visited) {
-                    Lookup::Found(value) => self.on(value),
-                    Lookup::Open => self.at(At::Unknown(self.header())),
-                    Lookup::Missing => self.at(At::Absent(self.header(), Some(node))),
-                }
-            }
-            _ if self.shape() == Shape::Absent => self.at(At::Absent(self.header(), Some(node))),
-            _ => self.at(At::Unknown(self.place())),
-        }
-    }
-
-    fn lookup(&self, map: NodeRef, key: &str, visited: &mut Vec<NodeId>) -> Lookup {
-        let file = self.file(map);
-        let source = &file.source.text;
-        let NodeKind::Map { entries, .. } = self.kind(map) else { return Lookup::Open };
-        let mut special = false;
-        for entry in entries.iter().rev() {
-            if entry.key.is(source, key) {
-                return Lookup::Found(NodeRef { file: map.file, node: entry.value });
-            }
-            special |= entry.key.is(source, "") || entry.key.is(source, "<<");
-        }
-        if !special || visited.contains(&map.node) {
-            return Lookup::Missing;
-        }
-        visited.push(map.node);
-        let mut open = false;
-        for entry in entries {
-            match file.text(&entry.key) {
-                "" => open = true,
-                "<<" if file.language == crate::input::file::Language::Yaml => {
-                    let source =
-                        normalise(self.files, NodeRef { file: map.file, node: entry.value });
-                    for map in self.merged(source) {
-                        match self.lookup(map, key, visited) {
-                            Lookup::Found(value) => return Lookup::Found(value),
-                            Lookup::Open => open = true,
-                            Lookup::Missing => {}
-                        }
-                    }
-                }
-                _ => {}
-            }
-        }
-        if open { Lookup::Open } else { Lookup::Missing }
-    }
-
-    /// The maps that the value of a YAML merge key stands for: itself, or each of a list.
-    fn merged(&self, source: NodeRef) -> Vec<NodeRef> {
-        match self.kind(source) {
-            NodeKind::List { items, .. } => items
-                .iter()
-                .map(|&node| normalise(self.files, NodeRef { file: source.file, node }))
-                .collect(),
-            _ => vec![source],
-        }
-    }
-
     /// The `n`th element. A map where a block may stand (Terraform JSON) is its own element 0.
     #[must_use]
     pub fn index(&self, n: usize) -> Self {
@@ -525,48 +473,6 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    fn collect(
-        &self,
-        map: NodeRef,
-        pairs: &mut Vec<(&'a str, Cursor<'a>)>,
-        visited: &mut Vec<NodeId>,
-    ) -> bool {
-        let file = self.file(map);
-        let NodeKind::Map { entries, .. } = self.kind(map) else {
-            return self.on(map).shape() == Shape::Unknown;
-        };
-        if visited.contains(&map.node) {
-            return false;
-        }
-        visited.push(map.node);
-        let (mut open, own) = (false, pairs.len());
-        let mut seen: HashMap<&str, usize> =
-            pairs.iter().enumerate().map(|(at, (key, _))| (*key, at)).collect();
-        let mut merges = Vec::new();
-        for entry in entries {
-            let key = file.text(&entry.key);
-            let value = NodeRef { file: map.file, node: entry.value };
-            match key {
-                "" => open = true,
-                "<<" => merges.push(normalise(self.files, value)),
-                _ => match seen.get(key) {
-                    Some(&at) if at >= own => pairs[at].1 = self.on(value),
-                    Some(_) => {}
-                    None => {
-                        seen.insert(key, pairs.len());
-                        pairs.push((key, self.on(value)));
-                    }
-                },
-            }
-        }
-        for source in merges {
-            for merged in self.merged(source) {
-                open |= self.collect(merged, pairs, visited);
-            }
-        }
-        open
-    }
-
     /// The scalar here. A text with unknown parts, and anything that is no scalar, is unknown.
     pub fn scalar(&self) -> Fact<Scalar<'a>> {
         match self.at {
@@ -679,28 +585,4 @@ impl<'a> Cursor<'a> {
         let value = Value::Datum(bound, datum.clone());
         if anchor == bound { value } else { Value::At(anchor, Box::new(value)) }
     }
-}
-
-/// Whether a body may have further entries.
-fn is_open(derived: &[(Box<str>, Value)]) -> bool {
-    derived.iter().any(|(name, _)| name.is_empty())
-}
-
-enum Lookup {
-    Found(NodeRef),
-    Open,
-    Missing,
-}
-
-/// Follows aliases and unwraps `jsonencode(…)`, whose argument is the document.
-fn normalise(files: &[File], node: NodeRef) -> NodeRef {
-    let file = &files[node.file.0 as usize];
-    let mut id = file.tree.resolve(node.node);
-    while let NodeKind::Call { name, args } = &file.node(id).kind {
-        match (file.text(name), args.as_slice()) {
-            ("jsonencode", [argument]) => id = file.tree.resolve(*argument),
-            _ => break,
-        }
-    }
-    NodeRef { file: node.file, node: id }
 }

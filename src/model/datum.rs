@@ -252,6 +252,24 @@ impl From<Unknown> for Datum {
 }
 
 impl Reason {
+    /// For machines; stable.
+    pub fn word(self) -> &'static str {
+        match self {
+            Reason::Variable => "variable",
+            Reason::Computed => "computed",
+            Reason::DataSource => "data-source",
+            Reason::RemoteModule => "remote-module",
+            Reason::Instances => "instances",
+            Reason::Impure => "impure",
+            Reason::Function => "function",
+            Reason::File => "file",
+            Reason::Invalid => "invalid",
+            Reason::Limit => "limit",
+            Reason::Runtime => "runtime",
+            Reason::Masked => "masked",
+        }
+    }
+
     /// For people, after "because it is" or in a list of reasons.
     pub fn words(self) -> &'static str {
         match self {

@@ -2,6 +2,7 @@
 //! was not analysed is accounted for.
 
 use super::resource::Resource;
+use super::terraform::vendored::{self, Vendored};
 use super::{kubernetes, roots, terraform};
 use crate::input::file::{File, Language, folder};
 use crate::input::file_tree::{FileTree, ReadError};
@@ -26,6 +27,8 @@ pub struct Project {
     pub not_manifests: Vec<String>,
     /// Folders with a `Chart.yaml`.
     pub charts: BTreeSet<String>,
+    /// Terraform modules that were fetched before.
+    pub vendored: Vendored,
 }
 
 enum Loaded {
@@ -91,9 +94,14 @@ pub fn load(
     project
 }
 
-/// Reads the files that Terraform's functions name (`file`, `templatefile`), as far as their paths
-/// can be told from the text.
+/// Reads fetched modules, and the files that Terraform's functions name (`file`, `templatefile`), as
+/// far as their paths can be told from the text.
 pub fn auxiliary(tree: &dyn FileTree, project: &mut Project) {
+    let terraform = project.files.iter().filter(|file| file.language.is_terraform());
+    project.vendored = vendored::find(tree, &terraform.map(File::folder).collect());
+    for file in vendored::files(tree, &project.vendored) {
+        project.add(file);
+    }
     let known: BTreeSet<&str> =
         project.files.iter().map(|file| file.source.path.as_str()).collect();
     let wanted: Vec<BTreeMap<String, Language>> =
@@ -115,9 +123,15 @@ pub fn auxiliary(tree: &dyn FileTree, project: &mut Project) {
             Some(File { auxiliary: true, ..file })
         })
         .collect();
-    for mut file in read {
-        file.id = FileId(project.files.len() as u32);
-        project.files.push(file);
+    for file in read {
+        project.add(file);
+    }
+}
+
+impl Project {
+    fn add(&mut self, file: File) {
+        let id = FileId(self.files.len() as u32);
+        self.files.push(File { id, ..file });
     }
 }
 

@@ -85,6 +85,8 @@ pub struct Instance {
     pub module: u32,
     /// What addresses in that module begin with: `module.db["eu"].`; empty for the root module.
     pub prefix: String,
+    /// The innermost call on the way to that module that stands in a file of the project.
+    pub call: Option<NodeRef>,
     /// The key of `count` or `for_each`.
     pub key: Option<Key>,
     /// The evaluated body, where it is not as written.

@@ -8,6 +8,7 @@ use super::terraform::{self, firewall, version::Range};
 use super::value::{NodeRef, Value};
 use super::{iam, kubernetes::workload};
 use crate::input::file::File;
+use crate::input::source::Place;
 use rayon::prelude::*;
 use std::collections::{HashMap, HashSet};
 
@@ -22,6 +23,14 @@ pub struct ModelSettings {
     pub system_namespaces: Vec<String>,
     /// The mesh's root namespace.
     pub root_namespace: String,
+    /// The organisation's own cloud accounts; none where nobody said.
+    pub own_accounts: Option<Vec<String>>,
+    /// After how many days keys and secrets must have been replaced; none for each rule's own.
+    pub rotation_days: Option<u64>,
+    /// How long tokens may live, in seconds; none for each rule's own.
+    pub token_seconds: Option<u64>,
+    /// How long sessions may last, in seconds; none for each rule's own.
+    pub session_seconds: Option<u64>,
     /// Values of Terraform's variables that are given from outside.
     pub variables: Given,
 }
@@ -43,6 +52,10 @@ impl Default for ModelSettings {
         Self {
             system_namespaces: names.map(str::to_owned).to_vec(),
             root_namespace: "istio-system".to_owned(),
+            own_accounts: None,
+            rotation_days: None,
+            token_seconds: None,
+            session_seconds: None,
             variables: Given::default(),
         }
     }
@@ -119,6 +132,11 @@ impl<'a> Root<'a> {
     /// A cursor on a resource.
     pub fn cursor(&self, resource: &'a Resource) -> Cursor<'a> {
         body(self.files, resource)
+    }
+
+    /// The file of a place.
+    pub fn file(&self, place: Place) -> &'a File {
+        &self.files[place.file.0 as usize]
     }
 
     /// The resource that a symbol is an attribute of.

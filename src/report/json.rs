@@ -17,8 +17,11 @@
 //!                value), offset in bytes from 0
 //!   labels       contributing places: [{location, text}]
 //!   roots        names of the roots it was found in; empty when the project has only one
+//!   instances    addresses of the Terraform instances it holds for, sorted, such as
+//!                "module.db[\"eu\"].aws_db_instance.a"; empty where that is the resource itself
 //!   assumption   what a possible finding assumes, or null
-//!   fingerprint  "ztlint/v1", 32 hexadecimal digits; stable across lines and roots
+//!   fingerprint  "ztlint/v1", 32 hexadecimal digits; stable across lines, roots and
+//!                instances
 //! problems  what could not be read, or only with a stated reading; each:
 //!   level        "error" (not analysed) | "warning" | "note"
 //!   code         a stable word, such as "yaml-syntax"
@@ -26,17 +29,27 @@
 //!   path         the file
 //!   location     as above, or null where the file could not be read
 //! summary   {files, not_manifests, skipped: [{path, reason}], resources, roots, rules, unknowns,
-//!            suppressed, system, findings: {critical, high, medium, low, info}}
+//!            suppressed, system, terraform, findings: {critical, high, medium, low, info}}
+//!   terraform    {attributes, unknown, remote_modules}: attributes that were evaluated; how many of
+//!                them are not known through and through, by the first reason: {reason: number},
+//!                those that occur of "variable" (has no value) | "computed" (by the provider) |
+//!                "data-source" | "remote-module" (is not at hand) | "instances" (their number is
+//!                not known) | "impure" (a function that differs from run to run) | "function" (is
+//!                not known) | "file" (cannot be read) | "invalid" (a problem says why) | "limit" |
+//!                "runtime" (known only to a run of Terraform); sources of the called modules that
+//!                are not at hand, sorted, without credentials
 //! ```
 //!
 //! The text of a source never appears, so no secret does.
 
-use super::{Extent, write_json};
+use super::{Extent, module_names, write_json};
 use crate::input::problem::Level;
 use crate::input::source::{LineColumn, Place};
 use crate::rules::card::Severity;
 use crate::rules::outcome::Report;
 use serde::Serialize;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io;
 
 /// The version of the document's shape.
@@ -75,6 +88,7 @@ struct Finding<'a> {
     location: Location<'a>,
     labels: Vec<Label<'a>>,
     roots: &'a [String],
+    instances: &'a [String],
     assumption: Option<&'a str>,
     fingerprint: String,
 }
@@ -119,7 +133,15 @@ struct Summary<'a> {
     unknowns: usize,
     suppressed: usize,
     system: usize,
+    terraform: Terraform<'a>,
     findings: Counts,
+}
+
+#[derive(Serialize)]
+struct Terraform<'a> {
+    attributes: usize,
+    unknown: BTreeMap<&'static str, usize>,
+    remote_modules: Vec<Cow<'a, str>>,
 }
 
 #[derive(Serialize)]
@@ -164,6 +186,7 @@ fn finding<'a>(report: &'a Report, finding: &'a crate::rules::finding::Finding) 
         location: location(report, finding.primary),
         labels: finding.labels.iter().map(label).collect(),
         roots: &finding.roots,
+        instances: &finding.instances,
         assumption: finding.assumption.as_deref(),
         fingerprint: finding.fingerprint.to_string(),
     }
@@ -198,6 +221,7 @@ fn summary(report: &Report) -> Summary<'_> {
     let of = |severity| report.findings.iter().filter(|one| one.severity == severity).count();
     let summary = &report.summary;
     let skipped = summary.skipped.iter();
+    let unknown = summary.knowledge.unknown.iter();
     Summary {
         files: summary.files,
         not_manifests: summary.not_manifests,
@@ -208,6 +232,11 @@ fn summary(report: &Report) -> Summary<'_> {
         unknowns: summary.unknowns,
         suppressed: summary.suppressed,
         system: summary.system,
+        terraform: Terraform {
+            attributes: summary.knowledge.attributes,
+            unknown: unknown.map(|(reason, number)| (reason.word(), *number)).collect(),
+            remote_modules: module_names(&summary.remote_modules),
+        },
         findings: Counts {
             critical: of(Severity::Critical),
             high: of(Severity::High),

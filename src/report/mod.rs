@@ -54,7 +54,7 @@ pub struct Look {
     pub unicode: bool,
     /// Columns of the terminal; below 40 counts as 40.
     pub width: usize,
-    /// Also notes, every label and every skipped file.
+    /// Also notes, every label, instance and skipped file, and why values are unknown.
     pub verbose: bool,
     /// No summary and no notes.
     pub quiet: bool,
@@ -78,6 +78,38 @@ pub fn write(
         Format::Json => json::write(report, out),
         Format::Sarif => sarif::write(report, out),
     }
+}
+
+/// Names of modules by their sources: without credentials, and of what follows a `?` only `ref`.
+/// Sorted, each once.
+fn module_names(sources: &[String]) -> Vec<Cow<'_, str>> {
+    let mut names: Vec<_> = sources.iter().map(|source| module_name(source)).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+fn module_name(source: &str) -> Cow<'_, str> {
+    let (address, query) = source.split_once('?').unwrap_or((source, ""));
+    let start = address.find("://").map_or(0, |at| at + 3);
+    let host = address[start..].find('/').map_or(address.len(), |at| start + at);
+    // `git` is how everyone logs in; anything else may be a token or hold a password.
+    let user = address[start..host].rfind('@').map(|at| &address[start..start + at]);
+    let user = user.filter(|user| *user != "git");
+    let version = query.split('&').find(|part| part.starts_with("ref="));
+    if user.is_none() && version.unwrap_or_default() == query && !source.ends_with('?') {
+        return Cow::Borrowed(source);
+    }
+    let mut name = address[..start].to_owned();
+    if user.is_some() {
+        name.push('…');
+    }
+    name.push_str(&address[start + user.map_or(0, str::len)..]);
+    if let Some(part) = version {
+        name.push('?');
+        name.push_str(part);
+    }
+    Cow::Owned(name)
 }
 
 /// A span with its lines and columns; white space at its end is left out, so that a place never
@@ -208,6 +240,25 @@ mod tests {
         assert_eq!(inert("plain – text 🦀"), "plain – text 🦀");
         assert_eq!(inert("a\u{1b}[31mb\u{202e}c\u{9b}"), "a\\u{1b}[31mb\\u{202e}c\\u{9b}");
         assert_eq!(inert("one\ntwo\r"), "one\\u{a}two\\u{d}");
+    }
+
+    #[test]
+    fn names_of_modules_hold_no_credentials() {
+        for (source, name) in [
+            ("terraform-aws-modules/vpc/aws", "terraform-aws-modules/vpc/aws"),
+            ("git::ssh://git@host/a.git//b?ref=v1", "git::ssh://git@host/a.git//b?ref=v1"),
+            ("git@github.com:a/b.git", "git@github.com:a/b.git"),
+            ("git::https://u:p@ss@host/a.git", "git::https://…@host/a.git"),
+            ("git::https://token@host/a@b", "git::https://…@host/a@b"),
+            ("https://host/a.zip?token=t&ref=v1&x=y", "https://host/a.zip?ref=v1"),
+            ("s3::https://host/a.zip?aws_access_key_secret=s", "s3::https://host/a.zip"),
+            ("me:secret@host:a.git", "…@host:a.git"),
+            ("", ""),
+        ] {
+            assert_eq!(module_name(source), name);
+        }
+        let sources = ["b", "https://h/a?x=1", "https://h/a?x=2"].map(str::to_owned);
+        assert_eq!(module_names(&sources), ["b", "https://h/a"]);
     }
 
     #[test]

@@ -18,6 +18,7 @@ use crate::input::problem::{Level, Problem};
 use crate::input::source::Place;
 use crate::input::tree::{Entry, NodeId, NodeKind, Text};
 use crate::model::project::{self, Project};
+use crate::model::resource::Resource;
 use crate::model::roots;
 use crate::model::value::NodeRef;
 use rayon::prelude::*;
@@ -50,7 +51,9 @@ pub fn run(tree: &dyn FileTree, settings: &Settings) -> Report {
     let outcome = examine(tree, settings);
     let Project { files, mut problems, .. } = outcome.project;
     if let Some(focus) = &settings.focus {
-        problems.retain(|problem| focused(focus, &problem.path));
+        // Whoever names a file of values wants to know that it cannot be read.
+        let values = &settings.model.variables.files;
+        problems.retain(|p| focused(focus, &p.path) || values.contains(&p.path));
     }
     problems.sort_by(|a, b| {
         (&a.path, a.place, a.code, &a.message).cmp(&(&b.path, b.place, b.code, &b.message))
@@ -87,7 +90,7 @@ pub fn examine(tree: &dyn FileTree, settings: &Settings) -> Outcome {
         roots::plan(&project.files, &project.resources, settings.roots.as_ref(), &project.charts);
     let rules = settings.rules();
     let schedule = Schedule::new(&rules, Expressions::new(catalog::EXPRESSIONS));
-    let (worlds, problems) = judge_all(tree, &project, &plans, &schedule, settings);
+    let (worlds, problems) = judge_all(&project, &plans, &schedule, settings);
     project.problems.extend(problems);
     let mut summary = Summary {
         files: project.files.iter().filter(|file| !file.auxiliary).count(),
@@ -97,7 +100,7 @@ pub fn examine(tree: &dyn FileTree, settings: &Settings) -> Outcome {
             .iter()
             .map(|(path, reason)| Skipped { path: path.clone(), reason: reason.clone() })
             .collect(),
-        resources: project.resources.len(),
+        resources: own_resources(&project).count(),
         roots: worlds.len(),
         rules: rules.len(),
         ..Summary::default()
@@ -127,6 +130,12 @@ pub fn examine(tree: &dyn FileTree, settings: &Settings) -> Outcome {
     }
     judged.sort_by(|a, b| order(&project, &a.finding).cmp(&order(&project, &b.finding)));
     Outcome { project, judged, summary }
+}
+
+/// The resources of the project's own files.
+fn own_resources(project: &Project) -> impl Iterator<Item = &Resource> {
+    let own = |resource: &&Resource| !project.files[resource.node.file.0 as usize].auxiliary;
+    project.resources.iter().filter(own)
 }
 
 /// Counts only what was asked for.

@@ -2,21 +2,21 @@
 
 use super::card::Profile;
 use super::engine::Judged;
-use super::finding::{Confidence, Finding};
+use super::finding::{Confidence, Finding, Label};
 use super::fingerprint;
 use super::schedule::{Findings, Schedule};
 use super::settings::Settings;
 use super::sink::{Anchor, Raw};
 use super::system;
-use crate::input::file_tree::FileTree;
 use crate::input::problem::Problem;
 use crate::input::source::Place;
+use crate::model::cursor::Cursor;
 use crate::model::project::Project;
 use crate::model::resource::Resource;
 use crate::model::root::Root;
 use crate::model::roots::Plan;
 use crate::model::terraform::declared::Configuration;
-use crate::model::terraform::evaluation::{self, Knowledge, World};
+use crate::model::terraform::evaluation::{self, Given, Knowledge, World};
 use crate::model::value::NodeRef;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -50,7 +50,6 @@ struct Found {
 /// Judges all roots. Worlds of Kubernetes objects are planned; Terraform's are evaluated: first the
 /// modules that nobody calls, then those whose calls never came about.
 pub fn judge_all(
-    tree: &dyn FileTree,
     project: &Project,
     plans: &[Plan],
     schedule: &Schedule,
@@ -63,16 +62,16 @@ pub fn judge_all(
         judge(&plan.name, project, members, own, schedule, settings)
     };
     let mut judged: Vec<Judgement> = plans.par_iter().map(world).collect();
-    let configuration = Configuration::new(&project.files, &project.resources);
+    let configuration = Configuration::new(&project.files, &project.resources, &project.vendored);
     let ids = project.files.iter().map(|file| (file.source.path.as_str(), file.id.0));
     let paths: HashMap<&str, u32> = ids.collect();
-    let given = &settings.model.variables;
+    let (mut given, nothing) = (&settings.model.variables, Given::default());
     let mut problems = Vec::new();
     let mut done: BTreeSet<String> = BTreeSet::new();
     let mut next = configuration.starts();
     while !next.is_empty() {
         let round = next.par_iter().map(|folder| {
-            let mut world = evaluation::evaluate(&configuration, &paths, tree, given, folder);
+            let mut world = evaluation::evaluate(&configuration, &paths, given, folder);
             let (problems, instantiated) =
                 (std::mem::take(&mut world.problems), std::mem::take(&mut world.instantiated));
             let World { resources, remote, knowledge, .. } = &world;
@@ -88,6 +87,8 @@ pub fn judge_all(
             problems.extend(found);
             done.extend(instantiated);
         }
+        // What is given is for root modules, not for those that somebody calls.
+        given = &nothing;
         next = configuration.leftovers(&done.iter().map(String::as_str).collect());
     }
     judged.sort_by(|a, b| a.name.cmp(&b.name));
@@ -130,10 +131,22 @@ fn judge(
         judged.unknowns += unknowns;
         for raw in raws {
             let resource = root.resources[raw.resource];
+            let raw =
+                if root.file(raw.primary).auxiliary { at_call(raw, resource, &root) } else { raw };
             judged.keep(raw, resource, settings);
         }
     }
     judged
+}
+
+/// What is wrong in a file of others is to be changed where it is called.
+fn at_call(mut raw: Raw, resource: &Resource, root: &Root<'_>) -> Raw {
+    if let Some(call) = resource.instance.as_ref().and_then(|instance| instance.call) {
+        let text = raw.rule.title.to_owned();
+        raw.labels.insert(0, Label { place: raw.primary, text });
+        raw.primary = Cursor::node(root.files, call).header();
+    }
+    raw
 }
 
 impl Judgement {

@@ -18,6 +18,7 @@ fn hostile_texts_do_not_reach_the_terminal() {
         assumption: Some(evil.into()),
         confidence: Confidence::Possible,
         roots: vec![evil.into()],
+        instances: vec![evil.into()],
         labels: vec![
             Label { place: here, text: evil.into() },
             Label { place: there, text: evil.into() },
@@ -34,6 +35,7 @@ fn hostile_texts_do_not_reach_the_terminal() {
         });
     }
     report.summary.skipped.push(Skipped { path, reason: evil.into() });
+    report.summary.remote_modules.push(evil.into());
     let look = Look { verbose: true, ..Look::default() };
     for format in Format::ALL {
         let written = text(*format, &report, &look);
@@ -121,6 +123,65 @@ high ZT-NET-900 thing-allows-all
     assert!(colour.contains("\u{1b}[1;31mhigh\u{1b}[0m"), "{colour:?}");
     let ascii = text(Format::Human, &report, &Look { unicode: false, ..Look::default() });
     assert!(ascii.is_ascii(), "{ascii}");
+}
+
+#[test]
+fn the_first_instances_are_named_and_all_with_verbose() {
+    let name = |at: usize| format!("module.db[{at}].aws_db_instance.a");
+    let three = [0, 1, 2].map(name).join(", ");
+    let cases = [
+        (1, name(0)),
+        (3, three.clone()),
+        (4, format!("{three} and 1 more")),
+        (997, format!("{three} and 994 more")),
+    ];
+    let wide = Look { width: 200, ..Look::default() };
+    for (number, named) in cases {
+        let shown = text(Format::Human, &in_instances(number), &wide);
+        assert!(shown.contains(&format!("\n  in: {named}\n")), "{shown}");
+    }
+    assert!(!human(&in_instances(0)).contains("  in:"));
+    let mut report = in_instances(4);
+    report.findings[0].roots = vec!["prod".into(), "staging".into()];
+    let shown = text(Format::Human, &report, &wide);
+    assert!(shown.contains(&format!("\n  in: prod, staging; {three} and 1 more\n")), "{shown}");
+    let all = text(Format::Human, &in_instances(40), &Look { verbose: true, ..wide });
+    assert!((0..40).all(|at| all.contains(&name(at))) && !all.contains("more"), "{all}");
+}
+
+#[test]
+fn modules_that_are_not_at_hand_are_named() {
+    let summary = |modules: &[&str], verbose| {
+        let look = Look { verbose, width: 200, ..Look::default() };
+        text(Format::Human, &evaluated(modules), &look)
+    };
+    let one = "\n1 module is not at hand (its outputs are unknown): vpc/aws.\n";
+    assert!(summary(&["vpc/aws"], false).ends_with(one));
+    let four = ["a/aws", "b/aws", "c/aws", "d/aws"];
+    let head = "\n4 modules are not at hand (their outputs are unknown): a/aws, b/aws, c/aws";
+    assert!(summary(&four, false).ends_with(&format!("{head} and 1 more.\n")));
+    assert!(summary(&four, true).contains(&format!("{head}, d/aws.\n")));
+    let secret = summary(&["git::https://token@host/a?sshkey=abc&ref=v1"], true);
+    assert!(secret.contains("git::https://…@host/a?ref=v1.\n"), "{secret}");
+    assert!(summary(&[""], false).contains(": (no source).\n"));
+    assert!(!summary(&[], true).contains("at hand:"));
+    let quiet = Look { quiet: true, ..Look::default() };
+    assert_eq!(text(Format::Human, &evaluated(&four), &quiet), "");
+}
+
+#[test]
+fn verbose_tells_the_ten_commonest_reasons() {
+    let look = Look { verbose: true, width: 2000, ..Look::default() };
+    let shown = text(Format::Human, &evaluated(&[]), &look);
+    let named = REASONS.iter().enumerate().skip(2).rev();
+    let named = named.map(|(at, reason)| format!("{} ({})", reason.words(), at + 1));
+    let named = named.collect::<Vec<_>>().join(", ");
+    let expected = format!("\n  unknown: 78 of 400 Terraform attributes: {named}, other (3)\n");
+    assert!(shown.contains(&expected), "{shown}");
+    assert!(!human(&evaluated(&[])).contains("unknown:"));
+    let mut known = evaluated(&[]);
+    known.summary.knowledge.unknown.clear();
+    assert!(!text(Format::Human, &known, &look).contains("unknown:"));
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! What the catalogue tests share: cards from disk, and one example run through the engine.
 #![allow(dead_code, reason = "each test binary uses its part")]
 
+pub mod folders;
+
 use std::path::Path;
 use std::sync::OnceLock;
 use ztlint::input::file_tree::Memory;

@@ -39,6 +39,8 @@ fn search(
                     _ => statements.items().known,
                 };
                 let read = list.into_iter().enumerate().map(|(at, statement)| {
+                    // Of another document, where sources were joined.
+                    let statement = statement.at_home();
                     (statement.shape() == Shape::Map).then(|| json(object, statement, word, at))
                 });
                 found.extend(with_siblings(read.collect(), statements));

@@ -1,9 +1,10 @@
 //! What each module folder declares, by name, and which modules call which.
 
+use super::vendored::Vendored;
 use super::{is_values, local_source};
 use crate::input::file::File;
 use crate::input::tree::NodeKind;
-use crate::model::cursor::Cursor;
+use crate::model::cursor::{Cursor, Shape};
 use crate::model::resource::{Category, Resource};
 use crate::model::value::NodeRef;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -38,12 +39,31 @@ pub struct Configuration<'a> {
     pub folders: BTreeMap<&'a str, Declared<'a>>,
     /// Folders by the local folders they call.
     pub calls: BTreeMap<&'a str, BTreeSet<&'a str>>,
+    /// Modules that were fetched before.
+    pub vendored: &'a Vendored,
     blocks: HashMap<NodeRef, &'a Resource>,
+}
+
+impl Declared<'_> {
+    /// Whether the folder looks like a module that others call rather than one to be applied: it
+    /// configures no provider, no backend and no values.
+    pub fn is_library(&self, files: &[File]) -> bool {
+        !self.values.keys().any(|path| is_automatic(path))
+            && !self.blocks.iter().any(|block| match block.block().map(|block| block.category) {
+                Some(Category::Provider) => true,
+                Some(Category::Settings) => {
+                    let body = Cursor::node(files, block.node);
+                    let state = [body.key("backend"), body.key("cloud")];
+                    state.iter().any(|state| state.shape() != Shape::Absent)
+                }
+                _ => false,
+            })
+    }
 }
 
 impl<'a> Configuration<'a> {
     /// Sorts the blocks of a project into modules.
-    pub fn new(files: &'a [File], resources: &'a [Resource]) -> Self {
+    pub fn new(files: &'a [File], resources: &'a [Resource], vendored: &'a Vendored) -> Self {
         let hidden = hidden(files);
         let mut folders: BTreeMap<&str, Declared<'_>> = BTreeMap::new();
         let mut blocks = HashMap::new();
@@ -96,7 +116,7 @@ impl<'a> Configuration<'a> {
                 }
             }
         }
-        Self { files, folders, calls, blocks }
+        Self { files, folders, calls, vendored, blocks }
     }
 
     /// The block at a node.
@@ -137,7 +157,8 @@ impl<'a> Configuration<'a> {
     }
 
     fn judged(&self) -> impl Iterator<Item = &'a str> + '_ {
-        self.folders.keys().copied()
+        // What others wrote is judged only as far as it is called.
+        self.folders.keys().copied().filter(|folder| !folder.split('/').any(|p| p == ".terraform"))
     }
 }
 

@@ -5,6 +5,7 @@ pub mod declared;
 pub mod evaluation;
 pub mod firewall;
 pub mod function;
+pub mod vendored;
 pub mod version;
 
 use super::cursor::{Cursor, Shape};

@@ -15,7 +15,7 @@ use excerpt::{Excerpt, Mark};
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
 use std::fmt::{self, Write as _};
 use std::io;
-use summary::count;
+use summary::{count, listed};
 use view::Shape;
 
 /// The family whose places hold secrets.
@@ -127,8 +127,12 @@ impl<'a> Page<'a> {
             let assumed = finding.assumption.as_deref().unwrap_or("the manifests given are all");
             self.line("possible", &format!("assuming {}", inert(assumed)));
         }
-        if !finding.roots.is_empty() {
-            self.line("in", &inert(&finding.roots.join(", ")));
+        let roots = (!finding.roots.is_empty()).then(|| finding.roots.join(", "));
+        let instances =
+            (!finding.instances.is_empty()).then(|| listed(&finding.instances, self.look.verbose));
+        let places: Vec<String> = roots.into_iter().chain(instances).collect();
+        if !places.is_empty() {
+            self.line("in", &inert(&places.join("; ")));
         }
         self.line("see", &format!("ztlint explain {}", rule.id));
         self.text.push('\n');

@@ -2,11 +2,17 @@
 
 use super::Page;
 use crate::input::problem::Level;
-use crate::report::{inert, wrap};
+use crate::report::{inert, module_names, wrap};
 use crate::rules::card::Severity;
 use crate::rules::finding::{Confidence, Finding};
 use crate::rules::outcome::{Report, Summary};
 use std::fmt::Write as _;
+
+/// Names shown of a list unless all are asked for.
+const NAMES: usize = 3;
+
+/// Reasons for unknown values that are shown.
+const REASONS: usize = 10;
 
 impl Page<'_> {
     pub(super) fn summary(&mut self) {
@@ -47,13 +53,65 @@ impl Page<'_> {
         if !aside.is_empty() {
             wrap(&mut self.text, "Also: ", "      ", &(aside.join(", ") + "."), self.width);
         }
+        self.modules(summary);
         if self.look.verbose {
+            self.unknown(summary);
             for skipped in &summary.skipped {
                 let text = format!("{}: {}", inert(&skipped.path), inert(&skipped.reason));
                 self.line("skipped", &text);
             }
         }
     }
+
+    /// Which modules are not at hand.
+    fn modules(&mut self, summary: &Summary) {
+        let mut names = module_names(&summary.remote_modules);
+        if names.is_empty() {
+            return;
+        }
+        for name in &mut names {
+            if name.is_empty() {
+                *name = "(no source)".into();
+            }
+        }
+        let (are, their) = if names.len() == 1 { ("is", "its") } else { ("are", "their") };
+        let text = format!(
+            "{} {are} not at hand ({their} outputs are unknown): {}.",
+            count(names.len(), "module"),
+            inert(&listed(&names, self.look.verbose))
+        );
+        wrap(&mut self.text, "", "", &text, self.width);
+    }
+
+    /// Why attributes of Terraform are not known, the commonest reason first.
+    fn unknown(&mut self, summary: &Summary) {
+        let reasons = summary.knowledge.reasons();
+        let all: usize = reasons.iter().map(|(_, number)| number).sum();
+        if all == 0 {
+            return;
+        }
+        let shown = reasons.iter().take(REASONS);
+        let mut words: Vec<String> =
+            shown.map(|(reason, number)| format!("{} ({number})", reason.words())).collect();
+        let rest: usize = reasons.iter().skip(REASONS).map(|(_, number)| number).sum();
+        if rest > 0 {
+            words.push(format!("other ({rest})"));
+        }
+        let attributes = count(summary.knowledge.attributes, "Terraform attribute");
+        let text = format!("{all} of {attributes}: {}", words.join(", "));
+        self.line("unknown", &text);
+    }
+}
+
+/// The first names of a list, and how many more there are; all if so asked for.
+pub(super) fn listed(names: &[impl AsRef<str>], all: bool) -> String {
+    let shown = if all { names.len() } else { NAMES.min(names.len()) };
+    let first: Vec<&str> = names[..shown].iter().map(AsRef::as_ref).collect();
+    let mut text = first.join(", ");
+    if shown < names.len() {
+        let _ = write!(text, " and {} more", names.len() - shown);
+    }
+    text
 }
 
 /// `12 files, 34 resources, 2 roots`.

@@ -12,8 +12,8 @@ use crate::rules::outcome::Report;
 use crate::rules::rule::Rule;
 use object::{
     Artifact, Configuration, Descriptor, Driver, Fingerprints, Help, Invocation, Location, Log,
-    Notification, Outcome, Physical, Properties, Reference, Region, RuleProperties, Run, Text,
-    Tool,
+    Logical, Notification, Outcome, Physical, Properties, Reference, Region, RuleProperties, Run,
+    Text, Tool,
 };
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -33,6 +33,9 @@ const TAGS: usize = 10;
 
 /// Code scanning shows no more related places of a result.
 const RELATED: usize = 100;
+
+/// Instances that a result names; its properties say how many there are.
+const INSTANCES: usize = 10;
 
 /// Related places that a message links to.
 const LINKS: usize = 5;
@@ -206,7 +209,15 @@ fn outcome<'a>(report: &Report, finding: &'a Finding, rule_index: usize) -> Outc
         rule_index,
         level: level(finding.severity),
         message: Text { text: message(finding, &related) },
-        locations: [location(report, finding.primary)],
+        locations: [Location {
+            logical: finding
+                .instances
+                .iter()
+                .take(INSTANCES)
+                .map(|address| instance(address))
+                .collect(),
+            ..location(report, finding.primary)
+        }],
         related_locations: related,
         partial_fingerprints: Fingerprints { ztlint: finding.fingerprint.to_string() },
         properties: Properties {
@@ -214,8 +225,14 @@ fn outcome<'a>(report: &Report, finding: &'a Finding, rule_index: usize) -> Outc
             resource: &finding.resource,
             path: &finding.path,
             roots: &finding.roots,
+            instances: Some(finding.instances.len()).filter(|number| *number > 0),
         },
     }
+}
+
+/// A Terraform resource instance by its address.
+fn instance(address: &str) -> Logical {
+    Logical { fully_qualified_name: address.to_owned(), kind: "resource" }
 }
 
 /// The message, the assumption, and links to the related places: viewers show those only where the
@@ -257,6 +274,7 @@ fn notification<'a>(report: &Report, problem: &'a Problem) -> Notification<'a> {
             None => Location {
                 id: None,
                 physical: Physical { artifact_location: artifact(&problem.path), region: None },
+                logical: Vec::new(),
                 message: None,
             },
         }],
@@ -277,6 +295,7 @@ fn location(report: &Report, place: Place) -> Location {
                 end_column: extent.end.column,
             }),
         },
+        logical: Vec::new(),
         message: None,
     }
 }

@@ -103,6 +103,15 @@ pub(super) struct Properties<'a> {
     pub(super) path: &'a str,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     pub(super) roots: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) instances: Option<usize>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Logical {
+    pub(super) fully_qualified_name: String,
+    pub(super) kind: &'static str,
 }
 
 #[derive(Serialize)]
@@ -111,6 +120,8 @@ pub(super) struct Location {
     pub(super) id: Option<usize>,
     #[serde(rename = "physicalLocation")]
     pub(super) physical: Physical,
+    #[serde(rename = "logicalLocations", skip_serializing_if = "Vec::is_empty")]
+    pub(super) logical: Vec<Logical>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) message: Option<Text>,
 }

@@ -1,5 +1,6 @@
 //! What names and traversals lead to: variables, locals, resources, modules, and their parts.
 
+use super::expand::Dynamic;
 use super::expression::undecided;
 use super::{Evaluation, Repetition, Scope, State};
 use crate::input::tree::{NodeKind, Operation, Step};
@@ -172,11 +173,16 @@ impl<'a> Evaluation<'a> {
                     Datum { origin, ..inner.clone() }
                 }
                 None if map.open => Datum::unknown(Reason::Computed),
-                None => self.wrong(node, format!("There is no `{name}` in this object.")),
+                None => {
+                    let message = format!("There is no `{name}` in this object.");
+                    self.fails(node, &[&value], message)
+                }
             },
             Kind::Instance(symbol) => self.instance_attribute(node, symbol, name),
             Kind::Unknown(unknown) => extended(unknown, name),
-            Kind::Null => self.wrong(node, format!("`{name}` is asked of a null value.")),
+            Kind::Null => {
+                self.fails(node, &[&value], format!("`{name}` is asked of a null value."))
+            }
             _ => self.wrong(node, format!("A value without attributes has no `{name}`.")),
         }
     }
@@ -206,7 +212,11 @@ impl<'a> Evaluation<'a> {
                     None if list.open.is_some() && position >= 0 => {
                         Datum::unknown(Reason::Instances)
                     }
-                    None => self.wrong(node, "This list has no element at that index."),
+                    None => self.fails(
+                        node,
+                        &[&value, index],
+                        "This list has no element at that index.",
+                    ),
                 }
             }
             (Kind::Map(_), Kind::Text(key)) => {
@@ -222,7 +232,7 @@ impl<'a> Evaluation<'a> {
                 let key = key.clone();
                 self.attribute(node, value, &key)
             }
-            (Kind::Null, _) => self.wrong(node, "An element is asked of a null value."),
+            (Kind::Null, _) => self.fails(node, &[&value], "An element is asked of a null value."),
             _ => self.wrong(node, "This value has no elements."),
         }
     }
@@ -278,25 +288,27 @@ impl<'a> Evaluation<'a> {
     fn written_attribute(&self, symbol: &Symbol, name: &str) -> Option<Datum> {
         let scope = self.scope_of(symbol)?;
         let body = symbol.block;
-        let dynamic = self.dynamic(body, &scope);
-        let value = self.entry(body, name).map(|value| self.eval(value, &scope));
-        let mut blocks = dynamic.into_iter().filter(|one| one.name == name).peekable();
-        if blocks.peek().is_none() {
-            return value;
+        let mut value = self.entry(body, name).map(|value| self.eval(value, &scope));
+        for one in self.dynamic(body, &scope) {
+            if one.name == name {
+                value = Some(self.with_blocks(value, &one));
+            }
         }
-        let mut list = match value.map(|value| value.kind) {
+        value
+    }
+
+    /// Adds the blocks that a `dynamic` block makes to those before it.
+    fn with_blocks(&self, before: Option<Datum>, one: &Dynamic<'_>) -> Datum {
+        let mut list = match before.map(|before| before.kind) {
             Some(Kind::List(list)) => (*list).clone(),
             _ => List::default(),
         };
-        for one in blocks {
-            let placed = list.items.len();
-            if one.open {
-                list.open.get_or_insert(placed);
-            }
-            let contents = one.contents.iter();
-            list.items.extend(contents.map(|(content, scope)| self.block(*content, scope)));
+        if one.open {
+            list.open.get_or_insert(list.items.len());
         }
-        Some(Datum::new(Kind::List(Arc::new(list))))
+        let contents = one.contents.iter();
+        list.items.extend(contents.map(|(content, scope)| self.block(*content, scope)));
+        Datum::new(Kind::List(Arc::new(list)))
     }
 
     /// A block as an object: what is written, and whatever the provider adds.
@@ -313,9 +325,11 @@ impl<'a> Evaluation<'a> {
                 map.entries.insert(name.into(), value);
             }
         }
-        let mut value = Datum::new(Kind::Map(Arc::new(map)));
-        value.at = Some(body);
-        value
+        for one in self.dynamic(body, scope) {
+            let before = map.entries.remove(one.name);
+            map.entries.insert(one.name.into(), self.with_blocks(before, &one));
+        }
+        Datum { at: Some(body), ..Datum::new(Kind::Map(Arc::new(map))) }
     }
 
     /// A resource or module instance as an object with all that is written.

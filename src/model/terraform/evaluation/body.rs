@@ -61,8 +61,9 @@ impl Evaluation<'_> {
 
     /// A block that is not evaluated, in a module instance.
     fn declared_instance(&self, block: &Resource, module: u32) -> Resource {
-        let prefix = self.module(module).prefix.clone();
-        let instance = Instance { module, prefix, key: None, body: None };
+        let parent = self.module(module);
+        let (prefix, call) = (parent.prefix.clone(), parent.call);
+        let instance = Instance { module, prefix, call, key: None, body: None };
         Resource { instance: Some(Arc::new(instance)), ..block.clone() }
     }
 
@@ -78,7 +79,8 @@ impl Evaluation<'_> {
         let certain = block.certain && module.certain && key != Some(&Key::Any);
         let prefix = module.prefix.clone();
         let key = key.cloned();
-        let instance = Instance { module: scope.module, prefix, key, body };
+        let call = module.call;
+        let instance = Instance { module: scope.module, prefix, call, key, body };
         Resource { instance: Some(Arc::new(instance)), certain, ..block.clone() }
     }
 

@@ -69,7 +69,8 @@ impl<'a> Evaluation<'a> {
             _ => return Expansion::unknown(Form::Count),
         };
         let Some(count) = count else {
-            self.wrong(node, "`count` must be a whole number that is not negative.");
+            let message = "`count` must be a whole number that is not negative.";
+            self.fails(node, &[&value], message);
             return Expansion::unknown(Form::Count);
         };
         if !self.room(node, usize::try_from(count).unwrap_or(usize::MAX)) {
@@ -105,9 +106,11 @@ impl<'a> Evaluation<'a> {
             },
             Kind::Unknown(_) => return Expansion::unknown(Form::Each),
             Kind::Null => {
-                self.wrong(node, "`for_each` must not be null.");
+                self.fails(node, &[&value], "`for_each` must not be null.");
                 return Expansion::unknown(Form::Each);
             }
+            // Beside a set whose type is not known here, an empty tuple is an empty set.
+            Kind::List(list) if list.items.is_empty() && list.open.is_none() => return expansion,
             _ => {
                 self.wrong(node, "`for_each` takes a map or a set of texts.");
                 return Expansion::unknown(Form::Each);
@@ -253,7 +256,7 @@ impl<'a> Evaluation<'a> {
             match collection.kind {
                 Kind::Unknown(_) => {}
                 Kind::Null => {
-                    self.wrong(each, "`for_each` must not be null.");
+                    self.fails(each, &[&collection], "`for_each` must not be null.");
                 }
                 _ => {
                     self.wrong(each, "`for_each` takes a list, a set or a map.");

@@ -1,10 +1,10 @@
 //! Expressions to values.
 
-use super::{Evaluation, MAX_DEPTH, MAX_STEPS, Scope};
+use super::{Evaluation, MAX_DEPTH, MAX_ELEMENTS, MAX_STEPS, Scope};
 use crate::input::tree::{Entry, For, NodeId, NodeKind, Operation, Part, Style, Text};
-use crate::model::datum::{Datum, Json, Kind, List, Map, Piece, Reason, Unknown};
+use crate::model::datum::{Datum, Json, Key, Kind, List, Map, Piece, Reason, Unknown};
 use crate::model::number::Number;
-use crate::model::terraform::conversion;
+use crate::model::terraform::conversion::{self, Type};
 use crate::model::terraform::function;
 use crate::model::value::NodeRef;
 use std::collections::BTreeMap;
@@ -84,12 +84,20 @@ impl<'a> Evaluation<'a> {
                 map.entries.insert(name.into(), self.eval(value, scope));
                 continue;
             }
-            let NodeKind::Operation(operation) = &self.syntax(value).kind else {
-                map.open = true;
-                continue;
+            let computed = match &self.syntax(value).kind {
+                NodeKind::Operation(operation) => match **operation {
+                    Operation::Computed(key, inner) => Some((key, inner)),
+                    _ => None,
+                },
+                // A key that cannot be read.
+                NodeKind::Expression | NodeKind::Masked => {
+                    map.open = true;
+                    continue;
+                }
+                _ => None,
             };
-            let Operation::Computed(key, inner) = **operation else {
-                map.open = true;
+            let Some((key, inner)) = computed else {
+                map.entries.insert("".into(), self.eval(value, scope));
                 continue;
             };
             let key = self.eval(NodeRef { file: node.file, node: key }, scope);
@@ -110,7 +118,9 @@ impl<'a> Evaluation<'a> {
         if key.is_null() {
             return Err(self.wrong(node, "The key of a map must not be null."));
         }
-        match self.text_of(key, node)?.kind {
+        let mut text = Joined::default();
+        text.push(&self.text_of(key, node)?);
+        match text.finish().kind {
             Kind::Text(text) => Ok(Some(text)),
             _ => Ok(None),
         }
@@ -135,7 +145,8 @@ impl<'a> Evaluation<'a> {
                     let inner = NodeRef { file: node.file, node: *inner };
                     let value = self.eval(inner, scope);
                     if value.is_null() {
-                        return self.wrong(inner, "A null value cannot be part of a text.");
+                        let message = "A null value cannot be part of a text.";
+                        return self.fails(inner, &[&value], message);
                     }
                     match self.text_of(&value, inner) {
                         Ok(value) => text.push(&value),
@@ -203,9 +214,10 @@ impl<'a> Evaluation<'a> {
         value
     }
 
-    /// Of two branches the one that counts: a number beside a text is a text.
+    /// Of two branches the one that counts, in the type that both have: a number beside a text is a
+    /// text, a tuple beside a set is a set.
     fn like(&self, value: Datum, other: NodeRef, scope: &Scope) -> Datum {
-        if !matches!(value.kind, Kind::Number(_) | Kind::Bool(_)) {
+        if !matches!(value.kind, Kind::Number(_) | Kind::Bool(_) | Kind::List(_)) {
             return value;
         }
         let (errors, quiet) = (self.errors.get(), self.quiet.get());
@@ -213,13 +225,18 @@ impl<'a> Evaluation<'a> {
         let other = self.eval(other, scope);
         self.quiet.set(quiet);
         self.errors.set(errors);
-        match other.kind {
-            Kind::Text(_) | Kind::Partial(_) => {
-                let (at, origin) = (value.at, value.origin);
-                let text = conversion::to_text(&value).unwrap_or(value);
-                Datum { kind: text.kind, at, origin }
+        let converted = match (&value.kind, &other.kind) {
+            (Kind::Number(_) | Kind::Bool(_), Kind::Text(_) | Kind::Partial(_)) => {
+                conversion::to_text(&value)
             }
-            _ => value,
+            (Kind::List(_), Kind::Set(_)) => {
+                conversion::convert(&value, &Type::Set(Box::new(Type::Any)))
+            }
+            _ => return value,
+        };
+        match converted {
+            Ok(converted) => Datum { kind: converted.kind, at: value.at, origin: value.origin },
+            Err(_) => value,
         }
     }
 
@@ -231,7 +248,7 @@ impl<'a> Evaluation<'a> {
             Kind::Text(text) if &**text == "false" => Ok(false),
             Kind::Unknown(unknown) => Err(undecided(unknown)),
             Kind::Partial(_) => Err(value.gap().map_or_else(Datum::null, |gap| undecided(&gap))),
-            Kind::Null => Err(self.wrong(node, "A condition must not be null.")),
+            Kind::Null => Err(self.fails(node, &[value], "A condition must not be null.")),
             _ => Err(self.wrong(node, "A condition must be true or false.")),
         }
     }
@@ -251,6 +268,10 @@ impl<'a> Evaluation<'a> {
                     .wrong(at(one.collection), "A `for` needs a list, a set, a map or an object."),
             };
         };
+        if elements.len() > MAX_ELEMENTS {
+            let message = format!("This `for` goes through more than {MAX_ELEMENTS} elements.");
+            return self.beyond(node, message);
+        }
         let mut results = Results { open, ..Results::default() };
         for (position, (key, element)) in elements.into_iter().enumerate() {
             let mut inner = scope.with(file.text(&one.value), element);
@@ -349,6 +370,10 @@ impl<'a> Evaluation<'a> {
                 };
                 Some((map.entries.iter().map(pair).collect(), map.open))
             }
+            // One that stands for an unknown number of instances.
+            Kind::Instance(symbol) if symbol.key == Some(Key::Any) => {
+                Some((vec![(Datum::unknown(Reason::Instances), collection.clone())], true))
+            }
             Kind::Instance(symbol) => {
                 let map = self.materialised(symbol);
                 let whole = map.as_unknown().is_none();
@@ -395,7 +420,7 @@ impl<'a> Evaluation<'a> {
             }
         }
         let origin = values.iter().find_map(|value| value.origin);
-        let broken = |value: &Datum| value.as_unknown().is_some_and(is_invalid);
+        let broken = |value: &Datum| value.gap().as_ref().is_some_and(is_invalid);
         if values.iter().any(broken) {
             return Datum::unknown(Reason::Invalid);
         }
@@ -403,9 +428,23 @@ impl<'a> Evaluation<'a> {
             value
         } else {
             match function::call(name, &values) {
-                Some(Ok(value)) => value,
-                Some(Err(message)) => self.wrong(node, message),
+                Some(Ok(value)) => {
+                    let large = value.as_unknown().is_some_and(|u| u.reason == Reason::Limit);
+                    let given = values.iter().any(|value| value.as_unknown().is_some());
+                    if large && !given {
+                        self.beyond(node, format!("The result of `{name}` is too large."))
+                    } else {
+                        value
+                    }
+                }
+                Some(Err(message)) => {
+                    let operands: Vec<&Datum> = values.iter().collect();
+                    self.fails(node, &operands, message)
+                }
                 None if name.contains("::") => Datum::unknown(Reason::Function),
+                // Gone since Terraform 0.15.
+                None if name == "list" => Datum::list(values),
+                None if name == "map" => Datum::unknown(Reason::Function),
                 None => self.wrong(node, format!("There is no function `{name}`.")),
             }
         };
@@ -449,17 +488,19 @@ impl Joined {
             Kind::Text(text) => self.known.push_str(text),
             Kind::Json(json) => match &json.text {
                 Some(text) => self.known.push_str(text),
-                None => self.hole(value.gap().unwrap_or_else(|| Reason::Invalid.into())),
+                None => self.push_all(&function::json::encode(&json.document)),
             },
-            Kind::Partial(pieces) => {
-                for piece in pieces.iter() {
-                    match piece {
-                        Piece::Text(text) => self.known.push_str(text),
-                        Piece::Hole(unknown) => self.hole(unknown.clone()),
-                    }
-                }
-            }
+            Kind::Partial(pieces) => self.push_all(pieces),
             _ => self.hole(value.gap().unwrap_or_else(|| Reason::Invalid.into())),
+        }
+    }
+
+    fn push_all(&mut self, pieces: &[Piece]) {
+        for piece in pieces {
+            match piece {
+                Piece::Text(text) => self.known.push_str(text),
+                Piece::Hole(unknown) => self.hole(unknown.clone()),
+            }
         }
     }
 

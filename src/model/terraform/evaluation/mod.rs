@@ -15,11 +15,10 @@ mod variables;
 
 use super::declared::{Configuration, Declared};
 use crate::input::file::File;
-use crate::input::file_tree::FileTree;
 use crate::input::problem::{Level, Problem};
 use crate::input::tree::{Node, NodeKind};
-use crate::model::datum::{Datum, Key, Reason, Symbol};
-use crate::model::resource::Resource;
+use crate::model::datum::{Datum, Key, Kind, Reason, Symbol};
+use crate::model::resource::{Category, Resource};
 use crate::model::value::NodeRef;
 use expand::Expansion;
 use std::cell::{Cell, RefCell};
@@ -34,7 +33,9 @@ const MAX_MODULES: usize = 10_000;
 /// Modules nested deeper are not looked at.
 const MAX_NESTING: u32 = 32;
 /// Expressions evaluated for one root.
-const MAX_STEPS: u64 = 20_000_000;
+const MAX_STEPS: u64 = 5_000_000;
+/// Elements that one `for` goes through.
+const MAX_ELEMENTS: usize = 100_000;
 /// How deep one expression may lead through others.
 const MAX_DEPTH: u32 = 1_000;
 
@@ -69,6 +70,8 @@ pub struct Given {
     pub files: Vec<String>,
     /// Names and texts, stronger than files.
     pub texts: Vec<(String, String)>,
+    /// Names and texts of the environment, weaker than every file.
+    pub environment: Vec<(String, String)>,
 }
 
 /// One evaluation of one root module.
@@ -76,8 +79,9 @@ pub(super) struct Evaluation<'a> {
     configuration: &'a Configuration<'a>,
     files: &'a [File],
     paths: &'a HashMap<&'a str, u32>,
-    tree: &'a dyn FileTree,
     given: &'a Given,
+    /// Whether the root module looks like one that others call: no provider, backend or values.
+    library: bool,
     modules: RefCell<Vec<Rc<Module<'a>>>>,
     attributes: RefCell<HashMap<Symbol, State>>,
     expansions: RefCell<HashMap<(u32, NodeRef), Rc<Expansion>>>,
@@ -96,7 +100,11 @@ struct Module<'a> {
     declared: &'a Declared<'a>,
     /// The address that its resources begin with: `module.db["eu"].`; empty for the root.
     prefix: String,
+    /// The names of the calls that lead here, joined by dots.
+    path: String,
     caller: Option<Caller>,
+    /// The innermost call on the way here that stands in a file of the project.
+    call: Option<NodeRef>,
     nesting: u32,
     /// Whether all instances on the way here certainly exist.
     certain: bool,
@@ -168,47 +176,71 @@ impl Scope {
 pub fn evaluate<'a>(
     configuration: &'a Configuration<'a>,
     paths: &'a HashMap<&'a str, u32>,
-    tree: &'a dyn FileTree,
     given: &'a Given,
     folder: &str,
 ) -> World {
     let Some(declared) = configuration.folders.get(folder) else { return World::default() };
-    let evaluation = Evaluation {
-        configuration,
-        files: configuration.files,
-        paths,
-        tree,
-        given,
-        modules: RefCell::default(),
-        attributes: RefCell::default(),
-        expansions: RefCell::default(),
-        children: RefCell::default(),
-        problems: RefCell::default(),
-        remote: RefCell::default(),
-        errors: Cell::new(0),
-        quiet: Cell::new(0),
-        steps: Cell::new(0),
-        depth: Cell::new(0),
-        instances: Cell::new(0),
-    };
-    let root = evaluation.add(Module {
-        declared,
-        prefix: String::new(),
-        caller: None,
-        nesting: 0,
-        certain: true,
-        variables: RefCell::default(),
-        locals: RefCell::default(),
-        outputs: RefCell::default(),
-    });
+    let evaluation = Evaluation::new(configuration, paths, given, declared);
     let mut world = World::default();
-    evaluation.walk(root, &mut world);
+    evaluation.walk(0, &mut world);
     world.problems = evaluation.problems.into_inner().into_values().collect();
     world.remote = evaluation.remote.into_inner();
     world
 }
 
+/// The outputs of the root module in `folder`.
+pub fn outputs<'a>(
+    configuration: &'a Configuration<'a>,
+    paths: &'a HashMap<&'a str, u32>,
+    given: &'a Given,
+    folder: &str,
+) -> BTreeMap<String, Datum> {
+    let Some(declared) = configuration.folders.get(folder) else { return BTreeMap::new() };
+    let evaluation = Evaluation::new(configuration, paths, given, declared);
+    let outputs = declared.outputs.iter();
+    outputs.map(|(name, node)| ((*name).to_owned(), evaluation.output(*node, 0, name))).collect()
+}
+
 impl<'a> Evaluation<'a> {
+    /// With the root module as module instance 0.
+    fn new(
+        configuration: &'a Configuration<'a>,
+        paths: &'a HashMap<&'a str, u32>,
+        given: &'a Given,
+        declared: &'a Declared<'a>,
+    ) -> Self {
+        let root = Module {
+            declared,
+            prefix: String::new(),
+            path: String::new(),
+            caller: None,
+            call: None,
+            nesting: 0,
+            certain: true,
+            variables: RefCell::default(),
+            locals: RefCell::default(),
+            outputs: RefCell::default(),
+        };
+        Self {
+            configuration,
+            files: configuration.files,
+            paths,
+            given,
+            library: declared.is_library(configuration.files),
+            modules: RefCell::new(vec![Rc::new(root)]),
+            attributes: RefCell::default(),
+            expansions: RefCell::default(),
+            children: RefCell::default(),
+            problems: RefCell::default(),
+            remote: RefCell::default(),
+            errors: Cell::new(0),
+            quiet: Cell::new(0),
+            steps: Cell::new(0),
+            depth: Cell::new(0),
+            instances: Cell::new(0),
+        }
+    }
+
     fn add(&self, module: Module<'a>) -> u32 {
         let mut modules = self.modules.borrow_mut();
         modules.push(Rc::new(module));
@@ -255,6 +287,36 @@ impl<'a> Evaluation<'a> {
         Datum::unknown(Reason::Invalid)
     }
 
+    /// As `wrong`, unless one of the operands is the default of a variable and null, or the module
+    /// is meant to be called: then somebody gives another value.
+    fn fails(&self, node: NodeRef, operands: &[&Datum], message: impl Into<String>) -> Datum {
+        let hypothetical = operands
+            .iter()
+            .any(|operand| (self.library || has_null(operand)) && self.is_default(operand));
+        if !hypothetical || self.quiet.get() > 0 {
+            return self.wrong(node, message);
+        }
+        Datum::unknown(Reason::Variable)
+    }
+
+    /// Whether a value, or a member of it, was written as the default of a variable.
+    fn is_default(&self, value: &Datum) -> bool {
+        let default = |node: NodeRef| {
+            let block = super::block_of(self.file(node), node);
+            block.and_then(|block| self.configuration.block(block)).is_some_and(|block| {
+                block.block().is_some_and(|block| block.category == Category::Variable)
+            })
+        };
+        [value.origin, value.at].into_iter().flatten().any(default)
+            || match &value.kind {
+                Kind::List(list) | Kind::Set(list) => {
+                    list.items.iter().take(8).any(|item| self.is_default(item))
+                }
+                Kind::Map(map) => map.entries.values().take(8).any(|item| self.is_default(item)),
+                _ => false,
+            }
+    }
+
     /// Reports that a limit was reached; what lies beyond is unknown.
     fn beyond(&self, node: NodeRef, message: impl Into<String>) -> Datum {
         self.report(node, Level::Error, "terraform-limit", message.into());
@@ -267,7 +329,21 @@ impl<'a> Evaluation<'a> {
         }
         let (path, span) = (self.file(node).source.path.clone(), self.syntax(node).span);
         let key = (path.clone(), span.start, span.end);
+        let mut problems = self.problems.borrow_mut();
+        // A limit is said once, where it was reached first.
+        if level == Level::Error && problems.values().any(|known| known.message == message) {
+            return;
+        }
         let problem = Problem { level, path, place: Some((node.file, span)), code, message };
-        self.problems.borrow_mut().entry(key).or_insert(problem);
+        problems.entry(key).or_insert(problem);
+    }
+}
+
+/// Whether a value or one of its members is null.
+fn has_null(value: &Datum) -> bool {
+    match &value.kind {
+        Kind::Null => true,
+        Kind::List(list) | Kind::Set(list) => list.items.iter().take(8).any(has_null),
+        _ => false,
     }
 }

@@ -92,6 +92,11 @@ impl Evaluation<'_> {
         if first.as_ref().is_ok_and(|truth| *truth == decisive) {
             return Datum { origin: a.origin, ..Datum::bool(decisive) };
         }
+        if let Err(unknown) = &first
+            && unknown.as_unknown().is_some_and(|unknown| unknown.reason == Reason::Invalid)
+        {
+            return unknown.clone();
+        }
         let b = self.eval(right, scope);
         let origin = a.origin.or(b.origin);
         let value = match (first, self.truth(&b, right)) {
@@ -113,7 +118,7 @@ impl Evaluation<'_> {
                 let gap = value.gap();
                 Err(undecided(&gap.unwrap_or_else(|| Unknown::from(Reason::Invalid))))
             }
-            Kind::Null => Err(self.wrong(node, "A number is needed here, not null.")),
+            Kind::Null => Err(self.fails(node, &[value], "A number is needed here, not null.")),
             _ => Err(self.wrong(node, "A number is needed here.")),
         }
     }

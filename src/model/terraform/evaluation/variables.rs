@@ -75,7 +75,6 @@ impl<'a> Evaluation<'a> {
         if let Some((_, text)) = texts.clone().find(|(given, _)| given == name) {
             return Some(types::given(text, kind));
         }
-        let folder = instance.declared.folder;
         let named = self.given.files.iter().rev();
         let named = named.filter_map(|path| self.paths.get(path.as_str())).filter_map(|id| {
             let file = &self.files[*id as usize];
@@ -89,11 +88,12 @@ impl<'a> Evaluation<'a> {
             path.rsplit('/').next().is_some_and(|name| name.starts_with("terraform.tfvars"))
         });
         let automatic = auto.into_iter().chain(plain).map(|(_, node)| *node);
-        named
-            .chain(automatic)
-            .find_map(|values| self.entry(values, name))
-            .map(|value| self.eval(value, &Scope::of(0)))
-            .filter(|_| instance.caller.is_none() && instance.declared.folder == folder)
+        let written = named.chain(automatic).find_map(|values| self.entry(values, name));
+        if let Some(value) = written {
+            return Some(self.eval(value, &Scope::of(0)));
+        }
+        let (_, text) = self.given.environment.iter().rev().find(|(given, _)| given == name)?;
+        Some(types::given(text, kind))
     }
 
     /// What a `variable` block says.
@@ -141,13 +141,24 @@ impl<'a> Evaluation<'a> {
     fn instantiate(&self, module: u32, call: &'a Resource, key: Option<&Key>) -> Option<u32> {
         let parent = self.module(module);
         let body = Cursor::node(self.files, call.node);
-        let Some(folder) = local_source(parent.declared.folder, body) else {
+        let name = call.block().map_or("", |block| block.name.as_str());
+        let path = if parent.path.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{}.{name}", parent.path)
+        };
+        let folder = match local_source(parent.declared.folder, body) {
+            Some(folder) => Some(folder),
+            None => {
+                let root = self.module(0).declared.folder.to_owned();
+                self.configuration.vendored.get(&(root, path.clone())).cloned()
+            }
+        };
+        let declared =
+            folder.as_ref().and_then(|folder| self.configuration.folders.get(folder.as_str()));
+        let Some(declared) = declared else {
             let source = body.key("source").text().map_or_else(String::new, |s| s.into_owned());
             self.remote.borrow_mut().insert(source);
-            return None;
-        };
-        let Some(declared) = self.configuration.folders.get(folder.as_str()) else {
-            self.remote.borrow_mut().insert(folder);
             return None;
         };
         if parent.nesting >= MAX_NESTING {
@@ -164,13 +175,14 @@ impl<'a> Evaluation<'a> {
         let expansion = self.expansion(module, call);
         let instance = expansion.instances.iter().find(|(known, _)| known.as_ref() == key);
         let repetition = instance.map(|(_, repetition)| repetition.clone())?;
-        let name = call.block().map_or("", |block| block.name.as_str());
         let suffix = key.map_or_else(String::new, Key::suffix);
         let scope = Scope { repetition, ..Scope::of(module) };
         Some(self.add(Module {
             declared,
             prefix: format!("{}module.{name}{suffix}.", parent.prefix),
+            path,
             caller: Some(Caller { call: call.node, scope }),
+            call: if self.file(call.node).auxiliary { parent.call } else { Some(call.node) },
             nesting: parent.nesting + 1,
             certain: parent.certain && key != Some(&Key::Any),
             variables: RefCell::default(),

@@ -1,0 +1,7 @@
+variable "size" {
+  default = 40
+}
+
+resource "aws_ebs_volume" "data" {
+  availability_zone = "eu-central-1b"
+}

@@ -1,0 +1,3 @@
+variable "min_tls_version" {
+  default = "TLS1_0"
+}

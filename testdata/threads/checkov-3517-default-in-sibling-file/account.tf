@@ -1,0 +1,8 @@
+resource "azurerm_storage_account" "shop" {
+  name                            = "stshop"
+  resource_group_name             = "rg-shop"
+  location                        = "westeurope"
+  account_tier                    = "Standard"
+  account_replication_type        = "ZRS"
+  allow_nested_items_to_be_public = false
+}

@@ -1,0 +1,3 @@
+variable "databases" {
+  type = list(object({ name = string, public = bool }))
+}

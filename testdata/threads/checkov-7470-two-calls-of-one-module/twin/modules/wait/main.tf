@@ -1,0 +1,7 @@
+variable "result" {
+  default = null
+}
+
+output "result" {
+  value = var.result
+}

@@ -1,0 +1,3 @@
+variable "version_of_tls" {}
+variable "action" {}
+variable "minor" {}

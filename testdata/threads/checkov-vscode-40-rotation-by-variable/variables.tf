@@ -1,0 +1,4 @@
+variable "value" {
+  type    = bool
+  default = false
+}

@@ -1,0 +1,8 @@
+variable "name" {
+  type = string
+}
+
+variable "private" {
+  type    = bool
+  default = false
+}

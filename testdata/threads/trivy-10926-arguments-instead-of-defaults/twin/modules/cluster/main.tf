@@ -1,0 +1,5 @@
+variable "name" { default = "main" }
+
+resource "aws_ecs_cluster" "this" {
+  name = var.name
+}

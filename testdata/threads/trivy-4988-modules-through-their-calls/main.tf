@@ -1,0 +1,4 @@
+module "data" {
+  source    = "./modules/volume"
+  encrypted = true
+}

@@ -1,0 +1,8 @@
+module "data" {
+  source    = "./modules/volume"
+  encrypted = true
+}
+
+module "scratch" {
+  source = "./modules/volume"
+}

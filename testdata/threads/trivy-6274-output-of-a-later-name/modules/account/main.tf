@@ -1,0 +1,7 @@
+variable "encrypted" { type = bool }
+
+resource "aws_ebs_volume" "this" {
+  availability_zone = "eu-central-1a"
+  size              = 20
+  encrypted         = var.encrypted
+}
