@@ -2,6 +2,7 @@
 
 use super::{Attribute, Type};
 use crate::model::datum::{Datum, Kind};
+use std::sync::Arc;
 
 /// The type to which all these values convert: strings win over numbers and truth values, objects
 /// with other attributes become maps, tuples of other lengths lists. None if there is no such type.
@@ -11,39 +12,45 @@ pub fn common_type<'a>(values: impl Iterator<Item = &'a Datum>) -> Option<Type> 
     unify(&types.iter().collect::<Vec<_>>())
 }
 
+/// What is open, and a set with members that cannot be told, has a type that cannot be told.
 fn type_of(value: &Datum) -> Type {
-    let inner =
-        |items: &mut dyn Iterator<Item = &Datum>| Box::new(common_type(items).unwrap_or(Type::Any));
     match &value.kind {
         Kind::Null | Kind::Unknown(_) | Kind::Instance(_) => Type::Any,
         Kind::Bool(_) => Type::Bool,
         Kind::Number(_) => Type::Number,
         Kind::Text(_) | Kind::Partial(_) | Kind::Json(_) => Type::Text,
-        Kind::List(list) if list.open.is_none() => {
-            Type::Tuple(list.items.iter().map(type_of).collect())
+        Kind::List(list) if list.open.is_some() => Type::Any,
+        Kind::List(list) => Type::Tuple(list.items.iter().map(type_of).collect()),
+        Kind::Set(set) => {
+            let members: Vec<Type> = set.items.iter().map(type_of).collect();
+            let told = members.iter().all(|member| !matches!(member, Type::Any));
+            match unify(&members.iter().collect::<Vec<_>>()) {
+                Some(inner) if told && set.open.is_none() => Type::Set(Box::new(inner)),
+                _ => Type::Any,
+            }
         }
-        Kind::List(list) => Type::List(inner(&mut list.items.iter())),
-        Kind::Set(set) => Type::Set(inner(&mut set.items.iter())),
-        Kind::Map(map) if !map.open => {
-            let attribute = |(name, value): (&std::sync::Arc<str>, &Datum)| Attribute {
+        Kind::Map(map) if map.open => Type::Any,
+        Kind::Map(map) => {
+            let attribute = |(name, value): (&Arc<str>, &Datum)| Attribute {
                 name: name.clone(),
                 kind: type_of(value),
                 optional: None,
             };
             Type::Object(map.entries.iter().map(attribute).collect())
         }
-        Kind::Map(map) => Type::Map(inner(&mut map.entries.values())),
     }
 }
 
 fn unify(types: &[&Type]) -> Option<Type> {
     let told: Vec<&Type> = types.iter().copied().filter(|one| !matches!(one, Type::Any)).collect();
-    let Some(first) = told.first() else { return Some(Type::Any) };
-    match first {
-        Type::Bool | Type::Number | Type::Text => primitive(&told, told.len() < types.len()),
-        Type::List(_) | Type::Set(_) | Type::Tuple(_) => sequence(&told),
-        Type::Map(_) | Type::Object(_) => mapping(&told),
-        Type::Any => Some(Type::Any),
+    let doubt = told.len() < types.len();
+    match told.first() {
+        Some(Type::Bool | Type::Number | Type::Text) => primitive(&told, doubt),
+        // What cannot be told may have other attributes or another length.
+        Some(_) if doubt => Some(Type::Any),
+        Some(Type::List(_) | Type::Set(_) | Type::Tuple(_)) => sequence(&told),
+        Some(Type::Map(_) | Type::Object(_)) => mapping(&told),
+        Some(Type::Any) | None => Some(Type::Any),
     }
 }
 
@@ -79,7 +86,8 @@ fn sequence(types: &[&Type]) -> Option<Type> {
             }
             Type::List(inner) => members.push(inner),
             Type::Set(inner) => {
-                members.push(inner);
+                // An empty one has members of any type.
+                members.extend((!matches!(**inner, Type::Any)).then_some(&**inner));
                 set = true;
             }
             _ => return None,

@@ -2,6 +2,7 @@
 
 use super::set::rank;
 use super::text::pieces;
+use super::to_text;
 use crate::model::datum::{Datum, Key, Kind, List, Map, Piece, Symbol, Unknown};
 use crate::model::fact::Truth;
 use std::sync::Arc;
@@ -12,36 +13,60 @@ const MAX_PAIRS: usize = 100_000;
 /// Whether two values are equal, as `==` says. A tuple never equals a list nor an object a map, and
 /// values do not tell them apart: collections with equal members are not certain to be equal.
 pub fn equals(a: &Datum, b: &Datum) -> Truth {
+    if let (Some(a), Some(b)) = (family(a), family(b))
+        && a != b
+    {
+        return Truth::False;
+    }
     match same(a, b) {
         Truth::True if !type_is_certain(a) || !type_is_certain(b) => Truth::Unknown,
         truth => truth,
     }
 }
 
-/// Whether two values of one type are equal.
+/// Values of two families have two types.
+fn family(value: &Datum) -> Option<u8> {
+    match &value.kind {
+        Kind::Unknown(_) => None,
+        Kind::Null => Some(0),
+        Kind::Bool(_) => Some(1),
+        Kind::Number(_) => Some(2),
+        Kind::Text(_) | Kind::Partial(_) | Kind::Json(_) => Some(3),
+        Kind::List(_) => Some(4),
+        Kind::Set(_) => Some(5),
+        Kind::Map(_) | Kind::Instance(_) => Some(6),
+    }
+}
+
+/// Whether two values are equal that have or get one type: a number may be about to become a text.
 pub fn same(a: &Datum, b: &Datum) -> Truth {
     match (&a.kind, &b.kind) {
         (Kind::Unknown(a), Kind::Unknown(b)) => same_unknown(a, b),
-        (Kind::Unknown(_), _)
-        | (_, Kind::Unknown(_))
-        | (Kind::Instance(_), Kind::Map(_))
-        | (Kind::Map(_), Kind::Instance(_)) => Truth::Unknown,
         (Kind::Null, Kind::Null) => Truth::True,
         (Kind::Bool(a), Kind::Bool(b)) => Truth::of(a == b),
         (Kind::Number(a), Kind::Number(b)) => Truth::of(a == b),
         (Kind::Text(a), Kind::Text(b)) => Truth::of(a == b),
-        (
-            Kind::Text(_) | Kind::Partial(_) | Kind::Json(_),
-            Kind::Text(_) | Kind::Partial(_) | Kind::Json(_),
-        ) => match (pieces(a), pieces(b)) {
-            (Some(a), Some(b)) => same_text(&a, &b),
-            _ => Truth::Unknown,
-        },
         (Kind::List(a), Kind::List(b)) => same_list(a, b),
         (Kind::Set(a), Kind::Set(b)) => same_set(a, b),
         (Kind::Map(a), Kind::Map(b)) => same_map(a, b),
         (Kind::Instance(a), Kind::Instance(b)) => same_symbol(a, b),
-        _ => Truth::False,
+        (Kind::Unknown(_), _)
+        | (_, Kind::Unknown(_))
+        | (Kind::List(_), Kind::Set(_))
+        | (Kind::Set(_), Kind::List(_))
+        | (Kind::Instance(_), Kind::Map(_))
+        | (Kind::Map(_), Kind::Instance(_)) => Truth::Unknown,
+        (Kind::Null, _) | (_, Kind::Null) => Truth::False,
+        _ => match (to_text(a), to_text(b)) {
+            (Ok(x), Ok(y)) => {
+                let truth = pieces(&x).zip(pieces(&y)).map(|(x, y)| same_text(&x, &y));
+                match truth {
+                    Some(Truth::True) if family(a) != family(b) => Truth::Unknown,
+                    truth => truth.unwrap_or(Truth::Unknown),
+                }
+            }
+            _ => Truth::False,
+        },
     }
 }
 

@@ -127,20 +127,20 @@ fn converted(value: &Datum, to: &Type) -> Result<Datum, String> {
             _ => return Err(required(to)),
         },
         (Kind::List(list), Type::List(inner)) => {
-            Kind::List(Arc::new(List { items: items(&list.items, inner)?, open: list.open }))
+            Kind::List(Arc::new(List { items: items(list, inner)?, open: list.open }))
         }
         (Kind::Set(set), Type::List(inner)) => {
-            let List { items: ordered, open } = list_of(set);
-            Kind::List(Arc::new(List { items: items(&ordered, inner)?, open }))
+            let list = list_of(set);
+            Kind::List(Arc::new(List { items: items(&list, inner)?, open: list.open }))
         }
         (Kind::List(list) | Kind::Set(list), Type::Set(inner)) => {
-            set_of(items(&list.items, inner)?, list.open.is_some())
+            set_of(items(list, inner)?, list.open.is_some())
         }
         (Kind::List(list), Type::Tuple(inner)) => {
             Kind::List(Arc::new(List { items: tuple(list, inner)?, open: list.open }))
         }
         (Kind::Map(map), Type::Map(inner)) => {
-            Kind::Map(Arc::new(Map { entries: entries(&map.entries, inner)?, open: map.open }))
+            Kind::Map(Arc::new(Map { entries: entries(map, inner)?, open: map.open }))
         }
         (Kind::Map(map), Type::Object(inner)) => {
             Kind::Map(Arc::new(Map { entries: object(map, inner)?, open: false }))
@@ -221,43 +221,51 @@ fn without_symbol(value: &Datum) -> Kind {
     Kind::Unknown(Unknown { reason, symbol: None })
 }
 
-fn items(items: &[Datum], to: &Type) -> Result<Vec<Datum>, String> {
+fn items(list: &List, to: &Type) -> Result<Vec<Datum>, String> {
     let each = |(index, item)| {
         converted(item, to).map_err(|problem| format!("element {index}: {problem}"))
     };
-    let result: Vec<Datum> = items.iter().enumerate().map(each).collect::<Result<_, String>>()?;
-    match agreed(result.iter(), to)? {
-        Some(common) => result.iter().map(|item| converted(item, &common)).collect(),
+    let result: Vec<Datum> =
+        list.items.iter().enumerate().map(each).collect::<Result<_, String>>()?;
+    match agreed(result.iter(), list.open.is_some(), to)? {
+        Some(common) => Ok(result.iter().map(|item| like(item, &common)).collect()),
         None => Ok(result),
     }
 }
 
-fn entries(
-    entries: &BTreeMap<Arc<str>, Datum>,
-    to: &Type,
-) -> Result<BTreeMap<Arc<str>, Datum>, String> {
+fn entries(map: &Map, to: &Type) -> Result<BTreeMap<Arc<str>, Datum>, String> {
     let each = |(key, item): (&Arc<str>, &Datum)| match converted(item, to) {
         Ok(item) => Ok((key.clone(), item)),
         Err(problem) if key.len() > MAX_KEY_IN_MESSAGE => Err(format!("an element: {problem}")),
         Err(problem) => Err(format!("element \"{key}\": {problem}")),
     };
-    let mut result: BTreeMap<_, _> = entries.iter().map(each).collect::<Result<_, String>>()?;
-    if let Some(common) = agreed(result.values(), to)? {
+    let mut result: BTreeMap<_, _> = map.entries.iter().map(each).collect::<Result<_, String>>()?;
+    if let Some(common) = agreed(result.values(), map.open, to)? {
         for item in result.values_mut() {
-            *item = converted(item, &common)?;
+            *item = like(item, &common);
         }
     }
     Ok(result)
 }
 
-/// The type that members of a collection of `any` share.
-fn agreed<'a>(members: impl Iterator<Item = &'a Datum>, to: &Type) -> Result<Option<Type>, String> {
+/// The value as one of a common type. Only what has gaps may have no such form, and stays as it is.
+pub fn like(value: &Datum, common: &Type) -> Datum {
+    converted(value, common).unwrap_or_else(|_| value.clone())
+}
+
+/// The type that members of a collection of `any` share; others that are not known may give them
+/// one.
+fn agreed<'a>(
+    members: impl Iterator<Item = &'a Datum>,
+    open: bool,
+    to: &Type,
+) -> Result<Option<Type>, String> {
     if !to.mentions_any() {
         return Ok(None);
     }
     match common_type(members) {
-        Some(common) => Ok(Some(common)),
-        None => Err("all elements must have the same type".to_owned()),
+        None if !open => Err("all elements must have the same type".to_owned()),
+        common => Ok(common),
     }
 }
 

@@ -3,12 +3,13 @@
 
 use super::Outcome;
 use super::argument::{self, Answer, Arguments, Entry, MAX_MEMBERS, Stop};
-use crate::model::datum::{Datum, Kind, List, Piece, Reason, Unknown};
+use super::choice::certain;
+use crate::model::datum::{Datum, Kind, List, Reason, Unknown};
 use crate::model::fact::Truth;
 use crate::model::number::Number;
 use crate::model::terraform::conversion::{
-    Standing, Type, common_type, convert, equals, kind_name, list_of, pieces, same, standings,
-    whole_text,
+    Standing, Type, common_type, convert, equals, kind_name, like, list_of, pieces, same,
+    standings, whole_text,
 };
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -30,18 +31,14 @@ fn entry(name: &str) -> Option<Entry> {
         "alltrue" => (&["list"], |arguments| truths(arguments, true)),
         "anytrue" => (&["list"], |arguments| truths(arguments, false)),
         "chunklist" => (&["list", "size"], chunklist),
-        "coalesce" => (&["vals..."], coalesce),
-        "coalescelist" => (&["vals..."], coalescelist),
         "compact" => (&["list"], compact),
         "concat" => (&["seqs..."], concat),
         "contains" => (&["list", "value"], contains),
         "distinct" => (&["list"], distinct),
-        "element" => (&["list", "index"], element),
         "flatten" => (&["list"], flatten),
         "index" => (&["list", "value"], index),
         "length" => (&["value"], length),
         "matchkeys" => (&["values", "keys", "searchset"], matchkeys),
-        "one" => (&["list"], one),
         "range" => (&["params..."], range),
         "reverse" => (&["list"], reverse),
         "slice" => (&["list", "start_index", "end_index"], slice),
@@ -145,61 +142,6 @@ fn chunklist(arguments: &Arguments) -> Answer {
     let chunks: Vec<Datum> = chunks.collect();
     let open = Some(chunks.len());
     list(chunks, open)
-}
-
-fn coalesce(arguments: &Arguments) -> Answer {
-    let values = arguments.values;
-    let wrong = || arguments.failed("all arguments must have the same type");
-    // Beside a null or something unknown, of any type, values stay what they are.
-    let doubt = values.iter().any(|value| value.is_null() || value.as_unknown().is_some());
-    let common = match common_type(values.iter()) {
-        Some(common) if !values.is_empty() => common,
-        _ if doubt => Type::Any,
-        _ => return Err(wrong()),
-    };
-    let nothing = |value: &Datum| value.is_null() || whole_text(value).as_deref() == Some("");
-    let mut left = values.iter().filter(|value| !nothing(value));
-    let Some(first) = left.next() else {
-        return Err(arguments.failed("no non-null, non-empty-string arguments"));
-    };
-    if left.next().is_some() && !certain(first) {
-        return Err(gap_of(first));
-    }
-    convert(first, &common).map_err(|_| wrong())
-}
-
-/// Whether a value is certainly neither null nor the empty text, as far as it is not known.
-fn certain(value: &Datum) -> bool {
-    match &value.kind {
-        Kind::Null | Kind::Unknown(_) => false,
-        Kind::Partial(pieces) => {
-            pieces.iter().any(|piece| matches!(piece, Piece::Text(text) if !text.is_empty()))
-        }
-        _ => true,
-    }
-}
-
-fn coalescelist(arguments: &Arguments) -> Answer {
-    if arguments.values.is_empty() {
-        return Err(arguments.failed("at least one argument is required"));
-    }
-    let mut left = Vec::new();
-    for value in arguments.values {
-        match &value.kind {
-            Kind::Null => {}
-            Kind::List(list) if list.items.is_empty() && list.open.is_none() => {}
-            Kind::List(_) | Kind::Unknown(_) | Kind::Instance(_) => left.push(value),
-            _ => return Err(arguments.failed("coalescelist arguments must be lists or tuples")),
-        }
-    }
-    match left[..] {
-        [] => Err(arguments.failed("no non-null arguments")),
-        [only] => Ok(only.clone()),
-        [first, ..] => match &first.kind {
-            Kind::List(list) if !list.items.is_empty() => Ok(first.clone()),
-            _ => Err(gap_of(first)),
-        },
-    }
 }
 
 fn compact(arguments: &Arguments) -> Answer {
@@ -314,35 +256,6 @@ fn distinct(arguments: &Arguments) -> Answer {
     list(kept, open)
 }
 
-fn element(arguments: &Arguments) -> Answer {
-    let value = arguments.value(0)?;
-    let members = match &value.kind {
-        Kind::List(list) => list,
-        Kind::Unknown(_) | Kind::Instance(_) => return Err(gap_of(value)),
-        _ => {
-            let what = format!("cannot read elements from {}", kind_name(value));
-            return Err(arguments.failed(&what));
-        }
-    };
-    let index = match (arguments.int(1), &members.items[..], members.open) {
-        (Err(Stop::Gap(_)), [only], None) => return Ok(only.clone()),
-        (index, ..) => index?,
-    };
-    // Beyond its end the list begins again; of what lies before its begin, only whole turns.
-    let forward = usize::try_from(index).ok();
-    match members.items.len() {
-        _ if forward.is_some_and(|index| index < fixed(members)) => {
-            Ok(members.items[forward.unwrap_or_default()].clone())
-        }
-        _ if members.open.is_some() => Err(gap_of(value)),
-        0 => Err(arguments.failed("cannot use element function with an empty list")),
-        length => match usize::try_from(index % i64::try_from(length).unwrap_or(i64::MAX)) {
-            Ok(index) => Ok(members.items[index].clone()),
-            Err(_) => Err(arguments.wrong(1, "the index must not be negative")),
-        },
-    }
-}
-
 fn flatten(arguments: &Arguments) -> Answer {
     let value = arguments.value(0)?;
     let Some(members) = sequence(value)? else {
@@ -432,14 +345,14 @@ fn matchkeys(arguments: &Arguments) -> Answer {
     if closed && values.items.len() != keys.items.len() {
         return Err(arguments.failed("length of keys and values should be equal"));
     }
-    let Some(common) = common_type(keys.items.iter().chain(&wanted.items)) else {
-        return Err(arguments.failed("keys and searchset must be of the same type"));
+    let common = match common_type(keys.items.iter().chain(&wanted.items)) {
+        Some(common) => common,
+        None if keys.open.is_some() || wanted.open.is_some() => {
+            return Err(Stop::because(Reason::Instances));
+        }
+        None => return Err(arguments.failed("keys and searchset must be of the same type")),
     };
-    let same_type = |item: &Datum| {
-        let problem = |_| arguments.failed("keys and searchset must be of the same type");
-        convert(item, &common).map_err(problem)
-    };
-    let wanted_items: Vec<Datum> = wanted.items.iter().map(same_type).collect::<Result<_, _>>()?;
+    let wanted_items: Vec<Datum> = wanted.items.iter().map(|item| like(item, &common)).collect();
     let more = if wanted.open.is_some() { Truth::Unknown } else { Truth::False };
     let pairs = fixed(&values).min(fixed(&keys));
     if pairs.saturating_mul(wanted_items.len()) > MAX_COMPARISONS {
@@ -448,7 +361,7 @@ fn matchkeys(arguments: &Arguments) -> Answer {
     let mut kept = Vec::new();
     let mut open = None;
     for (value, key) in values.items.iter().zip(&keys.items).take(pairs) {
-        let key = same_type(key)?;
+        let key = like(key, &common);
         match more.or(Truth::any(wanted_items.iter().map(|one| same(one, &key)))) {
             Truth::True => kept.push(value.clone()),
             Truth::False => {}
@@ -461,25 +374,6 @@ fn matchkeys(arguments: &Arguments) -> Answer {
         open.get_or_insert(kept.len());
     }
     list(kept, open)
-}
-
-fn one(arguments: &Arguments) -> Answer {
-    let value = arguments.value(0)?;
-    let wrong = "must be a list, set, or tuple value with either zero or one elements";
-    let (Kind::List(members) | Kind::Set(members)) = &value.kind else {
-        sequence(value)?;
-        return Err(arguments.wrong(0, wrong));
-    };
-    match (members.items.as_slice(), members.open) {
-        ([], None) => Ok(Datum::null()),
-        ([], Some(_)) => Err(gap_of(value)),
-        ([only], _) => Ok(only.clone()),
-        (many, _) => {
-            let set = matches!(value.kind, Kind::Set(_));
-            let new = || standings(many).into_iter().filter(|one| *one == Standing::New).count();
-            if set && new() < 2 { Err(gap_of(value)) } else { Err(arguments.wrong(0, wrong)) }
-        }
-    }
 }
 
 fn range(arguments: &Arguments) -> Answer {

@@ -13,17 +13,15 @@ use std::sync::Arc;
 /// Calls a function of this family.
 pub fn call(name: &str, arguments: &[Datum]) -> Option<Outcome> {
     let entry: Entry = match name {
-        "jsonencode" => (&["val"], jsonencode),
+        "jsonencode" => (&["val"], |arguments| Ok(document(arguments.values[0].clone()))),
         "jsondecode" => (&["str"], jsondecode),
         _ => return None,
     };
     Some(argument::run(name, entry, arguments))
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "as all functions of the table")]
-fn jsonencode(arguments: &Arguments) -> Answer {
-    let document = arguments.values[0].clone();
-    Ok(Datum::new(Kind::Json(Arc::new(Json { text: None, document }))))
+fn document(document: Datum) -> Datum {
+    Datum::new(Kind::Json(Arc::new(Json { text: None, document })))
 }
 
 fn jsondecode(arguments: &Arguments) -> Answer {

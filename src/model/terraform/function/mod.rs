@@ -4,9 +4,12 @@
 //! Source: Terraform language documentation, "Functions".
 
 mod argument;
+mod choice;
 mod collection;
 #[cfg(test)]
 mod collection_tests;
+#[cfg(test)]
+mod completion;
 mod csv;
 mod date;
 mod encoding;
@@ -37,6 +40,7 @@ pub type Outcome = Result<Datum, String>;
 pub fn call(name: &str, arguments: &[Datum]) -> Option<Outcome> {
     string::call(name, arguments)
         .or_else(|| collection::call(name, arguments))
+        .or_else(|| choice::call(name, arguments))
         .or_else(|| map::call(name, arguments))
         .or_else(|| set::call(name, arguments))
         .or_else(|| types::call(name, arguments))

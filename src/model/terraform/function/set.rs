@@ -6,7 +6,7 @@ use super::argument::{self, Answer, Arguments, Entry, MAX_MEMBERS, Stop};
 use super::collection::{gap_of, list, sequence};
 use crate::model::datum::{Datum, Kind, List, Reason, Unknown};
 use crate::model::fact::Truth;
-use crate::model::terraform::conversion::{Type, common_type, convert, same, set_of};
+use crate::model::terraform::conversion::{Type, common_type, convert, like, same, set_of};
 use std::sync::Arc;
 
 /// The most comparisons that one call makes.
@@ -39,23 +39,26 @@ impl Sets {
         let mut sets = Vec::new();
         for place in arguments.rest(0) {
             let value = arguments.value(place)?;
-            match &value.kind {
-                Kind::List(list) | Kind::Set(list) => sets.push(Arc::clone(list)),
-                Kind::Unknown(_) | Kind::Instance(_) => {
+            let wrong = |_| arguments.wrong(place, "set of any single type required");
+            match convert(value, &Type::Set(Box::new(Type::Any))).map_err(wrong)?.kind {
+                Kind::Set(list) => sets.push(list),
+                _ => {
                     gap = gap.or_else(|| value.gap());
                     sets.push(Arc::new(List { items: Vec::new(), open: Some(0) }));
                 }
-                _ => return Err(arguments.wrong(place, "set of any single type required")),
             }
         }
         let wrong = || arguments.failed("given sets must all have compatible element types");
-        let common = common_type(sets.iter().flat_map(|set| &set.items)).ok_or_else(wrong)?;
-        let to = Type::Set(Box::new(common));
+        let open = sets.iter().any(|set| set.open.is_some());
+        let common = match common_type(sets.iter().flat_map(|set| &set.items)) {
+            Some(common) => common,
+            None if open => return Err(gap.map_or(Stop::because(Reason::Instances), Stop::from)),
+            None => return Err(wrong()),
+        };
         for set in &mut sets {
-            let converted = convert(&Datum::new(Kind::List(Arc::clone(set))), &to);
-            match converted.map_err(|_| wrong())?.kind {
-                Kind::Set(converted) => *set = converted,
-                _ => return Err(wrong()),
+            let items = set.items.iter().map(|item| like(item, &common)).collect();
+            if let Kind::Set(converted) = set_of(items, set.open.is_some()) {
+                *set = converted;
             }
         }
         let work = sets.iter().map(|set| set.items.len()).max().unwrap_or(0);
