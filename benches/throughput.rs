@@ -1,11 +1,12 @@
 //! Whole run against parse-only, in turns on the same input: the ratio says what everything after
-//! the parse costs. Parse-only means the library parsers (granit-parser, hcl-edit) and nothing else.
+//! the parse costs. `eval/parse` is the evaluation of Terraform's root modules alone. Parse-only means the library parsers (granit-parser, hcl-edit) and nothing else.
 //! Input: generated manifests, and every folder below `ZTLINT_CORPORA` when that is set.
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
 #![allow(clippy::cast_precision_loss, reason = "figures for people")]
 
 use rayon::prelude::*;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::hint::black_box;
 use std::path::Path;
@@ -13,6 +14,8 @@ use std::time::Instant;
 use ztlint::input::file::Language;
 use ztlint::input::file_tree::{Disk, FileTree, MAX_FILE_BYTES, Memory};
 use ztlint::model::project;
+use ztlint::model::terraform::declared::Configuration;
+use ztlint::model::terraform::evaluation::{self, Given};
 use ztlint::rules::date::Date;
 use ztlint::rules::engine;
 use ztlint::rules::settings::Settings;
@@ -25,7 +28,10 @@ fn main() {
     if std::env::args().any(|arg| arg == "--test") {
         return;
     }
-    println!("{:<28}{:>9}{:>12}{:>12}{:>9}", "input", "MB", "parse MB/s", "run MB/s", "run/parse");
+    println!(
+        "{:<28}{:>9}{:>12}{:>12}{:>9}{:>12}",
+        "input", "MB", "parse MB/s", "run MB/s", "run/parse", "eval/parse"
+    );
     compare("generated Kubernetes", &kubernetes(4_000));
     compare("generated Terraform", &terraform(4_000));
     if let Some(folder) = std::env::var_os("ZTLINT_CORPORA") {
@@ -44,16 +50,45 @@ fn compare(name: &str, files: &[(String, String)]) {
     let tree =
         files.iter().fold(Memory::new(), |tree, (path, text)| tree.with(path, text.as_bytes()));
     let settings = Settings { today: Date::today(), ..Settings::default() };
-    let (mut parses, mut runs) = (Vec::new(), Vec::new());
+    let mut loaded = project::load(&tree, None, &[], None);
+    project::auxiliary(&tree, &mut loaded);
+    project::resources(&mut loaded);
+    let (mut parses, mut runs, mut evaluations) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..RUNS {
         parses.push(seconds(|| parse(files)));
+        evaluations.push(seconds(|| evaluate(&loaded)));
         runs.push(seconds(|| {
             black_box(engine::run(&tree, &settings));
         }));
     }
     let (parse, run) = (median(&mut parses), median(&mut runs));
+    let evaluation = median(&mut evaluations);
     let mega = bytes as f64 / 1e6;
-    println!("{name:<28}{mega:>9.1}{:>12.1}{:>12.1}{:>9.2}", mega / parse, mega / run, run / parse);
+    println!(
+        "{name:<28}{mega:>9.1}{:>12.1}{:>12.1}{:>9.2}{:>12.2}",
+        mega / parse,
+        mega / run,
+        run / parse,
+        evaluation / parse
+    );
+}
+
+/// Evaluates every Terraform root module, and nothing else.
+fn evaluate(loaded: &project::Project) {
+    let configuration = Configuration::new(&loaded.files, &loaded.resources, &loaded.vendored);
+    let ids = loaded.files.iter().map(|file| (file.source.path.as_str(), file.id.0));
+    let (paths, given) = (ids.collect(), Given::default());
+    let world = |folder: &&str| evaluation::evaluate(&configuration, &paths, &given, folder);
+    let mut done: BTreeSet<String> = BTreeSet::new();
+    let mut next = configuration.starts();
+    while !next.is_empty() {
+        let worlds: Vec<_> = next.par_iter().map(world).collect();
+        done.extend(next.iter().map(|folder| (*folder).to_owned()));
+        for world in worlds {
+            done.extend(black_box(world).instantiated);
+        }
+        next = configuration.leftovers(&done.iter().map(String::as_str).collect());
+    }
 }
 
 fn parse(files: &[(String, String)]) {

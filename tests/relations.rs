@@ -86,7 +86,7 @@ fn spellings(peers: &Peers, port: u16) -> [String; 3] {
          {ports}\n  {id}\n  {}\n}}\n",
         peers.listed[1]
     );
-    let singles: String = peers
+    let singles: Vec<String> = peers
         .single
         .iter()
         .enumerate()
@@ -97,7 +97,7 @@ fn spellings(peers: &Peers, port: u16) -> [String; 3] {
             )
         })
         .collect();
-    [group(&inline), group("") + &rule, group("") + &singles]
+    [group(&inline), group("") + &rule, group("") + &singles.concat()]
 }
 
 #[test]

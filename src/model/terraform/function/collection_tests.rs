@@ -30,7 +30,6 @@ fn argument(json: &serde_json::Value) -> Datum {
 }
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "a table")]
 fn lists() {
     check(&[
         ("alltrue", "[[]]", "true"),

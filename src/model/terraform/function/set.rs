@@ -40,12 +40,12 @@ impl Sets {
         for place in arguments.rest(0) {
             let value = arguments.value(place)?;
             let wrong = |_| arguments.wrong(place, "set of any single type required");
-            match convert(value, &Type::Set(Box::new(Type::Any))).map_err(wrong)?.kind {
-                Kind::Set(list) => sets.push(list),
-                _ => {
-                    gap = gap.or_else(|| value.gap());
-                    sets.push(Arc::new(List { items: Vec::new(), open: Some(0) }));
-                }
+            let set = convert(value, &Type::Set(Box::new(Type::Any))).map_err(wrong)?;
+            if let Kind::Set(list) = set.kind {
+                sets.push(list);
+            } else {
+                gap = gap.or_else(|| value.gap());
+                sets.push(Arc::new(List { items: Vec::new(), open: Some(0) }));
             }
         }
         let wrong = || arguments.failed("given sets must all have compatible element types");
