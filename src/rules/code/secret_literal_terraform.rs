@@ -9,6 +9,7 @@ use crate::model::root::Root;
 use crate::model::value::NodeRef;
 use crate::rules::secret::{known, known_text};
 use crate::rules::sink::Sink;
+use std::collections::HashSet;
 
 /// What is left out below an attribute of a block.
 enum Omit {
@@ -22,9 +23,11 @@ enum Omit {
 
 /// One finding for each literal. Blocks do not overlap, so each node is seen once.
 pub fn secret_literal_terraform<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
+    // What is written is the same in all instances.
+    let mut seen = HashSet::new();
     for (at, resource) in root.resources.iter().enumerate() {
         let Some(block) = resource.block() else { continue };
-        if block.category == Category::Provider {
+        if block.category == Category::Provider || !seen.insert(resource.node) {
             continue;
         }
         let file = &root.files[resource.node.file.0 as usize];
