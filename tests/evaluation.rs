@@ -114,6 +114,11 @@ fn policies_are_read_where_they_are_written() {
         .replace("Deny", "Allow")
         .replace("[\"*\"]", "[\"s3:GetObject\"]");
     assert_eq!(places(&run(&[("main.tf", &kept)])), ["main.tf:2"]);
+    let replaced = joined.replace("statement {\n", "statement {\n    sid = \"all\"\n").replace(
+        "source_policy_documents",
+        "statement {\n    sid       = \"all\"\n    effect    = \"Deny\"\n    actions   = [\"*\"]\n    resources = [\"*\"]\n  }\n  source_policy_documents",
+    );
+    assert_eq!(places(&run(&[("main.tf", &replaced)])), [""; 0], "not judged by itself either");
     assert_eq!(places(&run(&[("main.tf", overridden)])), [""; 0], "a later sid replaces");
 }
 

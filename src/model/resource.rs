@@ -89,6 +89,8 @@ pub struct Instance {
     pub call: Option<NodeRef>,
     /// The key of `count` or `for_each`.
     pub key: Option<Key>,
+    /// Statements of a policy document that another one replaces where it takes this one in.
+    pub replaced: Vec<NodeRef>,
     /// The evaluated body, where it is not as written.
     pub body: Option<Value>,
 }

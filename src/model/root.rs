@@ -241,7 +241,14 @@ fn used_documents(files: &[File], resources: &[&Resource], statements: &mut Vec<
         .filter_map(|node| terraform::block_of(&files[node.file.0 as usize], node))
         .filter(|block| data.contains(block))
         .collect();
-    statements.retain(|element| !used.contains(&resources[element.resource].node));
+    statements.retain(|element| {
+        let resource = resources[element.resource];
+        let node = Cursor::value(files, &element.value).key("statement").node_ref();
+        let replaced = resource.instance.as_ref().is_some_and(|instance| {
+            node.is_some_and(|statement| instance.replaced.contains(&statement))
+        });
+        !replaced && !used.contains(&resource.node)
+    });
 }
 
 /// Says of the statements of a bucket's policy whether a public access block stops them from being

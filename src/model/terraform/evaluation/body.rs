@@ -63,7 +63,8 @@ impl Evaluation<'_> {
     fn declared_instance(&self, block: &Resource, module: u32) -> Resource {
         let parent = self.module(module);
         let (prefix, call) = (parent.prefix.clone(), parent.call);
-        let instance = Instance { module, prefix, call, key: None, body: None };
+        let instance =
+            Instance { module, prefix, call, key: None, replaced: Vec::new(), body: None };
         Resource { instance: Some(Arc::new(instance)), ..block.clone() }
     }
 
@@ -80,7 +81,8 @@ impl Evaluation<'_> {
         let prefix = module.prefix.clone();
         let key = key.cloned();
         let call = module.call;
-        let instance = Instance { module: scope.module, prefix, call, key, body };
+        let instance =
+            Instance { module: scope.module, prefix, call, key, replaced: Vec::new(), body };
         Resource { instance: Some(Arc::new(instance)), certain, ..block.clone() }
     }
 

@@ -88,6 +88,8 @@ pub(super) struct Evaluation<'a> {
     children: RefCell<HashMap<ModuleKey, Option<u32>>>,
     problems: RefCell<Problems>,
     remote: RefCell<BTreeSet<String>>,
+    /// Statements of policy documents that others replace.
+    replaced: RefCell<BTreeSet<NodeRef>>,
     errors: Cell<u64>,
     quiet: Cell<u32>,
     steps: Cell<u64>,
@@ -189,6 +191,16 @@ pub fn evaluate<'a>(
     let evaluation = Evaluation::new(configuration, paths, given, declared);
     let mut world = World::default();
     evaluation.walk(0, &mut world);
+    for resource in &mut world.resources {
+        let replaced = evaluation.replaced.borrow();
+        let own = |statement: &&NodeRef| evaluation.inside(resource.node, **statement);
+        let own: Vec<NodeRef> = replaced.iter().filter(own).copied().collect();
+        if !own.is_empty()
+            && let Some(instance) = resource.instance.as_mut().and_then(Arc::get_mut)
+        {
+            instance.replaced = own;
+        }
+    }
     world.problems = evaluation.problems.into_inner().into_values().collect();
     world.remote = evaluation.remote.into_inner();
     world
@@ -239,6 +251,7 @@ impl<'a> Evaluation<'a> {
             children: RefCell::default(),
             problems: RefCell::default(),
             remote: RefCell::default(),
+            replaced: RefCell::default(),
             errors: Cell::new(0),
             quiet: Cell::new(0),
             steps: Cell::new(0),

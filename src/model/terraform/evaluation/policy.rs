@@ -4,6 +4,7 @@
 
 use super::Evaluation;
 use crate::model::datum::{Datum, Json, Kind, List, Map, Reason, Symbol};
+use crate::model::value::NodeRef;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -47,6 +48,7 @@ impl Evaluation<'_> {
         for source in ["override_json", "override_policy_documents"] {
             statements.take_all(self.written(symbol, source));
         }
+        self.replaced.borrow_mut().extend(statements.replaced);
         let open = statements.open.then_some(0);
         let list = Datum {
             at: Some(symbol.block),
@@ -63,6 +65,8 @@ impl Evaluation<'_> {
 struct Statements {
     items: Vec<Datum>,
     open: bool,
+    /// Where the statements are written that later ones replaced.
+    replaced: Vec<NodeRef>,
 }
 
 impl Statements {
@@ -107,6 +111,7 @@ impl Statements {
         if let Some(name) = sid(&statement)
             && let Some(same) = self.items.iter_mut().find(|item| sid(item).as_ref() == Some(&name))
         {
+            self.replaced.extend(same.at);
             *same = statement;
         } else {
             self.items.push(statement);
