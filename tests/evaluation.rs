@@ -154,6 +154,13 @@ fn fetched_modules_are_evaluated_and_blamed_on_the_call() {
     let report = run(&[("live/main.tf", call)]);
     assert_eq!(places(&report), [""; 0]);
     assert_eq!(report.summary.remote_modules, ["example/db/aws"]);
+    // What is not asked for is not counted.
+    let other = "resource \"aws_db_instance\" \"a\" { publicly_accessible = false }\n";
+    let tree = Memory::new().with("live/main.tf", call).with("other/main.tf", other);
+    let focus = Some(vec!["other".to_owned()]);
+    let report = engine::run(&tree, &Settings { focus, ..Settings::default() });
+    assert_eq!(report.summary.remote_modules, [""; 0]);
+    assert_eq!((report.summary.roots, report.summary.knowledge.attributes), (1, 1));
 }
 
 #[test]

@@ -109,7 +109,8 @@ pub fn examine(tree: &dyn FileTree, settings: &Settings) -> Outcome {
         narrow(&mut summary, &project, &worlds, focus);
     }
     let mut remote = BTreeSet::new();
-    for world in &worlds {
+    let asked: Vec<bool> = project.files.iter().map(|file| asked_for(settings, file)).collect();
+    for world in worlds.iter().filter(|world| world.touches(&asked)) {
         summary.unknowns += world.unknowns;
         summary.system += world.system;
         summary.knowledge.add(&world.knowledge);
@@ -132,6 +133,11 @@ pub fn examine(tree: &dyn FileTree, settings: &Settings) -> Outcome {
     Outcome { project, judged, summary }
 }
 
+/// Whether a file's findings are wanted.
+fn asked_for(settings: &Settings, file: &File) -> bool {
+    settings.focus.as_ref().is_none_or(|focus| focused(focus, &file.source.path))
+}
+
 /// The resources of the project's own files.
 fn own_resources(project: &Project) -> impl Iterator<Item = &Resource> {
     let own = |resource: &&Resource| !project.files[resource.node.file.0 as usize].auxiliary;
@@ -140,13 +146,15 @@ fn own_resources(project: &Project) -> impl Iterator<Item = &Resource> {
 
 /// Counts only what was asked for.
 fn narrow(summary: &mut Summary, project: &Project, worlds: &[Judgement], focus: &[String]) {
-    let asked_for = |file: &File| !file.auxiliary && focused(focus, &file.source.path);
-    let wanted: Vec<bool> = project.files.iter().map(asked_for).collect();
+    let wanted: Vec<bool> = project
+        .files
+        .iter()
+        .map(|file| !file.auxiliary && focused(focus, &file.source.path))
+        .collect();
     let asked = |at: &usize| wanted[project.resources[*at].node.file.0 as usize];
     summary.files = wanted.iter().filter(|wanted| **wanted).count();
     summary.resources = (0..project.resources.len()).filter(asked).count();
-    let inside = |world: &&Judgement| world.nodes.iter().any(|node| wanted[node.file.0 as usize]);
-    summary.roots = worlds.iter().filter(inside).count();
+    summary.roots = worlds.iter().filter(|world| world.touches(&wanted)).count();
     summary.not_manifests =
         project.not_manifests.iter().filter(|path| focused(focus, path)).count();
     summary.skipped.retain(|skipped| focused(focus, &skipped.path));

@@ -150,6 +150,11 @@ fn at_call(mut raw: Raw, resource: &Resource, root: &Root<'_>) -> Raw {
 }
 
 impl Judgement {
+    /// Whether one of its resources stands in a wanted file; `wanted` says so of each file.
+    pub fn touches(&self, wanted: &[bool]) -> bool {
+        self.nodes.iter().any(|node| wanted[node.file.0 as usize])
+    }
+
     fn keep(&mut self, raw: Raw, resource: &Resource, settings: &Settings) {
         let hidden = settings.profile != Profile::Strict
             && !raw.rule.judges_system
