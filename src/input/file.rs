@@ -2,7 +2,7 @@
 
 use super::fault::Fault;
 use super::source::{FileId, Source};
-use super::tree::{Comment, Node, NodeId, NodeKind, Text, Tree};
+use super::tree::{Comment, Node, NodeId, NodeKind, NodeRef, Text, Tree};
 use super::{hcl, json, yaml};
 use std::borrow::Cow;
 
@@ -116,6 +116,12 @@ impl File {
             _ => false,
         }
     }
+}
+
+/// Whether a node lies inside another.
+pub fn encloses(files: &[File], outer: NodeRef, inner: NodeRef) -> bool {
+    let span = |node: NodeRef| files[node.file.0 as usize].node(node.node).span;
+    outer.file == inner.file && span(outer).contains(span(inner))
 }
 
 /// The folder part of a `/`-separated path; empty at the top.

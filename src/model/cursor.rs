@@ -6,7 +6,7 @@ use super::datum::{Datum, Kind, Piece, Symbol};
 use super::fact::{Fact, Truth};
 use super::value::{NodeRef, Value};
 use super::words::Words;
-use crate::input::file::File;
+use crate::input::file::{File, encloses};
 use crate::input::scalar::Scalar;
 use crate::input::source::{Place, Span};
 use crate::input::tree::{NodeKind, Part};
@@ -89,11 +89,8 @@ impl<'a> Cursor<'a> {
     /// A computed value inside this one. It hangs on its own node where that lies in the expression
     /// which gives the whole, otherwise on the node that this one hangs on.
     fn computed(&self, datum: &'a Datum) -> Self {
-        let inside = |node: &NodeRef| {
-            self.bound.is_some_and(|bound| {
-                bound.file == node.file && self.span(bound).contains(self.span(*node))
-            })
-        };
+        let inside =
+            |node: &NodeRef| self.bound.is_some_and(|bound| encloses(self.files, bound, *node));
         let anchor = datum.at.filter(inside).or(self.anchor);
         Self { files: self.files, at: At::Datum(datum), anchor, bound: self.bound }
     }

@@ -97,10 +97,11 @@ impl Evaluation<'_> {
         let file = self.file(body);
         let at = |node: NodeId| NodeRef { file: body.file, node };
         let NodeKind::Map { entries, .. } = &self.syntax(body).kind else { return None };
+        let skipped = |name: &str| name == "dynamic" || name.is_empty() || top && is_meta(name);
         let mut derived = Derived::new();
         for entry in entries {
             let name = file.text(&entry.key);
-            if name == "dynamic" || name.is_empty() || top && is_meta(name) {
+            if skipped(name) {
                 continue;
             }
             let value = at(entry.value);
@@ -132,7 +133,7 @@ impl Evaluation<'_> {
             };
             for entry in entries {
                 let name = self.file(block).text(&entry.key);
-                if name == "dynamic" || name.is_empty() || top && is_meta(name) {
+                if skipped(name) {
                     continue;
                 }
                 let value = evaluated.iter().find(|(known, _)| **known == *name);

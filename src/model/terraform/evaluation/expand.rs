@@ -85,26 +85,8 @@ impl<'a> Evaluation<'a> {
     fn each(&self, node: NodeRef, scope: &Scope) -> Expansion {
         let value = self.eval(node, scope);
         let mut expansion = Expansion { instances: Vec::new(), form: Form::Each };
-        let mut open;
-        let listed: Vec<(Datum, Datum)> = match &value.kind {
-            Kind::Map(map) => {
-                open = map.open;
-                let pair = |(key, value): (&Arc<str>, &Datum)| {
-                    (Datum { at: value.at, ..Datum::text(key.clone()) }, value.clone())
-                };
-                map.entries.iter().map(pair).collect()
-            }
-            Kind::Set(set) => {
-                open = set.open.is_some();
-                set.items.iter().map(|item| (item.clone(), item.clone())).collect()
-            }
-            Kind::Instance(_) => match self.elements(&value) {
-                Some((pairs, more)) => {
-                    open = more;
-                    pairs
-                }
-                None => return Expansion::unknown(Form::Each),
-            },
+        let listed = match &value.kind {
+            Kind::Map(_) | Kind::Set(_) | Kind::Instance(_) => self.elements(&value),
             Kind::Unknown(_) => return Expansion::unknown(Form::Each),
             Kind::Null => {
                 self.fails(node, &[&value], "`for_each` must not be null.");
@@ -117,6 +99,7 @@ impl<'a> Evaluation<'a> {
                 return Expansion::unknown(Form::Each);
             }
         };
+        let Some((listed, mut open)) = listed else { return Expansion::unknown(Form::Each) };
         if !self.room(node, listed.len()) {
             return Expansion::unknown(Form::Each);
         }

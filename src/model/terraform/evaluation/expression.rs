@@ -118,12 +118,7 @@ impl<'a> Evaluation<'a> {
         if key.is_null() {
             return Err(self.wrong(node, "The key of a map must not be null."));
         }
-        let mut text = Joined::default();
-        text.push(&self.text_of(key, node)?);
-        match text.finish().kind {
-            Kind::Text(text) => Ok(Some(text)),
-            _ => Ok(None),
-        }
+        Ok(conversion::whole_text(&self.text_of(key, node)?))
     }
 
     /// The value as a text, or the unknown that stands for the whole where it has none.
@@ -136,11 +131,11 @@ impl<'a> Evaluation<'a> {
 
     fn template(&self, node: NodeRef, parts: &[Part], scope: &Scope) -> Datum {
         let file = self.file(node);
-        let mut text = Joined::default();
+        let (mut text, mut origin) = (Joined::default(), None);
         for part in parts {
             match part {
-                Part::Literal(literal) => text.known.push_str(file.text(literal)),
-                Part::Hole(_, None) => text.hole(Reason::Invalid.into()),
+                Part::Literal(literal) => text.push(&Datum::text(file.text(literal))),
+                Part::Hole(_, None) => text.pieces.push(Piece::Hole(Reason::Invalid.into())),
                 Part::Hole(_, Some(inner)) => {
                     let inner = NodeRef { file: node.file, node: *inner };
                     let value = self.eval(inner, scope);
@@ -152,15 +147,14 @@ impl<'a> Evaluation<'a> {
                         Ok(value) => text.push(&value),
                         Err(unknown) => return unknown,
                     }
-                    text.origin = text.origin.or(value.origin);
+                    origin = origin.or(value.origin);
                 }
             }
-            if text.known.len() > MAX_TEXT {
+            if text.size > MAX_TEXT {
                 return self.beyond(node, "This text is too long.");
             }
         }
-        let origin = text.origin;
-        let mut value = text.finish();
+        let mut value = conversion::text_of(text.pieces);
         if let Some(root) = self.syntax(node).embedded {
             let document = self.eval(NodeRef { file: node.file, node: root }, scope);
             let text = match value.kind {
@@ -316,14 +310,14 @@ impl<'a> Evaluation<'a> {
                     Ok(value) => text.push(&value),
                     Err(unknown) => return unknown,
                 }
-                if text.known.len() > MAX_TEXT {
+                if text.size > MAX_TEXT {
                     return self.beyond(node, "This text is too long.");
                 }
             }
             if results.open {
-                text.hole(Reason::Instances.into());
+                text.pieces.push(Piece::Hole(Reason::Instances.into()));
             }
-            return text.finish();
+            return conversion::text_of(text.pieces);
         }
         if one.new_key.is_none() {
             let open = results.open.then(|| results.placed.unwrap_or(results.items.len()));
@@ -478,47 +472,23 @@ impl<'a> Evaluation<'a> {
 #[derive(Default)]
 struct Joined {
     pieces: Vec<Piece>,
-    known: String,
-    origin: Option<NodeRef>,
+    /// Bytes that are known so far.
+    size: usize,
 }
 
 impl Joined {
     fn push(&mut self, value: &Datum) {
-        match &value.kind {
-            Kind::Text(text) => self.known.push_str(text),
-            Kind::Json(json) => match &json.text {
-                Some(text) => self.known.push_str(text),
-                None => self.push_all(&function::json::encode(&json.document)),
-            },
-            Kind::Partial(pieces) => self.push_all(pieces),
-            _ => self.hole(value.gap().unwrap_or_else(|| Reason::Invalid.into())),
-        }
-    }
-
-    fn push_all(&mut self, pieces: &[Piece]) {
-        for piece in pieces {
-            match piece {
-                Piece::Text(text) => self.known.push_str(text),
-                Piece::Hole(unknown) => self.hole(unknown.clone()),
+        let Some(pieces) = conversion::pieces(value) else {
+            let gap = value.gap().unwrap_or_else(|| Reason::Invalid.into());
+            self.pieces.push(Piece::Hole(gap));
+            return;
+        };
+        for piece in pieces.iter() {
+            if let Piece::Text(text) = piece {
+                self.size += text.len();
             }
+            self.pieces.push(piece.clone());
         }
-    }
-
-    fn hole(&mut self, unknown: Unknown) {
-        if !self.known.is_empty() {
-            self.pieces.push(Piece::Text(std::mem::take(&mut self.known).into()));
-        }
-        self.pieces.push(Piece::Hole(unknown));
-    }
-
-    fn finish(mut self) -> Datum {
-        if self.pieces.is_empty() {
-            return Datum::text(self.known);
-        }
-        if !self.known.is_empty() {
-            self.pieces.push(Piece::Text(self.known.into()));
-        }
-        Datum::new(Kind::Partial(self.pieces.into()))
     }
 }
 

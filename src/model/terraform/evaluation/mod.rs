@@ -14,7 +14,7 @@ mod types;
 mod variables;
 
 use super::declared::{Configuration, Declared};
-use crate::input::file::File;
+use crate::input::file::{File, encloses};
 use crate::input::problem::{Level, Problem};
 use crate::input::tree::{Node, NodeKind};
 use crate::model::datum::{Datum, Key, Kind, Reason, Symbol};
@@ -193,7 +193,7 @@ pub fn evaluate<'a>(
     evaluation.walk(0, &mut world);
     for resource in &mut world.resources {
         let replaced = evaluation.replaced.borrow();
-        let own = |statement: &&NodeRef| evaluation.inside(resource.node, **statement);
+        let own = |statement: &&NodeRef| encloses(configuration.files, resource.node, **statement);
         let own: Vec<NodeRef> = replaced.iter().filter(own).copied().collect();
         if !own.is_empty()
             && let Some(instance) = resource.instance.as_mut().and_then(Arc::get_mut)
@@ -291,15 +291,10 @@ impl<'a> Evaluation<'a> {
         Some(NodeRef { file: map.file, node: entry.value })
     }
 
-    /// Whether a node lies inside another.
-    fn inside(&self, outer: NodeRef, inner: NodeRef) -> bool {
-        outer.file == inner.file && self.syntax(outer).span.contains(self.syntax(inner).span)
-    }
-
     /// The value as seen from `node`, unless it already says which part of `node` gave it.
     fn seen_at(&self, value: Datum, node: NodeRef) -> Datum {
         match value.at {
-            Some(at) if self.inside(node, at) => value,
+            Some(at) if encloses(self.files, node, at) => value,
             _ => value.seen_at(node),
         }
     }
