@@ -6,7 +6,6 @@
 #![allow(clippy::cast_precision_loss, reason = "figures for people")]
 
 use rayon::prelude::*;
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::hint::black_box;
 use std::path::Path;
@@ -78,17 +77,12 @@ fn evaluate(loaded: &project::Project) {
     let configuration = Configuration::new(&loaded.files, &loaded.resources, &loaded.vendored);
     let ids = loaded.files.iter().map(|file| (file.source.path.as_str(), file.id.0));
     let (paths, given) = (ids.collect(), Given::default());
-    let world = |folder: &&str| evaluation::evaluate(&configuration, &paths, &given, folder);
-    let mut done: BTreeSet<String> = BTreeSet::new();
-    let mut next = configuration.starts();
-    while !next.is_empty() {
-        let worlds: Vec<_> = next.par_iter().map(world).collect();
-        done.extend(next.iter().map(|folder| (*folder).to_owned()));
-        for world in worlds {
-            done.extend(black_box(world).instantiated);
-        }
-        next = configuration.leftovers(&done.iter().map(String::as_str).collect());
-    }
+    let worlds = configuration.visit(|folder, _| {
+        let mut world = evaluation::evaluate(&configuration, &paths, &given, folder);
+        let instantiated = std::mem::take(&mut world.instantiated);
+        (world, instantiated)
+    });
+    black_box(worlds);
 }
 
 fn parse(files: &[(String, String)]) {

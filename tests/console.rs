@@ -2,6 +2,8 @@
 //! splats, operators and templates. The pairs are kept as a table, so that every run checks them;
 //! the comparison itself wants Terraform, named by `ZTLINT_TERRAFORM`.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -94,17 +96,8 @@ fn ask(terraform: &str, folder: &Path, batch: &[String]) -> Vec<String> {
 }
 
 fn decode(text: &str) -> Option<String> {
-    const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let (mut bytes, mut bits, mut count) = (Vec::new(), 0u32, 0);
-    for byte in text.trim_end_matches('=').bytes() {
-        bits = bits << 6 | ALPHABET.iter().position(|known| *known == byte)? as u32;
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push((bits >> count) as u8);
-        }
-    }
-    (!bytes.is_empty()).then(|| String::from_utf8(bytes).ok()).flatten()
+    let bytes = STANDARD.decode(text).ok().filter(|bytes| !bytes.is_empty())?;
+    String::from_utf8(bytes).ok()
 }
 
 fn differences(expressions: &[String], expected: &[String], found: &[String]) -> Vec<String> {

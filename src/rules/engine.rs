@@ -18,7 +18,6 @@ use crate::input::problem::{Level, Problem};
 use crate::input::source::Place;
 use crate::input::tree::{Entry, NodeId, NodeKind, Text};
 use crate::model::project::{self, Project};
-use crate::model::resource::Resource;
 use crate::model::roots;
 use crate::model::value::NodeRef;
 use rayon::prelude::*;
@@ -92,31 +91,8 @@ pub fn examine(tree: &dyn FileTree, settings: &Settings) -> Outcome {
     let schedule = Schedule::new(&rules, Expressions::new(catalog::EXPRESSIONS));
     let (worlds, problems) = judge_all(&project, &plans, &schedule, settings);
     project.problems.extend(problems);
-    let mut summary = Summary {
-        files: project.files.iter().filter(|file| !file.auxiliary).count(),
-        not_manifests: project.not_manifests.len(),
-        skipped: project
-            .skipped
-            .iter()
-            .map(|(path, reason)| Skipped { path: path.clone(), reason: reason.clone() })
-            .collect(),
-        resources: own_resources(&project).count(),
-        roots: worlds.len(),
-        rules: rules.len(),
-        ..Summary::default()
-    };
-    if let Some(focus) = &settings.focus {
-        narrow(&mut summary, &project, &worlds, focus);
-    }
-    let mut remote = BTreeSet::new();
-    let asked: Vec<bool> = project.files.iter().map(|file| asked_for(settings, file)).collect();
-    for world in worlds.iter().filter(|world| world.touches(&asked)) {
-        summary.unknowns += world.unknowns;
-        summary.system += world.system;
-        summary.knowledge.add(&world.knowledge);
-        remote.extend(world.remote.iter().cloned());
-    }
-    summary.remote_modules = remote.into_iter().collect();
+    let mut summary = summary(&project, &worlds, settings);
+    summary.rules = rules.len();
     let mut merged = merge(&project, worlds);
     fingerprints(&project, &mut merged);
     let mut judged = suppressed(&project, merged, &rules, settings, &mut summary);
@@ -133,31 +109,32 @@ pub fn examine(tree: &dyn FileTree, settings: &Settings) -> Outcome {
     Outcome { project, judged, summary }
 }
 
-/// Whether a file's findings are wanted.
-fn asked_for(settings: &Settings, file: &File) -> bool {
-    settings.focus.as_ref().is_none_or(|focus| focused(focus, &file.source.path))
-}
-
-/// The resources of the project's own files.
-fn own_resources(project: &Project) -> impl Iterator<Item = &Resource> {
-    let own = |resource: &&Resource| !project.files[resource.node.file.0 as usize].auxiliary;
-    project.resources.iter().filter(own)
-}
-
-/// Counts only what was asked for.
-fn narrow(summary: &mut Summary, project: &Project, worlds: &[Judgement], focus: &[String]) {
-    let wanted: Vec<bool> = project
-        .files
-        .iter()
-        .map(|file| !file.auxiliary && focused(focus, &file.source.path))
-        .collect();
-    let asked = |at: &usize| wanted[project.resources[*at].node.file.0 as usize];
-    summary.files = wanted.iter().filter(|wanted| **wanted).count();
-    summary.resources = (0..project.resources.len()).filter(asked).count();
-    summary.roots = worlds.iter().filter(|world| world.touches(&wanted)).count();
-    summary.not_manifests =
-        project.not_manifests.iter().filter(|path| focused(focus, path)).count();
-    summary.skipped.retain(|skipped| focused(focus, &skipped.path));
+/// Counts what was asked for.
+fn summary(project: &Project, worlds: &[Judgement], settings: &Settings) -> Summary {
+    let asked = |path: &str| settings.focus.as_ref().is_none_or(|focus| focused(focus, path));
+    let wanted: Vec<bool> =
+        project.files.iter().map(|file| !file.auxiliary && asked(&file.source.path)).collect();
+    let skipped = project.skipped.iter().filter(|(path, _)| asked(path));
+    let resources = project.resources.iter();
+    let mut summary = Summary {
+        files: wanted.iter().filter(|wanted| **wanted).count(),
+        not_manifests: project.not_manifests.iter().filter(|path| asked(path)).count(),
+        skipped: skipped
+            .map(|(path, reason)| Skipped { path: path.clone(), reason: reason.clone() })
+            .collect(),
+        resources: resources.filter(|one| wanted[one.node.file.0 as usize]).count(),
+        ..Summary::default()
+    };
+    let mut remote = BTreeSet::new();
+    for world in worlds.iter().filter(|world| world.touches(&wanted)) {
+        summary.roots += 1;
+        summary.unknowns += world.unknowns;
+        summary.system += world.system;
+        summary.knowledge.add(&world.knowledge);
+        remote.extend(world.remote.iter().cloned());
+    }
+    summary.remote_modules = remote.into_iter().collect();
+    summary
 }
 
 type Order<'a> = (&'a str, u32, &'static str, u32, &'a str);

@@ -1,7 +1,7 @@
 //! Who holds which AWS permissions: roles, users and groups with the policy statements that other
 //! resources give them. Says nothing about what is too much.
 
-use super::reference::{Addresses, Target, named};
+use super::reference::{Target, named, target};
 use crate::model::cursor::{Cursor, Shape};
 use crate::model::fact::{Fact, Truth};
 use crate::model::resource::Category;
@@ -61,7 +61,6 @@ pub struct Holding<'r> {
 /// The permissions of a root, by holder.
 pub struct Permissions<'r> {
     root: &'r Root<'r>,
-    addresses: Addresses<'r>,
     /// By index of the role, user or group.
     pub holdings: BTreeMap<usize, Holding<'r>>,
     /// Whether somebody is given something, and it cannot be told who.
@@ -78,9 +77,8 @@ impl<'r> Permissions<'r> {
                 written.entry(element.resource).or_default().push(at);
             }
         }
-        let addresses = Addresses::new(root);
         let holdings = BTreeMap::new();
-        let mut found = Self { root, addresses, holdings, floating: false };
+        let mut found = Self { root, holdings, floating: false };
         for kind in HOLDERS {
             for &at in root.terraform(Category::Managed, kind) {
                 let holding = found.own(at, &written);
@@ -133,7 +131,7 @@ impl<'r> Permissions<'r> {
         let whom = body.key(whom);
         self.floating |= whom.symbol().is_none() && whom.items().open;
         for name in named(whom) {
-            let holder = match self.addresses.target(name, &HOLDERS, "") {
+            let holder = match target(self.root, name, &HOLDERS, "") {
                 Target::Resource(holder) => holder,
                 Target::Text(name) => match self.by_name(&name) {
                     Some(holder) => holder,
@@ -168,7 +166,7 @@ impl<'r> Permissions<'r> {
             holding.administrator = true;
             return;
         }
-        match self.addresses.target(named, &[POLICY], "") {
+        match target(self.root, named, &[POLICY], "") {
             Target::Resource(policy) => {
                 holding.policies.insert(policy);
                 holding.open |=
@@ -214,7 +212,7 @@ impl<'r> Permissions<'r> {
 
     /// The resource of a type that an attribute names.
     pub fn target(&self, named: Cursor<'r>, kind: &str) -> Option<usize> {
-        match self.addresses.target(named, &[kind], "") {
+        match target(self.root, named, &[kind], "") {
             Target::Resource(at) => Some(at),
             _ => None,
         }

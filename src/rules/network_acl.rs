@@ -1,7 +1,7 @@
 //! The rules of AWS network ACLs, those written in the ACL and those that are resources of their own,
 //! in the order in which they are tried. Says nothing about what they should be.
 
-use super::reference::{Addresses, Target};
+use super::reference::{Target, target};
 use crate::model::cursor::Cursor;
 use crate::model::fact::Truth;
 use crate::model::network;
@@ -49,10 +49,9 @@ pub fn rules<'r>(root: &'r Root<'r>) -> Vec<Rule<'r>> {
             }
         }
     }
-    let addresses = Addresses::new(root);
     for &at in root.terraform(Category::Managed, "aws_network_acl_rule") {
         let body = root.cursor(root.resources[at]);
-        let acl = match addresses.target(body.key("network_acl_id"), &[ACL], "") {
+        let acl = match target(root, body.key("network_acl_id"), &[ACL], "") {
             // Which of an unknown number of ACLs is meant is not told.
             Target::Resource(acl) if root.resources[acl].certain => Acl::Declared(acl),
             Target::Text(id) => Acl::Named(id),

@@ -26,46 +26,39 @@ pub enum Target<'r> {
     Unknown,
 }
 
-/// Follows the attributes that name other resources.
-pub struct Addresses<'r> {
+/// The resource of one of the `wanted` types that an attribute names. A reference to a resource
+/// of another type is followed through `via`, the argument by which such resources belong to a
+/// wanted one (a subnet to its network).
+pub fn target<'r>(
     root: &'r Root<'r>,
-}
-
-impl<'r> Addresses<'r> {
-    /// The addresses of a root.
-    pub fn new(root: &'r Root<'r>) -> Self {
-        Self { root }
-    }
-
-    /// The resource of one of the `wanted` types that an attribute names. A reference to a resource
-    /// of another type is followed through `via`, the argument by which such resources belong to a
-    /// wanted one (a subnet to its network).
-    pub fn target(&self, attribute: Cursor<'r>, wanted: &[&str], via: &str) -> Target<'r> {
-        let mut at = attribute;
-        for _ in 0..HOPS {
-            match at.absent() {
-                Truth::True => return Target::Elsewhere,
-                Truth::Unknown => return Target::Unknown,
-                Truth::False => {}
-            }
-            let Some(symbol) = at.symbol() else {
-                return at.text().map_or(Target::Unknown, Target::Text);
-            };
-            let Some(found) = self.root.instance(symbol) else { return Target::Unknown };
-            let resource = self.root.resources[found];
-            let Some(block) = resource.block().filter(|b| b.category == Category::Managed) else {
-                return Target::Unknown;
-            };
-            if wanted.contains(&block.kind.as_str()) {
-                return Target::Resource(found);
-            }
-            if via.is_empty() {
-                return Target::Elsewhere;
-            }
-            at = self.root.cursor(resource).key(via);
+    attribute: Cursor<'r>,
+    wanted: &[&str],
+    via: &str,
+) -> Target<'r> {
+    let mut at = attribute;
+    for _ in 0..HOPS {
+        match at.absent() {
+            Truth::True => return Target::Elsewhere,
+            Truth::Unknown => return Target::Unknown,
+            Truth::False => {}
         }
-        Target::Unknown
+        let Some(symbol) = at.symbol() else {
+            return at.text().map_or(Target::Unknown, Target::Text);
+        };
+        let Some(found) = root.instance(symbol) else { return Target::Unknown };
+        let resource = root.resources[found];
+        let Some(block) = resource.block().filter(|b| b.category == Category::Managed) else {
+            return Target::Unknown;
+        };
+        if wanted.contains(&block.kind.as_str()) {
+            return Target::Resource(found);
+        }
+        if via.is_empty() {
+            return Target::Elsewhere;
+        }
+        at = root.cursor(resource).key(via);
     }
+    Target::Unknown
 }
 
 /// Resources that say by an attribute which other resource they are for.
@@ -97,14 +90,13 @@ impl Join {
         sources: &[Source],
         name_in: fn(&str) -> String,
     ) -> Self {
-        let addresses = Addresses::new(root);
         let (referred, texts) = (HashSet::new(), HashSet::new());
         let mut join = Self { referred, texts, open: false, name_in };
         for source in sources {
             for &holder in root.terraform(Category::Managed, source.kind) {
                 let body = root.cursor(root.resources[holder]);
                 for attribute in source.attributes {
-                    match addresses.target(body.key(attribute), wanted, source.via) {
+                    match target(root, body.key(attribute), wanted, source.via) {
                         Target::Resource(at) => {
                             join.referred.insert(at);
                         }

@@ -1,7 +1,7 @@
 //! Whether public ACLs have an effect on an S3 bucket: public access blocks of the bucket and of the
 //! account make them void, and so does an object ownership that switches ACLs off.
 
-use super::reference::{Addresses, Target};
+use super::reference::{Target, target};
 use crate::input::source::Place;
 use crate::model::cursor::{Cursor, Shape};
 use crate::model::fact::Truth;
@@ -44,7 +44,6 @@ struct Named<'r> {
 /// The guards of a root by bucket.
 pub struct Guards<'r> {
     root: &'r Root<'r>,
-    addresses: Addresses<'r>,
     /// Whether public ACLs are stopped; and the access block that lets them.
     buckets: HashMap<Key<'r>, (Truth, Option<Place>)>,
     /// Stopped everywhere.
@@ -60,7 +59,6 @@ impl<'r> Guards<'r> {
     pub fn new(root: &'r Root<'r>) -> Self {
         let mut guards = Self {
             root,
-            addresses: Addresses::new(root),
             buckets: HashMap::new(),
             everywhere: Truth::False,
             some_name: Truth::False,
@@ -119,7 +117,7 @@ impl<'r> Guards<'r> {
             at
         } else {
             let attribute = self.root.cursor(resource).key("bucket");
-            match self.addresses.target(attribute, &[BUCKET], "bucket") {
+            match target(self.root, attribute, &[BUCKET], "bucket") {
                 Target::Resource(bucket) => bucket,
                 Target::Text(name) => {
                     return Some(Named { keys: vec![Key::Name(name)], nameless: Truth::False });

@@ -65,31 +65,20 @@ pub fn judge_all(
     let configuration = Configuration::new(&project.files, &project.resources, &project.vendored);
     let ids = project.files.iter().map(|file| (file.source.path.as_str(), file.id.0));
     let paths: BTreeMap<&str, u32> = ids.collect();
-    let (mut given, nothing) = (&settings.model.variables, Given::default());
+    // What is given is for root modules, not for those that somebody calls.
+    let (given, nothing) = (&settings.model.variables, Given::default());
+    let evaluated = configuration.visit(|folder, first| {
+        let given = if first { given } else { &nothing };
+        let world = evaluation::evaluate(&configuration, &paths, given, folder);
+        let World { resources, problems, instantiated, remote, knowledge } = world;
+        let members = resources.iter().collect();
+        let judged = judge(folder, project, members, Vec::new(), schedule, settings);
+        ((Judgement { knowledge, remote, ..judged }, problems), instantiated)
+    });
     let mut problems = Vec::new();
-    let mut done: BTreeSet<String> = BTreeSet::new();
-    let mut next = configuration.starts();
-    while !next.is_empty() {
-        let round = next.par_iter().map(|folder| {
-            let mut world = evaluation::evaluate(&configuration, &paths, given, folder);
-            let (problems, instantiated) =
-                (std::mem::take(&mut world.problems), std::mem::take(&mut world.instantiated));
-            let World { resources, remote, knowledge, .. } = &world;
-            let members = resources.iter().collect();
-            let judged = judge(folder, project, members, Vec::new(), schedule, settings);
-            let (knowledge, remote) = (knowledge.clone(), remote.clone());
-            (Judgement { knowledge, remote, ..judged }, problems, instantiated)
-        });
-        let round: Vec<_> = round.collect();
-        done.extend(next.iter().map(|folder| (*folder).to_owned()));
-        for (world, found, instantiated) in round {
-            judged.push(world);
-            problems.extend(found);
-            done.extend(instantiated);
-        }
-        // What is given is for root modules, not for those that somebody calls.
-        given = &nothing;
-        next = configuration.leftovers(&done.iter().map(String::as_str).collect());
+    for (world, found) in evaluated {
+        judged.push(world);
+        problems.extend(found);
     }
     judged.sort_by(|a, b| a.name.cmp(&b.name));
     (judged, problems)

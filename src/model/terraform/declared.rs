@@ -7,6 +7,7 @@ use crate::input::tree::NodeKind;
 use crate::model::cursor::{Cursor, Shape};
 use crate::model::resource::{Block, Category, Resource};
 use crate::model::value::NodeRef;
+use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The blocks of one module folder.
@@ -155,9 +156,32 @@ impl<'a> Configuration<'a> {
         self.blocks.get(&node).copied()
     }
 
+    /// Visits every folder that is to be judged in its own right: first those of `starts`, for which
+    /// the second argument is true, then those whose calls came to nothing. A visit says which
+    /// folders it instantiated.
+    pub fn visit<T: Send>(
+        &self,
+        visit: impl Fn(&'a str, bool) -> (T, BTreeSet<String>) + Sync,
+    ) -> Vec<T> {
+        let mut results = Vec::new();
+        let mut done: BTreeSet<String> = BTreeSet::new();
+        let (mut next, mut first) = (self.starts(), true);
+        while !next.is_empty() {
+            let round: Vec<_> = next.par_iter().map(|folder| visit(folder, first)).collect();
+            done.extend(next.iter().map(|folder| (*folder).to_owned()));
+            for (result, instantiated) in round {
+                results.push(result);
+                done.extend(instantiated);
+            }
+            next = self.leftovers(&done.iter().map(String::as_str).collect());
+            first = false;
+        }
+        results
+    }
+
     /// Folders that are judged in their own right before it is known which calls come about: those
     /// that nobody calls, or only examples and tests do.
-    pub fn starts(&self) -> Vec<&'a str> {
+    fn starts(&self) -> Vec<&'a str> {
         let ordinary = self.calls.iter().filter(|(caller, _)| !is_trial(caller));
         let called: BTreeSet<&str> = ordinary
             .flat_map(|(caller, targets)| targets.iter().filter(move |target| *target != caller))
@@ -168,7 +192,7 @@ impl<'a> Configuration<'a> {
 
     /// Of the folders that were neither judged nor instantiated, those to judge next: callers come
     /// before the modules they call.
-    pub fn leftovers(&self, done: &BTreeSet<&str>) -> Vec<&'a str> {
+    fn leftovers(&self, done: &BTreeSet<&str>) -> Vec<&'a str> {
         let left: BTreeSet<&str> = self.judged().filter(|folder| !done.contains(folder)).collect();
         let called: BTreeSet<&str> = left
             .iter()

@@ -5,7 +5,7 @@ use crate::model::fact::Truth;
 use crate::model::resource::Category;
 use crate::model::root::Root;
 use crate::rules::finding::Label;
-use crate::rules::reference::{Addresses, Join, Source, Target, assume, named};
+use crate::rules::reference::{Join, Source, Target, assume, named, target};
 use crate::rules::sink::Sink;
 use std::collections::BTreeMap;
 
@@ -56,12 +56,11 @@ pub fn alarm_topic_without_subscriber<'r>(root: &'r Root<'r>, sink: &mut Sink<'_
 
 /// The topics that alarms and events notify, each with one of the places that say so.
 fn notified<'r>(root: &'r Root<'r>) -> BTreeMap<usize, Cursor<'r>> {
-    let addresses = Addresses::new(root);
     let mut found = BTreeMap::new();
     for (kind, attribute) in NOTIFIERS {
         for &at in root.terraform(Category::Managed, kind) {
             for name in named(root.cursor(root.resources[at]).key(attribute)) {
-                if let Target::Resource(topic) = addresses.target(name, &[TOPIC], "") {
+                if let Target::Resource(topic) = target(root, name, &[TOPIC], "") {
                     found.entry(topic).or_insert(name);
                 }
             }

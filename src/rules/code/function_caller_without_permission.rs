@@ -4,7 +4,7 @@ use crate::model::cursor::{Cursor, Shape};
 use crate::model::fact::Truth;
 use crate::model::resource::Category;
 use crate::model::root::Root;
-use crate::rules::reference::{Addresses, Target, assume, named};
+use crate::rules::reference::{Target, assume, named, target};
 use crate::rules::sink::Sink;
 
 const FUNCTION: &str = "aws_lambda_function";
@@ -51,7 +51,7 @@ const CALLERS: [Caller; 3] = [
 
 /// `function_caller_without_permission`.
 pub fn function_caller_without_permission<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
-    let relations = Relations { root, addresses: Addresses::new(root) };
+    let relations = Relations { root };
     for caller in &CALLERS {
         for &at in root.terraform(Category::Managed, caller.kind) {
             let body = root.cursor(root.resources[at]);
@@ -84,13 +84,12 @@ enum Function {
 
 struct Relations<'r> {
     root: &'r Root<'r>,
-    addresses: Addresses<'r>,
 }
 
 impl<'r> Relations<'r> {
     /// The function that an attribute names by reference; none if it may name something else.
     fn function(&self, called: Cursor<'r>) -> Option<Function> {
-        match self.addresses.target(called, &[FUNCTION], OF_FUNCTION) {
+        match target(self.root, called, &[FUNCTION], OF_FUNCTION) {
             Target::Resource(function) => Some(Function::Declared(function)),
             Target::Unknown => {
                 let undeclared = called.symbol().is_some_and(|s| self.root.instance(s).is_none());
@@ -115,7 +114,7 @@ impl<'r> Relations<'r> {
     }
 
     fn is_for(&self, named: Cursor<'r>, function: &Function) -> Truth {
-        match (self.addresses.target(named, &[FUNCTION], OF_FUNCTION), function) {
+        match (target(self.root, named, &[FUNCTION], OF_FUNCTION), function) {
             (Target::Resource(other), Function::Declared(own)) => Truth::of(other == *own),
             (Target::Text(text), Function::Declared(own)) => {
                 let name = self.root.cursor(self.root.resources[*own]).key("function_name");
@@ -131,14 +130,14 @@ impl<'r> Relations<'r> {
         if pattern.absent() == Truth::True {
             return Truth::True;
         }
-        let Target::Resource(permitted) = self.addresses.target(pattern, caller.sources, "") else {
+        let Target::Resource(permitted) = target(self.root, pattern, caller.sources, "") else {
             return Truth::Unknown;
         };
         if caller.source.is_empty() {
             return Truth::of(permitted == at);
         }
         let source = self.root.cursor(self.root.resources[at]).key(caller.source);
-        match self.addresses.target(source, caller.sources, "") {
+        match target(self.root, source, caller.sources, "") {
             Target::Resource(source) => Truth::of(source == permitted),
             Target::Text(text) => {
                 let name = self.root.cursor(self.root.resources[permitted]).key("name");

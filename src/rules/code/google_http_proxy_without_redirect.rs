@@ -5,7 +5,7 @@ use crate::model::fact::Truth;
 use crate::model::resource::Category;
 use crate::model::root::Root;
 use crate::rules::finding::Label;
-use crate::rules::reference::{Addresses, Target};
+use crate::rules::reference::{Target, target};
 use crate::rules::sink::Sink;
 
 const PROXIES: [&str; 2] =
@@ -18,11 +18,10 @@ pub fn google_http_proxy_without_redirect<'r>(root: &'r Root<'r>, sink: &mut Sin
     if MAPS.iter().all(|kind| root.terraform(Category::Managed, kind).is_empty()) {
         return;
     }
-    let addresses = Addresses::new(root);
     for kind in PROXIES {
         for &at in root.terraform(Category::Managed, kind) {
             let named = root.cursor(root.resources[at]).key("url_map");
-            let map = match addresses.target(named, &MAPS, "") {
+            let map = match target(root, named, &MAPS, "") {
                 Target::Resource(map) => root.resources[map],
                 Target::Unknown => {
                     sink.unknown();

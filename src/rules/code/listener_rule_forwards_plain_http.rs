@@ -5,7 +5,7 @@ use crate::model::fact::Truth;
 use crate::model::resource::Category;
 use crate::model::root::Root;
 use crate::rules::finding::Label;
-use crate::rules::reference::{Addresses, Target};
+use crate::rules::reference::{Target, target};
 use crate::rules::sink::Sink;
 
 const RULES: [&str; 2] = ["aws_lb_listener_rule", "aws_alb_listener_rule"];
@@ -20,11 +20,10 @@ pub fn listener_rule_forwards_plain_http<'r>(root: &'r Root<'r>, sink: &mut Sink
     if LISTENERS.iter().all(|kind| root.terraform(Category::Managed, kind).is_empty()) {
         return;
     }
-    let addresses = Addresses::new(root);
     for kind in RULES {
         for &at in root.terraform(Category::Managed, kind) {
             let rule = root.cursor(root.resources[at]);
-            let listener = match addresses.target(rule.key("listener_arn"), &LISTENERS, "") {
+            let listener = match target(root, rule.key("listener_arn"), &LISTENERS, "") {
                 Target::Resource(listener) => root.cursor(root.resources[listener]),
                 Target::Unknown => {
                     sink.unknown();

@@ -4,7 +4,7 @@ use crate::model::cursor::{Cursor, Shape};
 use crate::model::fact::Truth;
 use crate::model::resource::Category;
 use crate::model::root::Root;
-use crate::rules::reference::{Addresses, Join, Source, Target, assume};
+use crate::rules::reference::{Join, Source, Target, assume, target};
 use crate::rules::sink::Sink;
 
 const BUCKET: &str = "aws_s3_bucket";
@@ -69,7 +69,7 @@ impl Websites<'_> {
                 self.join.reaches(at, body.key("bucket")).or(!body.key("website").absent())
             }
             Some("aws_s3_bucket_policy") => {
-                match Addresses::new(self.root).target(body.key("bucket"), &[BUCKET], "") {
+                match target(self.root, body.key("bucket"), &[BUCKET], "") {
                     Target::Resource(bucket) => self.serve(bucket),
                     _ => self.join.reaches(at, body.key("bucket")),
                 }

@@ -3,7 +3,7 @@
 use crate::model::fact::Truth;
 use crate::model::resource::Category;
 use crate::model::root::Root;
-use crate::rules::reference::{Addresses, Join, Source, Target, assume};
+use crate::rules::reference::{Join, Source, Target, assume, target};
 use crate::rules::sink::Sink;
 use std::collections::{HashMap, HashSet};
 
@@ -69,7 +69,6 @@ impl<'r> Versions<'r> {
             return versions;
         }
         let clocked = clocked(root);
-        let addresses = Addresses::new(root);
         for &at in held {
             let version = root.resources[at];
             let body = root.cursor(version);
@@ -78,7 +77,7 @@ impl<'r> Versions<'r> {
                 None => Truth::False,
                 Some(kept) => renewed(body.source_text(), kept),
             };
-            match addresses.target(body.key("secret_id"), &[SECRET], "") {
+            match target(root, body.key("secret_id"), &[SECRET], "") {
                 Target::Resource(secret) => {
                     let known = versions.written.entry(secret).or_insert(Truth::False);
                     *known = known.or(renewed);

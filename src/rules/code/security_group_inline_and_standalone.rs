@@ -5,7 +5,7 @@ use crate::model::fact::Truth;
 use crate::model::resource::Category;
 use crate::model::root::Root;
 use crate::rules::finding::Label;
-use crate::rules::reference::{Addresses, Target};
+use crate::rules::reference::{Target, target};
 use crate::rules::sink::Sink;
 
 const GROUP: &str = "aws_security_group";
@@ -21,12 +21,11 @@ pub fn security_group_inline_and_standalone<'r>(root: &'r Root<'r>, sink: &mut S
     if root.terraform(Category::Managed, GROUP).is_empty() {
         return;
     }
-    let addresses = Addresses::new(root);
     for (kind, direction) in STANDALONE {
         for &at in root.terraform(Category::Managed, kind) {
             let rule = root.cursor(root.resources[at]);
-            let target = rule.key("security_group_id");
-            let group = match addresses.target(target, &[GROUP], "") {
+            let named = rule.key("security_group_id");
+            let group = match target(root, named, &[GROUP], "") {
                 Target::Resource(group) => root.cursor(root.resources[group]),
                 Target::Unknown => {
                     sink.unknown();
@@ -50,7 +49,7 @@ pub fn security_group_inline_and_standalone<'r>(root: &'r Root<'r>, sink: &mut S
                 (_, Truth::True) => {}
                 (None, _) if !inline.open => {}
                 (Some(inline), Truth::False) => {
-                    if let Some(raw) = sink.report(at, target, None, &[]) {
+                    if let Some(raw) = sink.report(at, named, None, &[]) {
                         let text = format!("inline {direction} rule of the same group");
                         raw.labels.push(Label { place: inline.header(), text });
                     }

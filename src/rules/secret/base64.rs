@@ -1,35 +1,31 @@
 //! Base64 in either alphabet, padded or not, as Secrets and tokens use it.
 
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64::{Engine, alphabet};
+
+/// Padding is taken off before, and what the last character holds too much does not matter.
+const READER: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::RequireNone)
+        .with_decode_allow_trailing_bits(true),
+);
+
 /// The bytes behind a text; line ends are skipped. None where the text is no base64.
 pub fn decode(text: &str) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
-    let (mut bits, mut held, mut padding) = (0u32, 0u32, 0usize);
-    for byte in text.bytes() {
-        let six = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            b'=' => {
-                padding += 1;
-                continue;
-            }
-            b' ' | b'\t' | b'\r' | b'\n' => continue,
-            _ => return None,
-        };
-        if padding > 0 {
-            return None;
-        }
-        bits = bits << 6 | u32::from(six);
-        held += 6;
-        if held >= 8 {
-            held -= 8;
-            bytes.push((bits >> held) as u8);
-            bits &= (1 << held) - 1;
-        }
+    let plain = |byte| match byte {
+        b'-' => b'+',
+        b'_' => b'/',
+        other => other,
+    };
+    let spaces = |byte: &u8| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
+    let mut plain: Vec<u8> = text.bytes().filter(spaces).map(plain).collect();
+    let length = plain.iter().rposition(|byte| *byte != b'=').map_or(0, |last| last + 1);
+    if plain.len() - length > 2 {
+        return None;
     }
-    (held < 6 && padding < 3).then_some(bytes)
+    plain.truncate(length);
+    READER.decode(plain).ok()
 }
 
 /// The text behind a text, where it is UTF-8.
