@@ -146,7 +146,7 @@ fn json(item: &toml_edit::Item) -> Value {
     }
 }
 
-const GOOD: [&str; 12] = [
+const GOOD: [&str; 15] = [
     "",
     "# Nothing.\n",
     "[check]\n",
@@ -159,9 +159,12 @@ const GOOD: [&str; 12] = [
     "[cloud]\nown-accounts = [\"123456789012\", \"000000000000\"]\n",
     "[kubernetes]\nsystem-namespaces = []\n",
     "[istio]\nroot-namespace = \"mesh\"\n",
+    "[limits]\nrender-seconds = 5\n",
+    "[helm]\n",
+    "[helm.values]\n\"charts/web\" = [\"prod.tfvars\", \"charts/web/Chart.yaml\"]\n",
 ];
 
-const BAD: [&str; 26] = [
+const BAD: [&str; 31] = [
     "[checks]\n",
     "check = 3\n",
     "[[check]]\n",
@@ -188,6 +191,11 @@ const BAD: [&str; 26] = [
     "[cloud]\nown-accounts = [\"12345678901a\"]\n",
     "[kubernetes]\nsystem-namespaces = [[\"a\"]]\n",
     "[istio]\nroot-namespace = \"\"\n",
+    "[limits]\nrender-seconds = 0\n",
+    "[helm]\nenabled = true\n",
+    "[helm]\nvalues = [\"prod.tfvars\"]\n",
+    "[helm.values]\n\"charts/web\" = \"prod.tfvars\"\n",
+    "[helm.values]\n\"charts/web\" = [\"prod.tfvars\", \"prod.tfvars\"]\n",
 ];
 
 #[test]
@@ -196,6 +204,8 @@ fn schema_and_program_agree_about_ztlint_toml() {
     let folder = tempfile::TempDir::new().expect("a folder");
     std::fs::create_dir(folder.path().join(".git")).expect("a mark of the project's root");
     std::fs::write(folder.path().join("prod.tfvars"), "").expect("a file");
+    std::fs::create_dir_all(folder.path().join("charts/web")).expect("a chart");
+    std::fs::write(folder.path().join("charts/web/Chart.yaml"), "").expect("a file");
     let good = GOOD.iter().map(|text| (text, true));
     for (text, is_good) in good.chain(BAD.iter().map(|text| (text, false))) {
         std::fs::write(folder.path().join("ztlint.toml"), text).expect("a file");

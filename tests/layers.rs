@@ -43,7 +43,12 @@ struct Capability {
 const CAPABILITIES: [Capability; 6] = [
     Capability {
         name: "the file system or standard input",
-        homes: &["src/input/file_tree.rs", "src/input/file_tree/", "src/cli/"],
+        homes: &[
+            "src/input/file_tree.rs",
+            "src/input/file_tree/",
+            "src/input/helm.rs",
+            "src/cli/",
+        ],
         used_by: reads_files,
     },
     Capability {
@@ -69,7 +74,7 @@ const CAPABILITIES: [Capability; 6] = [
     Capability { name: "the network", homes: &[], used_by: opens_sockets },
     Capability {
         name: "other processes",
-        homes: &[],
+        homes: &["src/input/helm.rs", "src/input/process.rs"],
         used_by: |path| {
             path.starts_with(&["std", "process", "*"])
                 || path.windows(2).any(|pair| pair == ["process", "Command"])

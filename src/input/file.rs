@@ -1,7 +1,8 @@
 //! One file of a run: its source, its syntax and what its parser could not take.
 
+use super::alignment::Alignment;
 use super::fault::Fault;
-use super::source::{FileId, Source};
+use super::source::{FileId, Place, Source, Span};
 use super::tree::{Comment, Node, NodeId, NodeKind, NodeRef, Text, Tree};
 use super::{hcl, json, yaml};
 use std::borrow::Cow;
@@ -21,6 +22,8 @@ pub enum Language {
     Template,
     /// Any other text that Terraform's `file` reads.
     Text,
+    /// A file of a Helm chart; what it is rendered to is a file of its own.
+    Chart,
 }
 
 impl Language {
@@ -64,6 +67,19 @@ pub struct File {
     pub template: bool,
     /// Whether it is read only because another file names it.
     pub auxiliary: bool,
+    /// What it was rendered from; none for a file as it stands.
+    pub rendering: Option<Box<Rendering>>,
+}
+
+/// Where a rendered text comes from.
+#[derive(Debug)]
+pub struct Rendering {
+    /// The file to edit.
+    pub of: FileId,
+    /// Which of its lines each line comes from.
+    pub lines: Alignment,
+    /// The path of the template, if it is packed where nobody edits it.
+    pub packed: Option<String>,
 }
 
 impl File {
@@ -78,10 +94,11 @@ impl File {
             Language::Hcl => with_template(hcl::parse(&text)),
             Language::HclJson => with_template(json::parse(&text, true)),
             Language::Template => with_template(hcl::parse_template(&text)),
-            Language::Text => with_template((Tree::default(), Vec::new())),
+            Language::Text | Language::Chart => with_template((Tree::default(), Vec::new())),
         };
         let source = Source::new(path, text);
-        File { id: FileId(0), source, tree, language, faults, template, auxiliary: false }
+        let (id, auxiliary, rendering) = (FileId(0), false, None);
+        File { id, source, tree, language, faults, template, auxiliary, rendering }
     }
 
     /// A node.
@@ -98,6 +115,7 @@ impl File {
     pub fn comments(&self) -> Cow<'_, [Comment]> {
         match self.language {
             Language::Hcl => Cow::Owned(hcl::comments(&self.source.text)),
+            Language::Chart => Cow::Owned(comments_of_chart(&self.source.text)),
             _ => Cow::Borrowed(&self.tree.comments),
         }
     }
@@ -116,6 +134,36 @@ impl File {
             _ => false,
         }
     }
+}
+
+/// Comments of a template that stand on a line of their own or behind white space: those of YAML and
+/// those of the template.
+fn comments_of_chart(text: &str) -> Vec<Comment> {
+    let mut found = Vec::new();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let content = line.trim_end();
+        let yaml = content.match_indices('#').map(|(at, _)| at);
+        let yaml = yaml.filter(|at| *at == 0 || content[..*at].ends_with([' ', '\t'])).next();
+        let comment = yaml.map(|at| (at, content.len())).or_else(|| {
+            let at = content.find("/*").filter(|at| content[..*at].contains("{{"))?;
+            Some((at, content[at..].find("*/")? + at + 2))
+        });
+        if let Some((from, to)) = comment {
+            found.push(Comment { span: Span::new(start + from, start + to) });
+        }
+        start += line.len();
+    }
+    found
+}
+
+/// The place to edit for a place in what may be a rendered text, and whether it is the same text.
+pub fn written(files: &[File], place: Place) -> (Place, bool) {
+    let file = &files[place.file.0 as usize];
+    let Some(rendering) = &file.rendering else { return (place, true) };
+    let template = &files[rendering.of.0 as usize].source;
+    let (span, same) = rendering.lines.span(&file.source, template, place.span);
+    (Place { file: rendering.of, span }, same)
 }
 
 /// Whether a node lies inside another.

@@ -1,6 +1,7 @@
 //! The one door through which bytes come in: lists and reads files under a root, and refuses
 //! everything outside it, too large, or behind a link.
 
+use super::helm::{Manifest, RenderError};
 use super::problem::{Level, Problem};
 use ignore::WalkBuilder;
 use std::collections::BTreeMap;
@@ -50,6 +51,10 @@ pub trait FileTree: Sync {
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError>;
     /// Whether a file too large to read holds every one of these byte strings.
     fn holds(&self, path: &str, needles: &[&[u8]]) -> bool;
+    /// What the templates of the chart in a folder become; none where nobody asked for that.
+    fn render(&self, _chart: &str) -> Option<Result<Vec<Manifest>, RenderError>> {
+        None
+    }
 }
 
 /// Files on disk, gitignore-aware.

@@ -1,6 +1,7 @@
 //! What the manifests mean: resources, values and facts, root by root. Says what is, never what is
 //! wrong.
 
+pub mod charts;
 pub mod cursor;
 pub mod datum;
 pub mod fact;

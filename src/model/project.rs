@@ -3,7 +3,7 @@
 
 use super::resource::Resource;
 use super::terraform::vendored::{self, Vendored};
-use super::{kubernetes, roots, terraform};
+use super::{charts, kubernetes, roots, terraform};
 use crate::input::file::{File, Language, folder};
 use crate::input::file_tree::{FileTree, ReadError};
 use crate::input::problem::{Level, Problem};
@@ -61,7 +61,7 @@ pub fn load(
     paths.sort_unstable();
     paths.dedup();
     for path in &paths {
-        if path.ends_with("Chart.yaml") && path.rsplit('/').next() == Some("Chart.yaml") {
+        if path.rsplit('/').next() == Some(charts::FILE) {
             project.charts.insert(folder(path).to_owned());
         }
     }
@@ -73,6 +73,8 @@ pub fn load(
         known
     });
     let charts = &project.charts;
+    let rendered = charts::render(tree, charts, &paths);
+    paths.retain(|path| !rendered.replaces(charts, path));
     let loaded: Vec<Loaded> = paths.par_iter().map(|path| one(tree, path, charts)).collect();
     for (path, loaded) in paths.into_iter().zip(loaded) {
         match loaded {
@@ -91,6 +93,7 @@ pub fn load(
             Loaded::Failed(problem) => project.problems.push(problem),
         }
     }
+    project.take(rendered);
     project
 }
 
@@ -129,6 +132,19 @@ pub fn auxiliary(tree: &dyn FileTree, project: &mut Project) {
 }
 
 impl Project {
+    fn take(&mut self, rendered: charts::Rendered) {
+        let first = self.files.len() as u32;
+        for mut file in rendered.files {
+            if let Some(rendering) = &mut file.rendering {
+                rendering.of.0 += first;
+            }
+            self.add(file);
+        }
+        self.problems.extend(rendered.problems);
+        let reason = "Helm template, rendered to nothing".to_owned();
+        self.skipped.extend(rendered.empty.into_iter().map(|path| (path, reason.clone())));
+    }
+
     fn add(&mut self, file: File) {
         let id = FileId(self.files.len() as u32);
         self.files.push(File { id, ..file });
@@ -198,7 +214,7 @@ fn one(tree: &dyn FileTree, path: &str, charts: &BTreeSet<String>) -> Loaded {
     let Ok(text) = String::from_utf8(bytes) else {
         return failed("not-utf8", format!("`{path}` is not valid UTF-8."));
     };
-    if language == Language::Yaml && text.contains("{{") && in_templates(path, charts) {
+    if language == Language::Yaml && text.contains("{{") && charts::in_templates(charts, path) {
         return Loaded::Skipped("Helm template, not rendered".to_owned());
     }
     let file = File::parse(path, text, language);
@@ -226,18 +242,6 @@ fn one(tree: &dyn FileTree, path: &str, charts: &BTreeSet<String>) -> Loaded {
 
 fn has_error(file: &File) -> bool {
     file.faults.iter().any(|fault| !fault.warning)
-}
-
-/// Whether a path lies in the `templates` folder of a chart.
-fn in_templates(path: &str, charts: &BTreeSet<String>) -> bool {
-    charts.iter().any(|chart| {
-        let inside = if chart.is_empty() {
-            Some(path)
-        } else {
-            path.strip_prefix(chart.as_str()).and_then(|rest| rest.strip_prefix('/'))
-        };
-        inside.is_some_and(|rest| rest.starts_with("templates/"))
-    })
 }
 
 /// Whether the text holds an `apiVersion` key and a `kind` key, on lines of their own or in braces.

@@ -1,6 +1,6 @@
 //! Which resources are judged together (see ARCHITECTURE.md, "Roots").
 
-use super::kubernetes;
+use super::{charts, kubernetes};
 use super::resource::{Identity, Resource};
 use crate::input::file::{File, folder};
 use globset::GlobSet;
@@ -34,7 +34,7 @@ pub fn plan(
     let mut worlds: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (folder, members) in by_folder {
         let bound = ancestors(folder).find(|folder| bounds.contains(folder)).unwrap_or("");
-        let chart = ancestors(folder).find(|folder| charts.contains(*folder));
+        let chart = charts::owner(charts, folder);
         for at in members {
             match (&resources[at].identity, chart) {
                 // Terraform modules are roots by evaluation.

@@ -12,7 +12,7 @@ use super::settings::{Mask, Scope, Settings};
 use super::sink::Anchor;
 use super::suppress;
 use super::worlds::{Judgement, judge_all, merge};
-use crate::input::file::File;
+use crate::input::file::{File, Language};
 use crate::input::file_tree::FileTree;
 use crate::input::problem::{Level, Problem};
 use crate::input::source::Place;
@@ -117,7 +117,11 @@ fn summary(project: &Project, worlds: &[Judgement], settings: &Settings) -> Summ
     let skipped = project.skipped.iter().filter(|(path, _)| asked(path));
     let resources = project.resources.iter();
     let mut summary = Summary {
-        files: wanted.iter().filter(|wanted| **wanted).count(),
+        files: project
+            .files
+            .iter()
+            .filter(|file| file.rendering.is_none() && wanted[file.id.0 as usize])
+            .count(),
         not_manifests: project.not_manifests.iter().filter(|path| asked(path)).count(),
         skipped: skipped
             .map(|(path, reason)| Skipped { path: path.clone(), reason: reason.clone() })
@@ -198,13 +202,20 @@ fn suppressed(
         }
     }
     let mut own = Vec::new();
-    let judged_files: BTreeSet<_> = project.resources.iter().map(|r| r.node.file).collect();
+    let bodies = project.resources.iter().map(|r| &project.files[r.node.file.0 as usize]);
+    let judged_files: BTreeSet<_> =
+        bodies.map(|file| file.rendering.as_ref().map_or(file.id, |rendering| rendering.of)).collect();
     for suppression in &suppressions {
         if !judged_files.contains(&suppression.place.file) {
             continue;
         }
         for (id, word) in suppress::faults(suppression, rules, settings.today) {
             let Some(rule) = rules.iter().find(|rule| rule.id == id) else { continue };
+            // With other values a chart may hold what is suppressed there.
+            let chart = project.files[suppression.place.file.0 as usize].language == Language::Chart;
+            if chart && id == suppress::UNUSED {
+                continue;
+            }
             own.push(about(project, rule, suppression.place, &word));
         }
     }

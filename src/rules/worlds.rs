@@ -8,6 +8,7 @@ use super::schedule::{Findings, Schedule};
 use super::settings::Settings;
 use super::sink::{Anchor, Raw};
 use super::system;
+use crate::input::file::written;
 use crate::input::problem::Problem;
 use crate::input::source::Place;
 use crate::model::cursor::Cursor;
@@ -42,6 +43,8 @@ pub struct Judgement {
 struct Found {
     raw: Raw,
     node: NodeRef,
+    /// What messages call the resource.
+    title: String,
     /// The resource's address inside its module, and its instance's.
     address: String,
     instance: String,
@@ -113,7 +116,7 @@ fn judge(
     for (resource, (raws, unknowns)) in own {
         judged.unknowns += unknowns;
         for raw in raws {
-            judged.keep(raw.clone(), resource, settings);
+            judged.keep(at_template(raw.clone(), resource, &root), resource, settings);
         }
     }
     for (raws, unknowns) in schedule.run(&root) {
@@ -122,7 +125,7 @@ fn judge(
             let resource = root.resources[raw.resource];
             let raw =
                 if root.file(raw.primary).auxiliary { at_call(raw, resource, &root) } else { raw };
-            judged.keep(raw, resource, settings);
+            judged.keep(at_template(raw, resource, &root), resource, settings);
         }
     }
     judged
@@ -135,6 +138,35 @@ fn at_call(mut raw: Raw, resource: &Resource, root: &Root<'_>) -> Raw {
         raw.labels.insert(0, Label { place: raw.primary, text });
         raw.primary = Cursor::node(root.files, call).header();
     }
+    raw
+}
+
+/// What is wrong in a rendered text is to be changed in its template. Where that does not hold the
+/// text itself, a label says what it was rendered to.
+fn at_template(mut raw: Raw, resource: &Resource, root: &Root<'_>) -> Raw {
+    for label in &mut raw.labels {
+        label.place = written(root.files, label.place).0;
+    }
+    let file = root.file(raw.primary);
+    let (place, same) = written(root.files, raw.primary);
+    if let (Some(rendering), false) = (&file.rendering, same) {
+        let (node, keys) = match &raw.anchor {
+            Anchor::Value(node) => (*node, String::new()),
+            Anchor::Absent(node, keys) => (*node, keys.join(".")),
+            Anchor::Existence | Anchor::Text => (resource.node, String::new()),
+        };
+        let path = match fingerprint::path(file, resource.node.node, node, false) {
+            path if path.is_empty() || keys.is_empty() => path + &keys,
+            path => format!("{path}.{keys}"),
+        };
+        let from = rendering.packed.as_ref().map_or("this", String::as_str);
+        let text = match path.as_str() {
+            "" => format!("rendered from {from}"),
+            path => format!("rendered from {from}: {path}"),
+        };
+        raw.labels.insert(0, Label { place, text });
+    }
+    raw.primary = place;
     raw
 }
 
@@ -155,6 +187,7 @@ impl Judgement {
         self.found.push(Found {
             raw,
             node: resource.node,
+            title: resource.title(),
             address: resource.address(),
             instance: resource.instance_address(),
         });
@@ -171,7 +204,7 @@ pub fn merge(project: &Project, judged: Vec<Judgement>) -> Vec<Judged> {
     let mut merged: BTreeMap<(&'static str, Place, String), Judged> = BTreeMap::new();
     for world in judged {
         for found in world.found {
-            let said = found.raw.message.replace(&found.address, "{resource}");
+            let said = found.raw.message.replace(&found.title, "{resource}");
             let key = (found.raw.rule.id, found.raw.primary, said);
             let one = merged.entry(key).or_insert_with(|| first(project, &found));
             let finding = &mut one.finding;

@@ -1,0 +1,209 @@
+//! The Helm charts of a project: which of them stand for themselves, and what their templates become
+//! where rendering is asked for. A rendered text is a file of its own that goes by the path of its
+//! template and knows which line of it each of its lines comes from.
+
+use super::cursor::Cursor;
+use super::value::NodeRef;
+use crate::input::alignment::Alignment;
+use crate::input::file::{File, Language, Rendering, folder};
+use crate::input::file_tree::FileTree;
+use crate::input::helm::Manifest;
+use crate::input::problem::{Level, Problem};
+use crate::input::source::FileId;
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The file that makes a folder a chart.
+pub const FILE: &str = "Chart.yaml";
+
+/// The chart that a folder belongs to, as one is deployed: a chart in another's `charts` folder is
+/// part of that one.
+pub fn owner<'a>(charts: &BTreeSet<String>, start: &'a str) -> Option<&'a str> {
+    let mut owner = None;
+    let mut next = Some(start);
+    while let Some(at) = next {
+        if charts.contains(at) {
+            if owner.is_none_or(|inner| is_part(inner, at)) {
+                owner = Some(at);
+            } else {
+                break;
+            }
+        }
+        next = (!at.is_empty()).then(|| folder(at));
+    }
+    owner
+}
+
+/// Whether a chart lies in the `charts` folder of another one.
+fn is_part(inner: &str, outer: &str) -> bool {
+    inside(outer, inner).is_some_and(|rest| rest.starts_with("charts/"))
+}
+
+/// A path inside a folder.
+fn inside<'a>(folder: &str, path: &'a str) -> Option<&'a str> {
+    match folder {
+        "" => Some(path),
+        folder => path.strip_prefix(folder)?.strip_prefix('/'),
+    }
+}
+
+fn joined(folder: &str, path: &str) -> String {
+    if folder.is_empty() { path.to_owned() } else { format!("{folder}/{path}") }
+}
+
+/// Whether a path lies in the `templates` folder of a chart.
+pub fn in_templates(charts: &BTreeSet<String>, path: &str) -> bool {
+    charts.iter().any(|chart| inside(chart, path).is_some_and(|rest| rest.starts_with("templates/")))
+}
+
+/// What rendering gave.
+#[derive(Debug, Default)]
+pub struct Rendered {
+    /// Templates, and after each one what it became. `FileId`s count from 0.
+    pub files: Vec<File>,
+    /// What could not be rendered or read.
+    pub problems: Vec<Problem>,
+    /// Templates that became nothing.
+    pub empty: Vec<String>,
+    /// The charts that were rendered.
+    charts: BTreeSet<String>,
+}
+
+impl Rendered {
+    /// Whether a file counts as what it was rendered to.
+    pub fn replaces(&self, charts: &BTreeSet<String>, path: &str) -> bool {
+        !self.charts.is_empty()
+            && in_templates(charts, path)
+            && owner(charts, folder(path)).is_some_and(|chart| self.charts.contains(chart))
+    }
+}
+
+/// Renders the charts that stand for themselves, if so asked. `paths` are the files of the project.
+pub fn render(tree: &dyn FileTree, charts: &BTreeSet<String>, paths: &[String]) -> Rendered {
+    let alone: Vec<&String> =
+        charts.iter().filter(|chart| owner(charts, chart) == Some(chart.as_str())).collect();
+    let one = |chart: &&String| Some(self::chart(tree, chart, tree.render(chart)?));
+    // A library of templates is no chart to install.
+    let wanted = alone.into_par_iter().filter(|chart| !is_library(tree, chart));
+    let each: Vec<Option<Rendered>> = wanted.map(|chart| one(&chart)).collect();
+    let mut all = Rendered::default();
+    for mut one in each.into_iter().flatten() {
+        let shift = all.files.len() as u32;
+        for file in &mut one.files {
+            file.id.0 += shift;
+            if let Some(rendering) = &mut file.rendering {
+                rendering.of.0 += shift;
+            }
+        }
+        all.files.extend(one.files);
+        all.problems.extend(one.problems);
+        all.charts.extend(one.charts);
+    }
+    let known: BTreeSet<&str> = all.files.iter().map(|file| file.source.path.as_str()).collect();
+    let templates = paths.iter().filter(|path| all.replaces(charts, path));
+    all.empty = templates.filter(|path| !known.contains(path.as_str())).cloned().collect();
+    all
+}
+
+type Manifests = Result<Vec<Manifest>, crate::input::helm::RenderError>;
+
+fn chart(tree: &dyn FileTree, chart: &str, manifests: Manifests) -> Rendered {
+    let mut rendered = Rendered::default();
+    let home = joined(chart, FILE);
+    let problem = |code, message| Problem {
+        level: Level::Error,
+        path: home.clone(),
+        place: None,
+        code,
+        message,
+    };
+    let manifests = match manifests {
+        Ok(manifests) => manifests,
+        Err(error) => {
+            let name = if chart.is_empty() { "in the project's root" } else { chart };
+            let name = if chart.is_empty() { name.to_owned() } else { format!("`{name}`") };
+            let message = format!("The chart {name} was not rendered: {error}.");
+            rendered.problems.push(problem(error.code(), one_line(&message)));
+            return rendered;
+        }
+    };
+    rendered.charts.insert(chart.to_owned());
+    let mut known: BTreeMap<String, FileId> = BTreeMap::new();
+    for Manifest { source, text } in manifests {
+        let path = source.split_once('/').map_or("", |(_, path)| path);
+        if path.split('/').any(|part| matches!(part, "" | "." | "..")) {
+            let message = format!("Helm names a template `{source}`, which is no path in the chart.");
+            rendered.problems.push(problem("helm-output", message));
+            continue;
+        }
+        let full = joined(chart, path);
+        let here = tree.read(&full).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+        if !path.split('/').any(|part| part == "templates") && here.is_some() {
+            // Not a template (a custom resource definition): it is read as it stands.
+            continue;
+        }
+        // What comes out of a packed chart is to be changed where the chart is named.
+        let (at, template, packed) = match here {
+            Some(template) => (full.clone(), template, None),
+            None => {
+                let text = tree.read(&home).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+                (home.clone(), text.unwrap_or_default(), Some(path))
+            }
+        };
+        let lines = match packed {
+            None => Alignment::new(&text, &template),
+            Some(path) => Alignment::constant(named(&template, path)),
+        };
+        let of = *known.entry(at.clone()).or_insert_with(|| {
+            let id = FileId(rendered.files.len() as u32);
+            let file = File::parse(&at, template, Language::Chart);
+            rendered.files.push(File { id, ..file });
+            id
+        });
+        let id = FileId(rendered.files.len() as u32);
+        let rendering = Rendering { of, lines, packed: packed.map(|_| full.clone()) };
+        let file = File::parse(&at, text, Language::Yaml);
+        let file = File { id, rendering: Some(Box::new(rendering)), ..file };
+        for fault in &file.faults {
+            let line = file.source.position(fault.span.start).line;
+            let what = format!("What `{full}` was rendered to (line {line}): {}", fault.message);
+            let level = if fault.warning { Level::Warning } else { Level::Error };
+            let code = if fault.warning { fault.code } else { "helm-output" };
+            rendered.problems.push(Problem { level, ..problem(code, what) });
+        }
+        if file.template && file.faults.iter().all(|fault| fault.warning) {
+            let what = format!("What `{full}` was rendered to is a template again.");
+            rendered.problems.push(problem("helm-output", what));
+        }
+        rendered.files.push(file);
+    }
+    rendered
+}
+
+/// A message on one line; Helm's own have many.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Whether a `Chart.yaml` says that its chart is a library. Whatever else is wrong with it, Helm says.
+fn is_library(tree: &dyn FileTree, chart: &str) -> bool {
+    let path = joined(chart, FILE);
+    let text = tree.read(&path).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let Some(text) = text else { return false };
+    let file = File::parse(&path, text, Language::Yaml);
+    let Some(&node) = file.tree.documents.first() else { return false };
+    let root = NodeRef { file: file.id, node };
+    let kind = Cursor::node(std::slice::from_ref(&file), root).key("type").text();
+    kind.is_some_and(|kind| kind == "library")
+}
+
+/// The line of a `Chart.yaml` (from 0) that names the dependency a path lies in; else its first one.
+fn named(text: &str, path: &str) -> u32 {
+    let name = path.strip_prefix("charts/").and_then(|rest| rest.split('/').next());
+    let says = |line: &str| {
+        let line = line.trim().trim_start_matches("- ").trim_start();
+        let value = line.strip_prefix("name:").or_else(|| line.strip_prefix("alias:"));
+        value.is_some_and(|value| Some(value.trim().trim_matches(['"', '\''])) == name)
+    };
+    text.lines().position(says).unwrap_or(0) as u32
+}
