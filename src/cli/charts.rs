@@ -4,7 +4,7 @@
 use super::config::Config;
 use super::scope::slashed;
 use crate::input::file::folder;
-use crate::input::file_tree::FileTree;
+use crate::input::file_tree::{FileTree, Renderer};
 use crate::input::helm::{Helm, Manifest, RenderError, SECONDS};
 use crate::model::charts::{FILE, owner};
 use globset::{GlobBuilder, GlobMatcher};
@@ -44,9 +44,10 @@ impl Charts {
         let helm = helm.map_err(|error| format!("no temporary folder can be made: {error}"))?;
         Ok(Self { helm, focus })
     }
+}
 
-    /// What the templates of a chart become; none if nobody asked for that chart.
-    pub fn render(&self, chart: &str) -> Option<Result<Vec<Manifest>, RenderError>> {
+impl Renderer for Charts {
+    fn render(&self, chart: &str) -> Option<Result<Vec<Manifest>, RenderError>> {
         let within = |outer: &str, inner: &str| {
             let rest = inner.strip_prefix(outer);
             outer.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -149,7 +150,8 @@ mod tests {
         assert_eq!(found(&[]), Ok(String::new()));
         let both = "a: /r/a/values-prod.yaml; b: /r/b/values-prod.yaml";
         assert_eq!(found(&["values-*.yaml"]), Ok(both.to_owned()));
-        let order = "a: /r/a/ci/w.yaml /r/a/ci/x.yaml /r/a/values-prod.yaml; b: /r/b/values-prod.yaml";
+        let order =
+            "a: /r/a/ci/w.yaml /r/a/ci/x.yaml /r/a/values-prod.yaml; b: /r/b/values-prod.yaml";
         assert_eq!(found(&["./ci/*.yaml", "values-prod.yaml"]), Ok(order.to_owned()));
         assert!(found(&["nope.yaml"]).is_err_and(|text| text.contains("`nope.yaml`")));
         assert!(found(&["values-*.yaml", "a["]).is_err_and(|text| text.contains("no glob")));

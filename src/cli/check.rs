@@ -5,8 +5,9 @@ use super::charts::Charts;
 use super::scope::{self, ScopeError};
 use super::variables::{self, ValueFile};
 use super::{EXIT_ERROR, EXIT_FINDINGS, EXIT_OK};
-use crate::input::file_tree::{Disk, FileTree, Listing, MAX_FILE_BYTES, Memory, ReadError};
-use crate::input::helm::{Manifest, RenderError};
+use crate::input::file_tree::{
+    Disk, FileTree, Listing, MAX_FILE_BYTES, Memory, ReadError, Renderer,
+};
 use crate::input::problem::Level;
 use crate::report::{self, Format, Look};
 use crate::rules::card::{Profile, Severity};
@@ -306,8 +307,8 @@ impl FileTree for Watched {
         self.tree.holds(path, needles)
     }
 
-    fn render(&self, chart: &str) -> Option<Result<Vec<Manifest>, RenderError>> {
-        self.charts.as_ref()?.render(chart)
+    fn renderer(&self) -> Option<&dyn Renderer> {
+        self.charts.as_ref().map(|charts| charts as &dyn Renderer)
     }
 }
 

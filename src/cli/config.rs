@@ -254,7 +254,8 @@ impl Reader<'_> {
             // On standard input there are no charts.
             let Some(root) = self.root else { continue };
             let chart = charts::chart(&self.folder.join(name), root);
-            let chart = chart.map_err(|text| self.error(span, format!("the chart `{name}` {text}")))?;
+            let chart =
+                chart.map_err(|text| self.error(span, format!("the chart `{name}` {text}")))?;
             let mut paths = Vec::new();
             for (text, span) in texts {
                 let path = charts::inside(&self.folder.join(&text), root);

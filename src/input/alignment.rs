@@ -236,15 +236,10 @@ fn same<'t>(rendering: &[Row<'t>], template: &[Row<'t>]) -> Vec<Option<Target>> 
         .iter()
         .map(|row| choices.get(&(row.text, row.indent, row.above)).map_or(&[][..], Vec::as_slice))
         .collect();
-    // A line below a settled one is below that one in the template as well.
-    let above = |found: &[Option<Target>], at: usize| match rendering[at].parent.map(|up| found[up]) {
-        Some(Some(Target::Same(line))) => Some(line as usize),
-        _ => None,
-    };
     let fits = |line: &usize, up: Option<usize>| up.is_none() || template[*line].parent == up;
     let mut found: Vec<Option<Target>> = vec![None; rendering.len()];
     for (at, choice) in choices.iter().enumerate() {
-        let up = above(&found, at);
+        let up = above(rendering, &found, at);
         let mut left = choice.iter().filter(|line| fits(line, up));
         if let (Some(only), None) = (left.next(), left.next()) {
             found[at] = Some(Target::Same(*only as u32));
@@ -254,7 +249,7 @@ fn same<'t>(rendering: &[Row<'t>], template: &[Row<'t>]) -> Vec<Option<Target>> 
     let windows = windows(&found, template.len());
     for (at, row) in rendering.iter().enumerate().filter(|(at, _)| found[*at].is_none()) {
         if !choices[at].is_empty() {
-            let group = (windows[at].0, row.text, row.above, above(&found, at));
+            let group = (windows[at].0, row.text, row.above, above(rendering, &found, at));
             groups.entry(group).or_default().push(at);
         }
     }
@@ -270,6 +265,15 @@ fn same<'t>(rendering: &[Row<'t>], template: &[Row<'t>]) -> Vec<Option<Target>> 
         }
     }
     found
+}
+
+/// The line of the template that encloses a line, where it is settled: a line below it is below that
+/// one in the template as well.
+fn above(rendering: &[Row<'_>], found: &[Option<Target>], at: usize) -> Option<usize> {
+    match rendering[at].parent.map(|up| found[up]) {
+        Some(Some(Target::Same(line))) => Some(line as usize),
+        _ => None,
+    }
 }
 
 /// For each line the settled line before it (its number plus one, 0 for none) and the lines of the
@@ -295,18 +299,22 @@ fn windows(found: &[Option<Target>], length: usize) -> Vec<(usize, usize, usize)
     windows
 }
 
-/// Lines whose key stands in the template once, with a value to be filled in.
+/// Lines whose key stands in the template, with a value to be filled in.
 fn keyed(rendering: &[Row<'_>], template: &[Row<'_>], found: &mut [Option<Target>]) {
-    let mut known: HashMap<(Path, usize), Option<usize>> = HashMap::new();
+    let mut known: HashMap<(Path, usize), Vec<usize>> = HashMap::new();
     for (at, row) in template.iter().enumerate() {
         if row.content && row.text.contains(HOLE) && !row.own.open {
-            let entry = known.entry((row.own, row.indent)).or_insert(Some(at));
-            *entry = entry.filter(|line| *line == at);
+            known.entry((row.own, row.indent)).or_default().push(at);
         }
     }
-    for (row, target) in rendering.iter().zip(found) {
-        if let (None, Some(Some(line))) = (&target, known.get(&(row.own, row.indent))) {
-            *target = Some(Target::From(*line as u32));
+    known.retain(|_, lines| lines.len() <= REPEATED);
+    for at in 0..rendering.len() {
+        let row = &rendering[at];
+        let (None, Some(lines)) = (found[at], known.get(&(row.own, row.indent))) else { continue };
+        let up = above(rendering, found, at);
+        let mut left = lines.iter().filter(|line| up.is_none() || template[**line].parent == up);
+        if let (Some(only), None) = (left.next(), left.next()) {
+            found[at] = Some(Target::From(*only as u32));
         }
     }
 }
@@ -379,8 +387,14 @@ mod tests {
     fn a_value_that_is_filled_in_is_at_its_key() {
         gives("a: 1\nb: 2\n", "a: {{ .a }}\n\"b\": x{{ .b }}\n", "<1 <2");
         gives("- a: 1\n  b: 2\n", "- a: {{ .a }}\n  b: 2\n", "<1 =2");
+        let template = "- a: 1\n  b: {{ .x }}\n- a: 1\n  b: {{ .y }}\n";
+        gives("- a: 1\n  b: 1\n- a: 1\n  b: 2\n", template, "=1 <2 =3 <4");
         // Two lines that may have given it: neither is claimed.
-        gives("x: 0\na: 1\n", "x: 0\n{{ if .c }}\na: {{ .a }}\n{{ else }}\na: {{ .b }}\n{{ end }}\n", "=1 <1");
+        gives(
+            "x: 0\na: 1\n",
+            "x: 0\n{{ if .c }}\na: {{ .a }}\n{{ else }}\na: {{ .b }}\n{{ end }}\n",
+            "=1 <1",
+        );
     }
 
     #[test]
@@ -410,7 +424,8 @@ mod tests {
 
     #[test]
     fn what_is_nowhere_belongs_to_what_encloses_it() {
-        let template = "{{ $a := 1 }}\nkind: A\nspec:\n  b:\n    {{- include \"x\" . | nindent 4 }}\n";
+        let template =
+            "{{ $a := 1 }}\nkind: A\nspec:\n  b:\n    {{- include \"x\" . | nindent 4 }}\n";
         gives("kind: A\nspec:\n  b:\n    c:\n    - d: 1\n", template, "=2 =3 =4 <4 <4");
         gives("x: 1\ny: 2\n", template, "<2 <2");
         gives("x: 1\n", "", "<1");
@@ -432,7 +447,8 @@ mod tests {
     #[test]
     fn spans_keep_their_columns() {
         let rendering = Source::new("r", "kind: A\nspec:\n  b: [1, 2]\n  c: 9\n");
-        let template = Source::new("t", "{{ x }}\nkind: A\nspec:\n  b: [1, 2]\n  c:   {{ .c }}  \n");
+        let template =
+            Source::new("t", "{{ x }}\nkind: A\nspec:\n  b: [1, 2]\n  c:   {{ .c }}  \n");
         let alignment = Alignment::new(&rendering.text, &template.text);
         let at = |text: &str| {
             let start = rendering.text.find(text).expect("it is there");

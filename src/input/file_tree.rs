@@ -51,10 +51,16 @@ pub trait FileTree: Sync {
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError>;
     /// Whether a file too large to read holds every one of these byte strings.
     fn holds(&self, path: &str, needles: &[&[u8]]) -> bool;
-    /// What the templates of the chart in a folder become; none where nobody asked for that.
-    fn render(&self, _chart: &str) -> Option<Result<Vec<Manifest>, RenderError>> {
+    /// What renders charts; none where nobody asked for that.
+    fn renderer(&self) -> Option<&dyn Renderer> {
         None
     }
+}
+
+/// Renders charts.
+pub trait Renderer: Sync {
+    /// What the templates of the chart in a folder become; none if that chart is not asked for.
+    fn render(&self, chart: &str) -> Option<Result<Vec<Manifest>, RenderError>>;
 }
 
 /// Files on disk, gitignore-aware.

@@ -10,6 +10,7 @@ use crate::input::file_tree::FileTree;
 use crate::input::helm::Manifest;
 use crate::input::problem::{Level, Problem};
 use crate::input::source::FileId;
+use globset::GlobSet;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -53,7 +54,9 @@ fn joined(folder: &str, path: &str) -> String {
 
 /// Whether a path lies in the `templates` folder of a chart.
 pub fn in_templates(charts: &BTreeSet<String>, path: &str) -> bool {
-    charts.iter().any(|chart| inside(chart, path).is_some_and(|rest| rest.starts_with("templates/")))
+    charts
+        .iter()
+        .any(|chart| inside(chart, path).is_some_and(|rest| rest.starts_with("templates/")))
 }
 
 /// What rendering gave.
@@ -78,11 +81,18 @@ impl Rendered {
     }
 }
 
-/// Renders the charts that stand for themselves, if so asked. `paths` are the files of the project.
-pub fn render(tree: &dyn FileTree, charts: &BTreeSet<String>, paths: &[String]) -> Rendered {
+/// Renders the charts that stand for themselves, if so asked. `paths` are the files of the project;
+/// templates that are excluded from it are left out.
+pub fn render(
+    tree: &dyn FileTree,
+    charts: &BTreeSet<String>,
+    paths: &[String],
+    exclude: Option<&GlobSet>,
+) -> Rendered {
+    let Some(renderer) = tree.renderer() else { return Rendered::default() };
     let alone: Vec<&String> =
         charts.iter().filter(|chart| owner(charts, chart) == Some(chart.as_str())).collect();
-    let one = |chart: &&String| Some(self::chart(tree, chart, tree.render(chart)?));
+    let one = |chart: &&String| Some(self::chart(tree, chart, renderer.render(chart)?, exclude));
     // A library of templates is no chart to install.
     let wanted = alone.into_par_iter().filter(|chart| !is_library(tree, chart));
     let each: Vec<Option<Rendered>> = wanted.map(|chart| one(&chart)).collect();
@@ -107,7 +117,12 @@ pub fn render(tree: &dyn FileTree, charts: &BTreeSet<String>, paths: &[String]) 
 
 type Manifests = Result<Vec<Manifest>, crate::input::helm::RenderError>;
 
-fn chart(tree: &dyn FileTree, chart: &str, manifests: Manifests) -> Rendered {
+fn chart(
+    tree: &dyn FileTree,
+    chart: &str,
+    manifests: Manifests,
+    exclude: Option<&GlobSet>,
+) -> Rendered {
     let mut rendered = Rendered::default();
     let home = joined(chart, FILE);
     let problem = |code, message| Problem {
@@ -132,11 +147,15 @@ fn chart(tree: &dyn FileTree, chart: &str, manifests: Manifests) -> Rendered {
     for Manifest { source, text } in manifests {
         let path = source.split_once('/').map_or("", |(_, path)| path);
         if path.split('/').any(|part| matches!(part, "" | "." | "..")) {
-            let message = format!("Helm names a template `{source}`, which is no path in the chart.");
+            let message =
+                format!("Helm names a template `{source}`, which is no path in the chart.");
             rendered.problems.push(problem("helm-output", message));
             continue;
         }
         let full = joined(chart, path);
+        if exclude.is_some_and(|globs| globs.is_match(&full)) {
+            continue;
+        }
         let here = tree.read(&full).ok().and_then(|bytes| String::from_utf8(bytes).ok());
         if !path.split('/').any(|part| part == "templates") && here.is_some() {
             // Not a template (a custom resource definition): it is read as it stands.

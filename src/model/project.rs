@@ -73,7 +73,7 @@ pub fn load(
         known
     });
     let charts = &project.charts;
-    let rendered = charts::render(tree, charts, &paths);
+    let rendered = charts::render(tree, charts, &paths, exclude);
     paths.retain(|path| !rendered.replaces(charts, path));
     let loaded: Vec<Loaded> = paths.par_iter().map(|path| one(tree, path, charts)).collect();
     for (path, loaded) in paths.into_iter().zip(loaded) {

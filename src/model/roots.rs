@@ -1,7 +1,7 @@
 //! Which resources are judged together (see ARCHITECTURE.md, "Roots").
 
-use super::{charts, kubernetes};
 use super::resource::{Identity, Resource};
+use super::{charts, kubernetes};
 use crate::input::file::{File, folder};
 use globset::GlobSet;
 use std::collections::{BTreeMap, BTreeSet, HashMap};

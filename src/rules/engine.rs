@@ -203,8 +203,9 @@ fn suppressed(
     }
     let mut own = Vec::new();
     let bodies = project.resources.iter().map(|r| &project.files[r.node.file.0 as usize]);
-    let judged_files: BTreeSet<_> =
-        bodies.map(|file| file.rendering.as_ref().map_or(file.id, |rendering| rendering.of)).collect();
+    let judged_files: BTreeSet<_> = bodies
+        .map(|file| file.rendering.as_ref().map_or(file.id, |rendering| rendering.of))
+        .collect();
     for suppression in &suppressions {
         if !judged_files.contains(&suppression.place.file) {
             continue;
@@ -212,7 +213,8 @@ fn suppressed(
         for (id, word) in suppress::faults(suppression, rules, settings.today) {
             let Some(rule) = rules.iter().find(|rule| rule.id == id) else { continue };
             // With other values a chart may hold what is suppressed there.
-            let chart = project.files[suppression.place.file.0 as usize].language == Language::Chart;
+            let chart =
+                project.files[suppression.place.file.0 as usize].language == Language::Chart;
             if chart && id == suppress::UNUSED {
                 continue;
             }

@@ -46,7 +46,9 @@ pub fn collect(file: &File) -> Vec<Suppression> {
     let source = &file.source;
     let mut found = Vec::new();
     // The comments of what is rendered stand in its template.
-    if file.rendering.is_some() || memchr::memmem::find(source.text.as_bytes(), b"ztlint:").is_none() {
+    if file.rendering.is_some()
+        || memchr::memmem::find(source.text.as_bytes(), b"ztlint:").is_none()
+    {
         return found;
     }
     for comment in file.comments().iter() {

@@ -43,8 +43,8 @@ pub struct Judgement {
 struct Found {
     raw: Raw,
     node: NodeRef,
-    /// What messages call the resource.
-    title: String,
+    /// What tells it from others of its rule at its place.
+    said: String,
     /// The resource's address inside its module, and its instance's.
     address: String,
     instance: String,
@@ -116,7 +116,8 @@ fn judge(
     for (resource, (raws, unknowns)) in own {
         judged.unknowns += unknowns;
         for raw in raws {
-            judged.keep(at_template(raw.clone(), resource, &root), resource, settings);
+            let (raw, said) = at_template(raw.clone(), resource, &root);
+            judged.keep(raw, said, resource, settings);
         }
     }
     for (raws, unknowns) in schedule.run(&root) {
@@ -125,7 +126,8 @@ fn judge(
             let resource = root.resources[raw.resource];
             let raw =
                 if root.file(raw.primary).auxiliary { at_call(raw, resource, &root) } else { raw };
-            judged.keep(at_template(raw, resource, &root), resource, settings);
+            let (raw, said) = at_template(raw, resource, &root);
+            judged.keep(raw, said, resource, settings);
         }
     }
     judged
@@ -142,14 +144,18 @@ fn at_call(mut raw: Raw, resource: &Resource, root: &Root<'_>) -> Raw {
 }
 
 /// What is wrong in a rendered text is to be changed in its template. Where that does not hold the
-/// text itself, a label says what it was rendered to.
-fn at_template(mut raw: Raw, resource: &Resource, root: &Root<'_>) -> Raw {
+/// text itself, a label says what it was rendered to; where it does, it is the one cause of all that
+/// is said about it. Also gives what tells the finding from others at its place.
+fn at_template(mut raw: Raw, resource: &Resource, root: &Root<'_>) -> (Raw, String) {
+    let mut said = raw.message.replace(&resource.title(), "{resource}");
     for label in &mut raw.labels {
         label.place = written(root.files, label.place).0;
     }
     let file = root.file(raw.primary);
     let (place, same) = written(root.files, raw.primary);
-    if let (Some(rendering), false) = (&file.rendering, same) {
+    if file.rendering.is_some() && same {
+        said.clear();
+    } else if let Some(rendering) = &file.rendering {
         let (node, keys) = match &raw.anchor {
             Anchor::Value(node) => (*node, String::new()),
             Anchor::Absent(node, keys) => (*node, keys.join(".")),
@@ -167,7 +173,7 @@ fn at_template(mut raw: Raw, resource: &Resource, root: &Root<'_>) -> Raw {
         raw.labels.insert(0, Label { place, text });
     }
     raw.primary = place;
-    raw
+    (raw, said)
 }
 
 impl Judgement {
@@ -176,7 +182,7 @@ impl Judgement {
         self.nodes.iter().any(|node| wanted[node.file.0 as usize])
     }
 
-    fn keep(&mut self, raw: Raw, resource: &Resource, settings: &Settings) {
+    fn keep(&mut self, raw: Raw, said: String, resource: &Resource, settings: &Settings) {
         let hidden = settings.profile != Profile::Strict
             && !raw.rule.judges_system
             && system::hides(raw.rule, resource, &settings.model);
@@ -187,7 +193,7 @@ impl Judgement {
         self.found.push(Found {
             raw,
             node: resource.node,
-            title: resource.title(),
+            said,
             address: resource.address(),
             instance: resource.instance_address(),
         });
@@ -204,8 +210,7 @@ pub fn merge(project: &Project, judged: Vec<Judgement>) -> Vec<Judged> {
     let mut merged: BTreeMap<(&'static str, Place, String), Judged> = BTreeMap::new();
     for world in judged {
         for found in world.found {
-            let said = found.raw.message.replace(&found.title, "{resource}");
-            let key = (found.raw.rule.id, found.raw.primary, said);
+            let key = (found.raw.rule.id, found.raw.primary, found.said.clone());
             let one = merged.entry(key).or_insert_with(|| first(project, &found));
             let finding = &mut one.finding;
             if found.raw.confidence == Confidence::Proven {

@@ -298,7 +298,8 @@ fn templates_of_subcharts_belong_to_the_chart() {
     project.write("web/charts/sub/templates/policy.yaml", TEMPLATE);
     project.write("web/Chart.yaml", format!("{CHART}dependencies:\n- name: db\n  version: 1\n"));
     let checked = check(&project, &["web"]);
-    let found = ["web/Chart.yaml:5 ZT-NET-005", "web/charts/sub/templates/policy.yaml:9 ZT-NET-005"];
+    let found =
+        ["web/Chart.yaml:5 ZT-NET-005", "web/charts/sub/templates/policy.yaml:9 ZT-NET-005"];
     checked.gives(1, &found);
     let label = &checked.report["findings"][0]["labels"][0]["text"];
     assert_eq!(label, "rendered from web/charts/db/templates/policy.yaml: spec.ingress[0]");
@@ -326,7 +327,8 @@ fn files_that_are_no_templates_are_read_as_they_stand() {
 
 #[test]
 fn a_template_that_is_repeated_gives_one_finding() {
-    let two = format!("{OPEN}---\n# Source: web/templates/policy.yaml\n{}", OPEN.replace("open", "b"));
+    let two =
+        format!("{OPEN}---\n# Source: web/templates/policy.yaml\n{}", OPEN.replace("open", "b"));
     let checked = check(&project(&writes("web/templates/policy.yaml", &two)), &["web"]);
     checked.gives(1, &["web/templates/policy.yaml:9 ZT-NET-005"]);
     let instances = checked.report["findings"][0]["instances"].as_array().expect("a list");
@@ -354,9 +356,48 @@ fn suppressions_hold_in_templates() {
         assert!(checked.findings().len() <= 1, "{:?}", checked.findings());
     }
     let project = project(&rendered);
-    project.write("web/templates/policy.yaml", TEMPLATE.replace("spec:", "spec: # ztlint:ignore[X]"));
+    project
+        .write("web/templates/policy.yaml", TEMPLATE.replace("spec:", "spec: # ztlint:ignore[X]"));
     let checked = project.check(&["--helm=bin/helm", "--select", "POL", "web"]);
     checked.gives(1, &["web/templates/policy.yaml:7 ZT-POL-021"]);
+}
+
+#[test]
+fn excluded_templates_are_left_out() {
+    let tests = writes("web/templates/tests/policy.yaml", OPEN);
+    let rendered = format!("{tests}\n{}", writes("web/templates/policy.yaml", OPEN));
+    let project = project(&rendered);
+    project.write("web/templates/tests/policy.yaml", TEMPLATE);
+    let policy = "web/templates/policy.yaml:9 ZT-NET-005";
+    let test = "web/templates/tests/policy.yaml:9 ZT-NET-005";
+    check(&project, &["web"]).gives(1, &[policy, test]);
+    project.write("ztlint.toml", "[project]\nexclude = [\"*/templates/tests\"]\n");
+    check(&project, &["web"]).gives(1, &[policy]);
+}
+
+#[test]
+fn every_line_of_one_loop_is_one_cause() {
+    let pod = |name: &str| {
+        format!("  - name: {name}\n    image: a\n    securityContext:\n      privileged: true\n")
+    };
+    let head = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n";
+    let rendered = format!("{head}{}{}", pod("a"), pod("b"));
+    let project = project(&writes("web/templates/pod.yaml", &rendered));
+    let body = pod("{{ . }}");
+    project.write(
+        "web/templates/pod.yaml",
+        format!("{head}{{{{ range .x }}}}\n{body}{{{{ end }}}}\n"),
+    );
+    let args = ["--helm=bin/helm", "--select", "ZT-WRK-002", "web"];
+    project.check(&args).gives(1, &["web/templates/pod.yaml:10 ZT-WRK-002"]);
+    // What comes from values may have many causes.
+    let body = body.replace("securityContext:\n      privileged: true", "{{ .y }}");
+    project.write(
+        "web/templates/pod.yaml",
+        format!("{head}{{{{ range .x }}}}\n{body}{{{{ end }}}}\n"),
+    );
+    let twice = ["web/templates/pod.yaml:7 ZT-WRK-002"; 2];
+    project.check(&args).gives(1, &twice);
 }
 
 #[test]
