@@ -182,6 +182,12 @@ impl Writer {
         list.extend(condition.contains.as_ref().map(|value| one("Contains", value)));
         list.extend(condition.less_than.as_ref().map(|value| one("LessThan", value)));
         list.extend(condition.greater_than.as_ref().map(|value| one("GreaterThan", value)));
+        list.extend((condition.exceeds.as_ref()).map(|card::Exceeds { limit, otherwise }| {
+            format!("Predicate::Exceeds(Limit::{limit:?}, {otherwise:?})")
+        }));
+        list.extend(
+            condition.account.map(|whose| format!("Predicate::Account(Account::{whose:?})")),
+        );
         if let Some(values) = &condition.one_of {
             let values: Vec<String> = values.iter().map(scalar).collect();
             list.push(format!("Predicate::In(&[{}])", values.join(", ")));
