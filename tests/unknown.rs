@@ -14,7 +14,10 @@ use ztlint::rules::sink::Anchor;
 
 fn examine(id: &str, snippet: &Snippet, masks: Vec<Mask>) -> Outcome {
     let (text, _) = unmark(&snippet.text, id);
-    engine::examine(&Memory::new().with(file_name(snippet), text), &settings_for(id, snippet, masks))
+    engine::examine(
+        &Memory::new().with(file_name(snippet), text),
+        &settings_for(id, snippet, masks),
+    )
 }
 
 fn places(outcome: &Outcome) -> BTreeSet<u32> {

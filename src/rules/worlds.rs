@@ -62,7 +62,12 @@ pub fn judge_all(
         judge(&plan.name, project, members, own, schedule, settings)
     };
     let mut judged: Vec<Judgement> = plans.par_iter().map(world).collect();
-    let configuration = Configuration::new(&project.files, &project.resources, &project.vendored);
+    let configuration = Configuration::new(
+        &project.files,
+        &project.resources,
+        &project.vendored,
+        &project.listings,
+    );
     let ids = project.files.iter().map(|file| (file.source.path.as_str(), file.id.0));
     let paths: BTreeMap<&str, u32> = ids.collect();
     // What is given is for root modules, not for those that somebody calls.
