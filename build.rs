@@ -75,7 +75,7 @@ impl Writer {
             self.out,
             "Rule {{ id: {:?}, name: {:?}, title: {:?}, family: {:?}, severity: Severity::{:?}, \
              precision: Precision::{:?}, platforms: &[{}], profiles: &[{}], status: Status::{:?}, \
-             since: {:?}, aliases: &{:?}, rationale: {:?}, remediation: {:?}, references: &{:?}, \
+             since: {:?}, aliases: &{:?}, supersedes: &{:?}, rationale: {:?}, remediation: {:?}, references: &{:?}, \
              controls: &[{}], message: {:?}, judges_system: {}, check: {check} }},",
             card.id,
             card.name,
@@ -88,6 +88,7 @@ impl Writer {
             card.status,
             card.since,
             card.aliases,
+            card.supersedes,
             one_line(&card.rationale),
             one_line(&card.remediation),
             card.references,

@@ -31,6 +31,10 @@ pub struct Card {
     /// Former names.
     #[serde(default)]
     pub aliases: Vec<String>,
+    /// Rules that say less of the same: their findings about the same resource at the same place
+    /// are left out.
+    #[serde(default)]
+    pub supersedes: Vec<String>,
     /// Why it matters.
     pub rationale: String,
     /// What to do.

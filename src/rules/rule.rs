@@ -27,6 +27,8 @@ pub struct Rule {
     pub since: &'static str,
     /// Former names.
     pub aliases: &'static [&'static str],
+    /// Ids of rules that say less of the same.
+    pub supersedes: &'static [&'static str],
     /// Why it matters.
     pub rationale: &'static str,
     /// What to do.

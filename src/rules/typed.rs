@@ -133,8 +133,8 @@ pub fn words(seconds: f64) -> String {
     let units = [("day", DAY), ("hour", 3600.0), ("minute", 60.0), ("second", 1.0)];
     let fits = |(_, length): &&(&str, f64)| seconds >= *length && seconds % *length == 0.0;
     let (unit, length) = units.iter().find(fits).copied().unwrap_or(("second", 1.0));
-    let number = seconds / length;
-    format!("{number} {unit}{}", if number == 1.0 { "" } else { "s" })
+    let plural = if seconds > length { "s" } else { "" };
+    format!("{} {unit}{plural}", seconds / length)
 }
 
 /// The numbers of `1.2.3`, `v1.30`, `TLS1_2`, `TLSV1_3`, `TLSv1.2_2021`.

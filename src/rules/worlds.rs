@@ -130,6 +130,7 @@ fn judge(
             judged.keep(raw, resource, settings);
         }
     }
+    judged.leave_out_superseded();
     judged
 }
 
@@ -147,6 +148,22 @@ impl Judgement {
     /// Whether one of its resources stands in a wanted file; `wanted` says so of each file.
     pub fn touches(&self, wanted: &[bool]) -> bool {
         self.nodes.iter().any(|node| wanted[node.file.0 as usize])
+    }
+
+    /// Where a rule has said more of the same at the same place, what says less goes.
+    fn leave_out_superseded(&mut self) {
+        let said: BTreeSet<(&str, Place, String)> = (self.found.iter())
+            .filter(|found| found.raw.confidence == Confidence::Proven)
+            .flat_map(|Found { raw, instance, .. }| {
+                let less = raw.rule.supersedes.iter();
+                less.map(move |id| (*id, raw.primary, instance.clone()))
+            })
+            .collect();
+        if !said.is_empty() {
+            let key =
+                |found: &Found| (found.raw.rule.id, found.raw.primary, found.instance.clone());
+            self.found.retain(|found| !said.contains(&key(found)));
+        }
     }
 
     fn keep(&mut self, raw: Raw, resource: &Resource, settings: &Settings) {
