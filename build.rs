@@ -75,7 +75,7 @@ impl Writer {
             self.out,
             "Rule {{ id: {:?}, name: {:?}, title: {:?}, family: {:?}, severity: Severity::{:?}, \
              precision: Precision::{:?}, platforms: &[{}], profiles: &[{}], status: Status::{:?}, \
-             since: {:?}, aliases: &{:?}, rationale: {:?}, remediation: {:?}, references: &{:?}, \
+             since: {:?}, aliases: &{:?}, supersedes: &{:?}, rationale: {:?}, remediation: {:?}, references: &{:?}, \
              controls: &[{}], message: {:?}, judges_system: {}, check: {check} }},",
             card.id,
             card.name,
@@ -88,6 +88,7 @@ impl Writer {
             card.status,
             card.since,
             card.aliases,
+            card.supersedes,
             one_line(&card.rationale),
             one_line(&card.remediation),
             card.references,
@@ -182,6 +183,12 @@ impl Writer {
         list.extend(condition.contains.as_ref().map(|value| one("Contains", value)));
         list.extend(condition.less_than.as_ref().map(|value| one("LessThan", value)));
         list.extend(condition.greater_than.as_ref().map(|value| one("GreaterThan", value)));
+        list.extend((condition.exceeds.as_ref()).map(|card::Exceeds { limit, otherwise }| {
+            format!("Predicate::Exceeds(Limit::{limit:?}, {otherwise:?})")
+        }));
+        list.extend(
+            condition.account.map(|whose| format!("Predicate::Account(Account::{whose:?})")),
+        );
         if let Some(values) = &condition.one_of {
             let values: Vec<String> = values.iter().map(scalar).collect();
             list.push(format!("Predicate::In(&[{}])", values.join(", ")));

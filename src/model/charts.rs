@@ -7,11 +7,12 @@ use super::value::NodeRef;
 use crate::input::alignment::Alignment;
 use crate::input::file::{File, Language, Rendering, folder};
 use crate::input::file_tree::FileTree;
-use crate::input::helm::Manifest;
+use crate::input::helm::{Manifest, RenderError};
 use crate::input::problem::{Level, Problem};
 use crate::input::source::FileId;
 use globset::GlobSet;
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The file that makes a folder a chart.
@@ -62,7 +63,7 @@ pub fn in_templates(charts: &BTreeSet<String>, path: &str) -> bool {
 /// What rendering gave.
 #[derive(Debug, Default)]
 pub struct Rendered {
-    /// Templates, and after each one what it became. `FileId`s count from 0.
+    /// Templates and what they became; a rendering names its template by its index here.
     pub files: Vec<File>,
     /// What could not be rendered or read.
     pub problems: Vec<Problem>,
@@ -92,18 +93,15 @@ pub fn render(
     let Some(renderer) = tree.renderer() else { return Rendered::default() };
     let alone: Vec<&String> =
         charts.iter().filter(|chart| owner(charts, chart) == Some(chart.as_str())).collect();
-    let one = |chart: &&String| Some(self::chart(tree, chart, renderer.render(chart)?, exclude));
     // A library of templates is no chart to install.
     let wanted = alone.into_par_iter().filter(|chart| !is_library(tree, chart));
-    let each: Vec<Option<Rendered>> = wanted.map(|chart| one(&chart)).collect();
+    let one = |chart: &String| Some(self::chart(tree, chart, renderer.render(chart)?, exclude));
+    let each: Vec<Option<Rendered>> = wanted.map(one).collect();
     let mut all = Rendered::default();
     for mut one in each.into_iter().flatten() {
         let shift = all.files.len() as u32;
-        for file in &mut one.files {
-            file.id.0 += shift;
-            if let Some(rendering) = &mut file.rendering {
-                rendering.of.0 += shift;
-            }
+        for rendering in one.files.iter_mut().filter_map(|file| file.rendering.as_mut()) {
+            rendering.of.0 += shift;
         }
         all.files.extend(one.files);
         all.problems.extend(one.problems);
@@ -115,29 +113,23 @@ pub fn render(
     all
 }
 
-type Manifests = Result<Vec<Manifest>, crate::input::helm::RenderError>;
-
 fn chart(
     tree: &dyn FileTree,
     chart: &str,
-    manifests: Manifests,
+    manifests: Result<Vec<Manifest>, RenderError>,
     exclude: Option<&GlobSet>,
 ) -> Rendered {
     let mut rendered = Rendered::default();
     let home = joined(chart, FILE);
-    let problem = |code, message| Problem {
-        level: Level::Error,
-        path: home.clone(),
-        place: None,
-        code,
-        message,
+    let problem = |code, message| {
+        let level = Level::Error;
+        Problem { level, path: home.clone(), place: None, code, message }
     };
     let manifests = match manifests {
         Ok(manifests) => manifests,
         Err(error) => {
-            let name = if chart.is_empty() { "in the project's root" } else { chart };
-            let name = if chart.is_empty() { name.to_owned() } else { format!("`{name}`") };
-            let message = format!("The chart {name} was not rendered: {error}.");
+            let name = if chart.is_empty() { "." } else { chart };
+            let message = format!("The chart `{name}` was not rendered: {error}.");
             rendered.problems.push(problem(error.code(), one_line(&message)));
             return rendered;
         }
@@ -145,44 +137,38 @@ fn chart(
     rendered.charts.insert(chart.to_owned());
     let mut known: BTreeMap<String, FileId> = BTreeMap::new();
     for Manifest { source, text } in manifests {
-        let path = source.split_once('/').map_or("", |(_, path)| path);
-        if path.split('/').any(|part| matches!(part, "" | "." | "..")) {
-            let message =
-                format!("Helm names a template `{source}`, which is no path in the chart.");
-            rendered.problems.push(problem("helm-output", message));
+        let inside = source.split_once('/').map_or("", |(_, path)| path);
+        if inside.split('/').any(|part| matches!(part, "" | "." | "..")) {
+            let what = format!("Helm names a template `{source}`, which is no path in the chart.");
+            rendered.problems.push(problem("helm-output", what));
             continue;
         }
-        let full = joined(chart, path);
+        let full = template(tree, chart, inside);
         if exclude.is_some_and(|globs| globs.is_match(&full)) {
             continue;
         }
-        let here = tree.read(&full).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-        if !path.split('/').any(|part| part == "templates") && here.is_some() {
+        let here = read(tree, &full);
+        if here.is_some() && !inside.split('/').any(|part| part == "templates") {
             // Not a template (a custom resource definition): it is read as it stands.
             continue;
         }
         // What comes out of a packed chart is to be changed where the chart is named.
-        let (at, template, packed) = match here {
-            Some(template) => (full.clone(), template, None),
+        let (path, original, lines, packed) = match here {
+            Some(original) => {
+                let lines = Alignment::new(&text, &original);
+                (full.clone(), original, lines, None)
+            }
             None => {
-                let text = tree.read(&home).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-                (home.clone(), text.unwrap_or_default(), Some(path))
+                let original = read(tree, &home).unwrap_or_default();
+                let lines = Alignment::constant(named(&original, inside));
+                (home.clone(), original, lines, Some(full.clone()))
             }
         };
-        let lines = match packed {
-            None => Alignment::new(&text, &template),
-            Some(path) => Alignment::constant(named(&template, path)),
-        };
-        let of = *known.entry(at.clone()).or_insert_with(|| {
-            let id = FileId(rendered.files.len() as u32);
-            let file = File::parse(&at, template, Language::Chart);
-            rendered.files.push(File { id, ..file });
-            id
+        let of = *known.entry(path.clone()).or_insert_with(|| {
+            rendered.files.push(File::parse(&path, original, Language::Chart));
+            FileId(rendered.files.len() as u32 - 1)
         });
-        let id = FileId(rendered.files.len() as u32);
-        let rendering = Rendering { of, lines, packed: packed.map(|_| full.clone()) };
-        let file = File::parse(&at, text, Language::Yaml);
-        let file = File { id, rendering: Some(Box::new(rendering)), ..file };
+        let file = File::parse(&path, text, Language::Yaml);
         for fault in &file.faults {
             let line = file.source.position(fault.span.start).line;
             let what = format!("What `{full}` was rendered to (line {line}): {}", fault.message);
@@ -194,9 +180,41 @@ fn chart(
             let what = format!("What `{full}` was rendered to is a template again.");
             rendered.problems.push(problem("helm-output", what));
         }
-        rendered.files.push(file);
+        let rendering = Some(Box::new(Rendering { of, lines, packed }));
+        rendered.files.push(File { rendering, ..file });
     }
     rendered
+}
+
+fn read(tree: &dyn FileTree, path: &str) -> Option<String> {
+    String::from_utf8(tree.read(path).ok()?).ok()
+}
+
+/// The file of a template that Helm names by its path in a chart. A subchart goes by its alias there,
+/// its folder by its name.
+fn template(tree: &dyn FileTree, chart: &str, path: &str) -> String {
+    let (mut at, mut rest) = (chart.to_owned(), path);
+    while let Some((name, below)) =
+        rest.strip_prefix("charts/").and_then(|path| path.split_once('/'))
+    {
+        let part = joined(&at, &format!("charts/{name}"));
+        let renamed =
+            if tree.read(&joined(&part, FILE)).is_ok() { None } else { real(tree, &at, name) };
+        at = renamed.map_or(part, |name| joined(&at, &format!("charts/{name}")));
+        rest = below;
+    }
+    joined(&at, rest)
+}
+
+/// The name of the dependency that a chart gives an alias.
+fn real(tree: &dyn FileTree, chart: &str, alias: &str) -> Option<String> {
+    about(tree, chart, |says| {
+        let dependencies = says.key("dependencies").items().known;
+        let mut named = dependencies
+            .into_iter()
+            .filter(|one| one.key("alias").text().is_some_and(|text| text == alias));
+        named.next()?.key("name").text().map(Cow::into_owned)
+    })
 }
 
 /// A message on one line; Helm's own have many.
@@ -206,14 +224,20 @@ fn one_line(text: &str) -> String {
 
 /// Whether a `Chart.yaml` says that its chart is a library. Whatever else is wrong with it, Helm says.
 fn is_library(tree: &dyn FileTree, chart: &str) -> bool {
-    let path = joined(chart, FILE);
-    let text = tree.read(&path).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    let Some(text) = text else { return false };
-    let file = File::parse(&path, text, Language::Yaml);
-    let Some(&node) = file.tree.documents.first() else { return false };
-    let root = NodeRef { file: file.id, node };
-    let kind = Cursor::node(std::slice::from_ref(&file), root).key("type").text();
+    let kind = about(tree, chart, |says| says.key("type").text().map(Cow::into_owned));
     kind.is_some_and(|kind| kind == "library")
+}
+
+/// What a chart says of itself.
+fn about<T>(
+    tree: &dyn FileTree,
+    chart: &str,
+    question: impl Fn(Cursor<'_>) -> Option<T>,
+) -> Option<T> {
+    let path = joined(chart, FILE);
+    let file = File::parse(&path, read(tree, &path)?, Language::Yaml);
+    let root = NodeRef { file: file.id, node: *file.tree.documents.first()? };
+    question(Cursor::node(std::slice::from_ref(&file), root))
 }
 
 /// The line of a `Chart.yaml` (from 0) that names the dependency a path lies in; else its first one.

@@ -2,6 +2,7 @@
 //! was not analysed is accounted for.
 
 use super::resource::Resource;
+use super::terraform::Listings;
 use super::terraform::vendored::{self, Vendored};
 use super::{charts, kubernetes, roots, terraform};
 use crate::input::file::{File, Language, folder};
@@ -29,6 +30,8 @@ pub struct Project {
     pub charts: BTreeSet<String>,
     /// Terraform modules that were fetched before.
     pub vendored: Vendored,
+    /// What the folders hold that Terraform's `fileset` looks into.
+    pub listings: Listings,
 }
 
 enum Loaded {
@@ -98,13 +101,17 @@ pub fn load(
 }
 
 /// Reads fetched modules, and the files that Terraform's functions name (`file`, `templatefile`), as
-/// far as their paths can be told from the text.
+/// far as their paths can be told from the text; lists the folders that `fileset` names.
 pub fn auxiliary(tree: &dyn FileTree, project: &mut Project) {
     let terraform = project.files.iter().filter(|file| file.language.is_terraform());
     project.vendored = vendored::find(tree, &terraform.map(File::folder).collect());
     for file in vendored::files(tree, &project.vendored) {
         project.add(file);
     }
+    let folders: BTreeSet<String> =
+        project.files.par_iter().flat_map_iter(terraform::listed_folders).collect();
+    let list = |folder: String| (folder.clone(), tree.list(&folder, true).files);
+    project.listings = folders.into_par_iter().map(list).collect();
     let known: BTreeSet<&str> =
         project.files.iter().map(|file| file.source.path.as_str()).collect();
     let wanted: Vec<BTreeMap<String, Language>> =

@@ -7,6 +7,7 @@ pub mod code;
 pub mod date;
 pub mod declarative;
 pub mod engine;
+pub mod exposure;
 pub mod finding;
 pub mod fingerprint;
 pub mod guard;

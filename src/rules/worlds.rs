@@ -8,7 +8,7 @@ use super::schedule::{Findings, Schedule};
 use super::settings::Settings;
 use super::sink::{Anchor, Raw};
 use super::system;
-use crate::input::file::written;
+use crate::input::file::{File, written};
 use crate::input::problem::Problem;
 use crate::input::source::Place;
 use crate::model::cursor::Cursor;
@@ -42,6 +42,8 @@ pub struct Judgement {
 #[derive(Debug)]
 struct Found {
     raw: Raw,
+    /// Where it was found, in a rendered text perhaps.
+    judged: Place,
     node: NodeRef,
     /// What tells it from others of its rule at its place.
     said: String,
@@ -65,7 +67,12 @@ pub fn judge_all(
         judge(&plan.name, project, members, own, schedule, settings)
     };
     let mut judged: Vec<Judgement> = plans.par_iter().map(world).collect();
-    let configuration = Configuration::new(&project.files, &project.resources, &project.vendored);
+    let configuration = Configuration::new(
+        &project.files,
+        &project.resources,
+        &project.vendored,
+        &project.listings,
+    );
     let ids = project.files.iter().map(|file| (file.source.path.as_str(), file.id.0));
     let paths: BTreeMap<&str, u32> = ids.collect();
     // What is given is for root modules, not for those that somebody calls.
@@ -116,8 +123,7 @@ fn judge(
     for (resource, (raws, unknowns)) in own {
         judged.unknowns += unknowns;
         for raw in raws {
-            let (raw, said) = at_template(raw.clone(), resource, &root);
-            judged.keep(raw, said, resource, settings);
+            judged.keep(raw.clone(), resource, &project.files, settings);
         }
     }
     for (raws, unknowns) in schedule.run(&root) {
@@ -126,10 +132,10 @@ fn judge(
             let resource = root.resources[raw.resource];
             let raw =
                 if root.file(raw.primary).auxiliary { at_call(raw, resource, &root) } else { raw };
-            let (raw, said) = at_template(raw, resource, &root);
-            judged.keep(raw, said, resource, settings);
+            judged.keep(raw, resource, &project.files, settings);
         }
     }
+    judged.leave_out_superseded();
     judged
 }
 
@@ -146,13 +152,13 @@ fn at_call(mut raw: Raw, resource: &Resource, root: &Root<'_>) -> Raw {
 /// What is wrong in a rendered text is to be changed in its template. Where that does not hold the
 /// text itself, a label says what it was rendered to; where it does, it is the one cause of all that
 /// is said about it. Also gives what tells the finding from others at its place.
-fn at_template(mut raw: Raw, resource: &Resource, root: &Root<'_>) -> (Raw, String) {
+fn at_template(mut raw: Raw, resource: &Resource, files: &[File]) -> (Raw, String) {
     let mut said = raw.message.replace(&resource.title(), "{resource}");
     for label in &mut raw.labels {
-        label.place = written(root.files, label.place).0;
+        label.place = written(files, label.place).0;
     }
-    let file = root.file(raw.primary);
-    let (place, same) = written(root.files, raw.primary);
+    let file = &files[raw.primary.file.0 as usize];
+    let (place, same) = written(files, raw.primary);
     if file.rendering.is_some() && same {
         said.clear();
     } else if let Some(rendering) = &file.rendering {
@@ -182,7 +188,22 @@ impl Judgement {
         self.nodes.iter().any(|node| wanted[node.file.0 as usize])
     }
 
-    fn keep(&mut self, raw: Raw, said: String, resource: &Resource, settings: &Settings) {
+    /// Where a rule has said more of the same at the same place, what says less goes.
+    fn leave_out_superseded(&mut self) {
+        let said: BTreeSet<(&str, Place, String)> = (self.found.iter())
+            .filter(|found| found.raw.confidence == Confidence::Proven)
+            .flat_map(|Found { raw, judged, instance, .. }| {
+                let less = raw.rule.supersedes.iter();
+                less.map(move |id| (*id, *judged, instance.clone()))
+            })
+            .collect();
+        if !said.is_empty() {
+            let key = |found: &Found| (found.raw.rule.id, found.judged, found.instance.clone());
+            self.found.retain(|found| !said.contains(&key(found)));
+        }
+    }
+
+    fn keep(&mut self, raw: Raw, resource: &Resource, files: &[File], settings: &Settings) {
         let hidden = settings.profile != Profile::Strict
             && !raw.rule.judges_system
             && system::hides(raw.rule, resource, &settings.model);
@@ -190,8 +211,11 @@ impl Judgement {
             self.system += 1;
             return;
         }
+        let judged = raw.primary;
+        let (raw, said) = at_template(raw, resource, files);
         self.found.push(Found {
             raw,
+            judged,
             node: resource.node,
             said,
             address: resource.address(),

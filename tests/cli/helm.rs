@@ -309,6 +309,22 @@ fn templates_of_subcharts_belong_to_the_chart() {
 }
 
 #[test]
+fn a_subchart_may_go_by_another_name() {
+    let one = writes("web/charts/front/charts/deep/templates/policy.yaml", OPEN);
+    let two =
+        writes("web/charts/back/charts/deep/templates/policy.yaml", &OPEN.replace("open", "b"));
+    let project = project(&format!("{one}\n{two}"));
+    let sub = "- {name: sub, alias: front}\n- {name: sub, alias: back}\n";
+    project.write("web/Chart.yaml", format!("{CHART}dependencies:\n{sub}"));
+    project.write("web/charts/sub/Chart.yaml", CHART);
+    project.write("web/charts/sub/charts/deep/Chart.yaml", CHART);
+    project.write("web/charts/sub/charts/deep/templates/policy.yaml", TEMPLATE);
+    let checked = check(&project, &["web"]);
+    checked.gives(1, &["web/charts/sub/charts/deep/templates/policy.yaml:9 ZT-NET-005"]);
+    assert_eq!(checked.skipped(), ["web/templates/policy.yaml"]);
+}
+
+#[test]
 fn files_that_are_no_templates_are_read_as_they_stand() {
     let rendered = [
         writes("web/crds/policy.yaml", OPEN),

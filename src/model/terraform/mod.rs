@@ -208,6 +208,30 @@ pub fn named_files(tree: &dyn FileTree, file: &File) -> BTreeMap<String, Languag
     found
 }
 
+/// Folders with the paths of all files below them, as far as version control does not leave them
+/// out.
+pub type Listings = BTreeMap<String, Vec<String>>;
+
+/// The folders that `fileset` looks into in a file's expressions: the whole folder above the first
+/// part of a path that must be evaluated.
+pub fn listed_folders(file: &File) -> Vec<String> {
+    if !file.language.is_terraform() || !file.source.text.contains("fileset") {
+        return Vec::new();
+    }
+    let named = file.tree.nodes.iter().filter_map(|node| {
+        let NodeKind::Call { name, args } = &node.kind else { return None };
+        let &path = args.first().filter(|_| file.text(name) == "fileset")?;
+        if file.source.slice(file.node(path).span).starts_with("path.") {
+            return Some(file.folder().to_owned());
+        }
+        let (before, rest) = path_pattern(file, path)?;
+        let whole = rest.is_none();
+        let folder = if whole { &before } else { before.rsplit_once('/').map_or("", |(f, _)| f) };
+        joined(file.folder(), folder)
+    });
+    named.collect()
+}
+
 /// The text of a path up to its first part that must be evaluated, and if there is one, the text
 /// after the last such part. `path.module` and `path.root` stand for the file's own folder.
 fn path_pattern(file: &File, path: NodeId) -> Option<(String, Option<String>)> {

@@ -358,6 +358,7 @@ mod tests {
             status: crate::rules::card::Status::Stable,
             since: "",
             aliases: &[],
+            supersedes: &[],
             rationale: "",
             remediation: "",
             references: &[],

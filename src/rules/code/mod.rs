@@ -10,6 +10,7 @@ mod backend_static_credentials;
 mod certificate_renewal_window;
 mod certificate_renewal_window_wide;
 mod control_in_wrong_api;
+mod database_reachable_from_internet;
 mod ecs_environment_secret;
 mod end_port_below_port;
 mod firewall_world_wide_port_range;
@@ -74,6 +75,10 @@ pub const TABLE: &[(&str, Function)] = &[
         certificate_renewal_window_wide::certificate_renewal_window_wide,
     ),
     ("control_in_wrong_api", control_in_wrong_api::control_in_wrong_api),
+    (
+        "database_reachable_from_internet",
+        database_reachable_from_internet::database_reachable_from_internet,
+    ),
     ("ecs_environment_secret", ecs_environment_secret::ecs_environment_secret),
     ("end_port_below_port", end_port_below_port::end_port_below_port),
     (
