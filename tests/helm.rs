@@ -178,6 +178,5 @@ fn real_helm_renders_the_corpora() {
         }
         rendered += 1;
     }
-    println!("{rendered} charts rendered, {failed} refused by Helm");
-    assert!(rendered > 5, "{rendered} of {} charts", charts.len());
+    assert!(rendered > 5, "{rendered} charts rendered, {failed} refused by Helm");
 }

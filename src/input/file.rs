@@ -136,22 +136,22 @@ impl File {
     }
 }
 
-/// Comments of a template that stand on a line of their own or behind white space: those of YAML and
-/// those of the template.
+/// What may be a comment in a template: of YAML, behind white space, to the end of its line; or of the
+/// template itself, on one line.
 fn comments_of_chart(text: &str) -> Vec<Comment> {
     let mut found = Vec::new();
     let mut start = 0;
     for line in text.split_inclusive('\n') {
         let content = line.trim_end();
-        let yaml = content.match_indices('#').map(|(at, _)| at);
-        let yaml = yaml.filter(|at| *at == 0 || content[..*at].ends_with([' ', '\t'])).next();
-        let comment = yaml.map(|at| (at, content.len())).or_else(|| {
-            let at = content.find("/*").filter(|at| content[..*at].contains("{{"))?;
-            Some((at, content[at..].find("*/")? + at + 2))
-        });
-        if let Some((from, to)) = comment {
-            found.push(Comment { span: Span::new(start + from, start + to) });
-        }
+        let begins = |at: &usize| *at == 0 || content[..*at].ends_with([' ', '\t']);
+        let yaml = content.match_indices('#').map(|(at, _)| at).filter(begins);
+        let yaml = yaml.map(|at| (at, content.len()));
+        let action = content.find("/*").filter(|at| content[..*at].contains("{{"));
+        let action = action.and_then(|at| Some((at, content[at..].find("*/")? + at + 2)));
+        found.extend(
+            yaml.chain(action)
+                .map(|(from, to)| Comment { span: Span::new(start + from, start + to) }),
+        );
         start += line.len();
     }
     found

@@ -153,16 +153,13 @@ fn chart(
             continue;
         }
         // What comes out of a packed chart is to be changed where the chart is named.
-        let (path, original, lines, packed) = match here {
-            Some(original) => {
-                let lines = Alignment::new(&text, &original);
-                (full.clone(), original, lines, None)
-            }
-            None => {
-                let original = read(tree, &home).unwrap_or_default();
-                let lines = Alignment::constant(named(&original, inside));
-                (home.clone(), original, lines, Some(full.clone()))
-            }
+        let (path, original, lines, packed) = if let Some(original) = here {
+            let lines = Alignment::new(&text, &original);
+            (full.clone(), original, lines, None)
+        } else {
+            let original = read(tree, &home).unwrap_or_default();
+            let lines = Alignment::constant(named(&original, inside));
+            (home.clone(), original, lines, Some(full.clone()))
         };
         let of = *known.entry(path.clone()).or_insert_with(|| {
             rendered.files.push(File::parse(&path, original, Language::Chart));
@@ -249,4 +246,46 @@ fn named(text: &str, path: &str) -> u32 {
         value.is_some_and(|value| Some(value.trim().trim_matches(['"', '\''])) == name)
     };
     text.lines().position(says).unwrap_or(0) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_belongs_to_the_chart_that_is_deployed() {
+        let charts = ["a", "a/charts/b", "a/charts/b/charts/c", "a/d", "e/charts/f", "charts/g"];
+        let charts: BTreeSet<String> = charts.map(str::to_owned).into();
+        for (folder, expected) in [
+            ("a", Some("a")),
+            ("a/templates", Some("a")),
+            ("a/charts/b/templates", Some("a")),
+            ("a/charts/b/charts/c", Some("a")),
+            ("a/charts/no-chart/x", Some("a")),
+            ("a/d/templates", Some("a/d")),
+            ("e/charts/f", Some("e/charts/f")),
+            ("charts/g", Some("charts/g")),
+            ("aa", None),
+            ("", None),
+        ] {
+            assert_eq!(owner(&charts, folder), expected, "{folder}");
+        }
+        let whole: BTreeSet<String> = ["", "charts/g"].map(str::to_owned).into();
+        assert_eq!(owner(&whole, "charts/g"), Some(""));
+        assert_eq!(owner(&whole, "templates"), Some(""));
+    }
+
+    #[test]
+    fn a_packed_chart_is_changed_where_it_is_named() {
+        let text = "name: shop\ndependencies:\n- name: db\n- alias: \"cache\"\n  name: redis\n";
+        for (path, line) in [
+            ("charts/db/templates/a.yaml", 2),
+            ("charts/cache/templates/a.yaml", 3),
+            ("charts/redis/templates/a.yaml", 4),
+            ("charts/other/templates/a.yaml", 0),
+            ("templates/a.yaml", 0),
+        ] {
+            assert_eq!(named(text, path), line, "{path}");
+        }
+    }
 }
