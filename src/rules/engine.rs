@@ -184,15 +184,33 @@ fn suppressed(
     let mut suppressions: Vec<suppress::Suppression> =
         project.files.par_iter().flat_map_iter(suppress::collect).collect();
     let mut kept = Vec::with_capacity(judged.len());
-    for one in judged {
+    for mut one in judged {
         let place = one.finding.primary;
         let mut hidden = false;
         for suppression in suppressions.iter_mut().filter(|s| s.covers(place.file, place.span)) {
-            if let suppress::Content::Rules { rules, until, used } = &mut suppression.content
-                && let Some(at) = rules.iter().position(|rule| *rule == one.finding.rule)
-            {
+            let suppress::Content::Rules { rules, instances, until, used } =
+                &mut suppression.content
+            else {
+                continue;
+            };
+            let Some(at) = rules.iter().position(|rule| *rule == one.finding.rule) else {
+                continue;
+            };
+            let holds = until.is_none_or(|day| settings.today <= day);
+            if instances.is_empty() {
                 used[at] = true;
-                hidden |= until.is_none_or(|day| settings.today <= day);
+                hidden |= holds;
+                continue;
+            }
+            let meant = |address: &String| instances.contains(address);
+            let found = &mut one.finding.instances;
+            if !found.iter().any(meant) {
+                continue;
+            }
+            used[at] = true;
+            if holds {
+                found.retain(|address| !meant(address));
+                hidden |= found.is_empty();
             }
         }
         if hidden {

@@ -1,5 +1,6 @@
-//! Suppression comments: `# ztlint:ignore[ID] until=YYYY-MM-DD reason="…"` on the finding's line,
-//! the line above, or a block's header. A malformed one suppresses nothing and is itself a finding.
+//! Suppression comments: `# ztlint:ignore[ID] instance=… until=YYYY-MM-DD reason="…"` on the
+//! finding's line, the line above, or a block's header. A malformed one suppresses nothing and is
+//! itself a finding.
 
 use super::catalog;
 use super::date::Date;
@@ -32,6 +33,8 @@ pub enum Content {
     Rules {
         /// The rules.
         rules: Vec<&'static Rule>,
+        /// Instances of Terraform resources that it is for, by address; empty for all.
+        instances: Vec<String>,
         /// Last day it counts.
         until: Option<Date>,
         /// Which of the rules hid a finding.
@@ -93,14 +96,16 @@ fn read(body: &str) -> Content {
             None => return Content::Malformed(format!("no rule is called `{word}`")),
         }
     }
-    let mut until = None;
+    let (mut until, mut instances) = (None, Vec::new());
     rest = rest.trim();
     while !rest.is_empty() {
         let Some((key, value)) = rest.split_once('=') else {
-            return malformed("after the brackets only `until=` and `reason=` are known");
+            return malformed(
+                "after the brackets only `instance=`, `until=` and `reason=` are known",
+            );
         };
-        let (value, after) = match value.strip_prefix('"') {
-            Some(quoted) => match quoted.split_once('"') {
+        let (value, after) = match value.chars().next().filter(|c| matches!(c, '"' | '\'')) {
+            Some(quote) => match value[1..].split_once(quote) {
                 Some((value, after)) => (value, after),
                 None => return malformed("a quote is not closed"),
             },
@@ -111,6 +116,7 @@ fn read(body: &str) -> Content {
                 Some(date) => until = Some(date),
                 None => return Content::Malformed(format!("`{value}` is no day (YYYY-MM-DD)")),
             },
+            "instance" if !value.is_empty() => instances.push(value.to_owned()),
             "reason" if !value.trim().is_empty() => {}
             "reason" => return malformed("the reason is empty"),
             other => return Content::Malformed(format!("`{other}` is not known here")),
@@ -118,7 +124,7 @@ fn read(body: &str) -> Content {
         rest = after.trim();
     }
     let used = vec![false; rules.len()];
-    Content::Rules { rules, until, used }
+    Content::Rules { rules, instances, until, used }
 }
 
 /// The next line that is neither blank nor a comment of its own.
@@ -196,7 +202,7 @@ pub fn faults(
 ) -> Vec<(&'static str, String)> {
     match &suppression.content {
         Content::Malformed(why) => vec![("ZT-POL-021", why.clone())],
-        Content::Rules { rules, until, used } => {
+        Content::Rules { rules, until, used, .. } => {
             if let Some(day) = until.filter(|day| *day < today) {
                 return vec![("ZT-POL-018", day.to_string())];
             }
