@@ -92,6 +92,12 @@ fn what_values_give_is_shown_where_the_template_takes_it() {
     assert_eq!(finding["location"]["start"]["column"], 3);
     assert_eq!(finding["labels"][0]["text"], "rendered from this: spec.ingress[0]");
     assert_eq!(finding["labels"][0]["location"], finding["location"]);
+    for format in ["human", "sarif"] {
+        let args =
+            ["check", "web", "--helm=bin/helm", "--select", "ZT-NET-005", "--format", format];
+        let run = project.run(&args);
+        assert!(run.out.contains("rendered from this: spec.ingress[0]"), "{}", run.out);
+    }
 }
 
 #[test]
