@@ -375,6 +375,7 @@ mod tests {
         let template = "a:\n  on: true\nb:\n  {{- toYaml .b | nindent 2 }}\n";
         gives("a:\n  on: true\nb:\n  on: true\n", template, "=1 =2 =3 <3");
         gives("b:\n  on: true\n", template, "=3 <3");
+        gives("a:\n  on: true\nc:\n  on: true\n", "a:\n  on: true\n{{ .c }}\n", "=1 =2 <1 <1");
     }
 
     #[test]
@@ -412,6 +413,8 @@ mod tests {
     #[test]
     fn as_many_equal_lines_here_as_there_keep_their_order() {
         gives("- x\n- x\n", "- x\n- x\n", "=1 =2");
+        let template = "- a: 1\n{{ range .x }}\n- x\n{{ end }}\n- b: 1\n- x\n";
+        gives("- a: 1\n- x\n- x\n- b: 1\n- x\n", template, "=1 =3 =3 =5 =6");
         gives("a: 1\n- x\n- x\n", "a: 1\n- x\n- x\n- x\n", "=1 <1 <1");
     }
 
@@ -433,7 +436,7 @@ mod tests {
 
     #[test]
     fn comments_of_a_template_are_no_lines() {
-        gives("a: 1\n", "{{- /*\na: 1\n}}\n*/ -}}\n# a: 1\na: 1\n", "=6");
+        gives("a: 1\n", "{{- /*\n}}\na: 1\n*/ -}}\n# a: 1\na: 1\n", "=6");
         gives("a: 1\n", "{{ \"}}\\\"\" }}\na: 1\n", "=2");
         gives("a: 1\n", "{{ unclosed\na: 1\n", "<1");
     }
@@ -441,6 +444,7 @@ mod tests {
     #[test]
     fn lists_may_stand_below_their_key_or_beside_it() {
         gives("a:\n- b: 1\nc:\n- b: 1\n", "a:\n- b: 1\nc:\n- b: 1\n", "=1 =2 =3 =4");
+        gives("c:\n- b: 1\n", "a:\n- b: 1\nc:\n{{ toYaml .c }}\n", "=3 <3");
         gives("a:\n- - b: 1\n", "a:\n- - b: 1\n", "=1 =2");
     }
 
