@@ -264,12 +264,13 @@ impl<'a> Evaluation<'a> {
                 Datum::from(Unknown { reason, symbol: Some(Arc::new(attribute.clone())) })
             }),
         };
+        let value = self.planned_attribute(&attribute, value);
         self.attributes.borrow_mut().insert(attribute, State::Done(value.clone()));
         value
     }
 
     /// What the configuration of an instance says of an attribute.
-    fn written_attribute(&self, symbol: &Symbol, name: &str) -> Option<Datum> {
+    pub(super) fn written_attribute(&self, symbol: &Symbol, name: &str) -> Option<Datum> {
         let scope = self.scope_of(symbol)?;
         let body = symbol.block;
         let mut value = self.entry(body, name).map(|value| self.eval(value, &scope));
