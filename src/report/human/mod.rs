@@ -168,7 +168,8 @@ impl<'a> Page<'a> {
         let shape = Shape {
             unicode: self.look.unicode,
             width: self.width.saturating_sub(digits + 10),
-            secret: words.secret || source.secret,
+            secret: words.secret,
+            alone: source.secret,
         };
         let (excerpt, labels) = Excerpt::new(source, marks, shape);
         let drawing = Drawing { words, excerpt, labels };

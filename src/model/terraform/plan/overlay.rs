@@ -2,7 +2,7 @@
 //! the configuration.
 
 use super::super::conversion;
-use crate::model::datum::{Datum, Json, Kind, List, Map, Symbol};
+use crate::model::datum::{Datum, Json, Kind, List, Map, Reason, Symbol};
 use crate::model::fact::Truth;
 use crate::model::value::NodeRef;
 use std::sync::Arc;
@@ -14,7 +14,14 @@ const MAX_MATCHED: usize = 100;
 /// does not know it, or says the same. `joins` says whether an unknown attribute of a resource is
 /// kept for what it says of the relation, whatever its value.
 pub fn overlay(evaluated: &Datum, planned: &Datum, joins: &dyn Fn(&Symbol) -> bool) -> Datum {
-    if planned.as_unknown().is_some() || is_empty(evaluated) && is_empty(planned) {
+    if let Some(unknown) = planned.as_unknown() {
+        // What the plan keeps secret here it may have given elsewhere, as a variable's value.
+        let file = |node: Option<NodeRef>| node.map(|node| node.file);
+        let from_plan = file(evaluated.origin.or(evaluated.at)) == file(planned.at);
+        let secret = unknown.reason == Reason::Sensitive && from_plan;
+        return if secret { Datum { at: evaluated.at, ..elsewhere(planned) } } else { evaluated.clone() };
+    }
+    if is_empty(evaluated) && is_empty(planned) {
         return evaluated.clone();
     }
     match (&evaluated.kind, &planned.kind) {
