@@ -19,11 +19,8 @@ use super::tree::{NodeId, NodeKind, Text, Tree};
 /// syntax error the tree holds what was read before it; without any value there is no document.
 pub fn parse(text: &str, terraform: bool) -> (Tree, Vec<Fault>) {
     let mut dialect = Terraform { faults: Vec::new() };
-    let (tree, mut faults) = if terraform {
-        parse_as(text, &mut dialect)
-    } else {
-        parse_as(text, &mut Plain::<true>)
-    };
+    let (tree, mut faults) =
+        if terraform { parse_as(text, &mut dialect) } else { parse_as(text, &mut Plain::<true>) };
     faults.append(&mut dialect.faults);
     faults.sort_by_key(|fault| fault.span);
     (tree, faults)

@@ -72,8 +72,7 @@ pub fn judge_all(
     // What is given is for root modules, not for those that somebody calls.
     let (given, nothing) = (&settings.model.variables, Given::default());
     let (mut problems, mut done) = (Vec::new(), BTreeSet::new());
-    for (world, found, instantiated) in
-        applied(project, &configuration, &paths, schedule, settings)
+    for (world, found, instantiated) in applied(project, &configuration, &paths, schedule, settings)
     {
         judged.push(world);
         problems.extend(found);

@@ -2,8 +2,8 @@
 //! variables and attributes. Where it knows a value, that counts; places stay those of the
 //! configuration.
 
-use super::body::{Derived, is_meta};
 use super::Evaluation;
+use super::body::{Derived, is_meta};
 use crate::model::datum::{Datum, Key, Kind, Reason, Symbol};
 use crate::model::resource::{Block, Category, Resource};
 use crate::model::terraform::plan::{Planned, overlay, unwritten};
@@ -100,25 +100,28 @@ impl Evaluation<'_> {
 
 /// Whether two values are the same, as far as rules can see.
 fn is_same(a: &Datum, b: &Datum) -> bool {
-    a.origin == b.origin && a.at == b.at && match (&a.kind, &b.kind) {
-        (Kind::Null, Kind::Null) | (Kind::Instance(_), Kind::Instance(_)) => true,
-        (Kind::Bool(a), Kind::Bool(b)) => a == b,
-        (Kind::Number(a), Kind::Number(b)) => a == b,
-        (Kind::Text(a), Kind::Text(b)) => a == b,
-        (Kind::Unknown(a), Kind::Unknown(b)) => a == b,
-        (Kind::Json(a), Kind::Json(b)) => is_same(&a.document, &b.document),
-        (Kind::List(a), Kind::List(b)) | (Kind::Set(a), Kind::Set(b)) => {
-            a.open == b.open
-                && a.items.len() == b.items.len()
-                && a.items.iter().zip(&b.items).all(|(a, b)| is_same(a, b))
+    a.origin == b.origin
+        && a.at == b.at
+        && match (&a.kind, &b.kind) {
+            (Kind::Null, Kind::Null) | (Kind::Instance(_), Kind::Instance(_)) => true,
+            (Kind::Bool(a), Kind::Bool(b)) => a == b,
+            (Kind::Number(a), Kind::Number(b)) => a == b,
+            (Kind::Text(a), Kind::Text(b)) => a == b,
+            (Kind::Unknown(a), Kind::Unknown(b)) => a == b,
+            (Kind::Json(a), Kind::Json(b)) => is_same(&a.document, &b.document),
+            (Kind::List(a), Kind::List(b)) | (Kind::Set(a), Kind::Set(b)) => {
+                a.open == b.open
+                    && a.items.len() == b.items.len()
+                    && a.items.iter().zip(&b.items).all(|(a, b)| is_same(a, b))
+            }
+            (Kind::Map(a), Kind::Map(b)) => {
+                // What the provider may add to a block does not count as a difference by itself.
+                a.entries.len() == b.entries.len()
+                    && a.entries
+                        .iter()
+                        .zip(&b.entries)
+                        .all(|((a_name, a), (b_name, b))| a_name == b_name && is_same(a, b))
+            }
+            _ => false,
         }
-        (Kind::Map(a), Kind::Map(b)) => {
-            // What the provider may add to a block does not count as a difference by itself.
-            a.entries.len() == b.entries.len()
-                && a.entries.iter().zip(&b.entries).all(|((a_name, a), (b_name, b))| {
-                    a_name == b_name && is_same(a, b)
-                })
-        }
-        _ => false,
-    }
 }

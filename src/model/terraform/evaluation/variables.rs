@@ -106,7 +106,8 @@ impl<'a> Evaluation<'a> {
                 _ => Some(Datum::unknown(Reason::Terragrunt)),
             };
         }
-        let (_, text) = self.outside.given.environment.iter().rev().find(|(given, _)| given == name)?;
+        let (_, text) =
+            self.outside.given.environment.iter().rev().find(|(given, _)| given == name)?;
         Some(types::given(text, kind))
     }
 

@@ -90,10 +90,7 @@ mod tests {
                 "module.a[3].module.b",
                 Some(vec![("a".into(), Some(Key::Index(3))), ("b".into(), None)]),
             ),
-            (
-                "module.a[\"x.y[\\\"]\"]",
-                Some(vec![("a".into(), Some(name("x.y[\"]".into())))]),
-            ),
+            ("module.a[\"x.y[\\\"]\"]", Some(vec![("a".into(), Some(name("x.y[\"]".into())))])),
             ("module", None),
             ("module.a[", None),
             ("resource.a", None),

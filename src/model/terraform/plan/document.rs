@@ -113,6 +113,11 @@ impl<'a> Document<'a> {
         Datum { at: Some(self.at(node)), ..Datum::new(kind) }
     }
 
+    /// An object of which no part is known, in place of one that is not written.
+    pub fn nothing(&self, at: NodeId, hidden: &Hidden) -> Datum {
+        Datum { at: Some(self.at(at)), ..Datum::new(self.object(None, hidden)) }
+    }
+
     fn known(&self, node: NodeId, hidden: &Hidden) -> Kind {
         let syntax = self.file.node(node);
         match &syntax.kind {
@@ -145,17 +150,17 @@ impl<'a> Document<'a> {
                 let items = items.iter().enumerate().map(item).collect();
                 Kind::List(Arc::new(List { items, open: None }))
             }
-            NodeKind::Map { .. } => self.object(node, hidden),
+            NodeKind::Map { .. } => self.object(Some(node), hidden),
             _ => Datum::unknown(Reason::Invalid).kind,
         }
     }
 
-    fn object(&self, node: NodeId, hidden: &Hidden) -> Kind {
+    fn object(&self, node: Option<NodeId>, hidden: &Hidden) -> Kind {
         let table = |map: NodeId| self.entries(map).into_iter().collect::<HashMap<_, _>>();
         let unknown = hidden.unknown.map(table).unwrap_or_default();
         let sensitive: Vec<_> = hidden.sensitive.iter().map(|&map| table(map)).collect();
         let mut map = Map::default();
-        for (key, value) in self.entries(node) {
+        for (key, value) in node.map_or_else(Vec::new, |node| self.entries(node)) {
             let inner = Hidden {
                 unknown: unknown.get(key).copied(),
                 sensitive: sensitive.iter().filter_map(|map| map.get(key).copied()).collect(),

@@ -149,9 +149,9 @@ impl<'a> Plan<'a> {
         if let Some(module) = document.path(root, &["prior_state", "values", "root_module"]) {
             plan.collect(module, &changes, true);
         }
-        for (name, value) in document.get(root, "variables").map_or_else(Vec::new, |all| {
-            document.entries(all)
-        }) {
+        for (name, value) in
+            document.get(root, "variables").map_or_else(Vec::new, |all| document.entries(all))
+        {
             let keys = ["configuration", "root_module", "variables", name, "sensitive"];
             let secret = document.path(root, &keys).into_iter().collect();
             if let Some(value) = document.get(value, "value") {
@@ -244,7 +244,11 @@ impl<'a> Plan<'a> {
         let named = document.get(resource, "address")?;
         let address = document.text(named)?;
         let change = changes.get(address);
-        let values = document.get(resource, "values").filter(|values| document.is_map(*values))?;
+        // Left out where nothing is known.
+        let values = document.get(resource, "values");
+        if values.is_some_and(|values| !document.is_map(values)) {
+            return None;
+        }
         if change.is_some_and(|change| change.gone) {
             return None;
         }
@@ -267,12 +271,15 @@ impl<'a> Plan<'a> {
         }
         known.push(self.instances.len());
         self.instances.push(Planned {
-            node: document.at(values),
+            node: document.at(values.unwrap_or(resource)),
             header: document.place(named),
             block,
             steps: steps.to_vec(),
             key,
-            value: document.datum(values, &hidden),
+            value: match values {
+                Some(values) => document.datum(values, &hidden),
+                None => document.nothing(resource, &hidden),
+            },
         });
         Some(())
     }

@@ -19,7 +19,11 @@ pub fn overlay(evaluated: &Datum, planned: &Datum, joins: &dyn Fn(&Symbol) -> bo
         let file = |node: Option<NodeRef>| node.map(|node| node.file);
         let from_plan = file(evaluated.origin.or(evaluated.at)) == file(planned.at);
         let secret = unknown.reason == Reason::Sensitive && from_plan;
-        return if secret { Datum { at: evaluated.at, ..elsewhere(planned) } } else { evaluated.clone() };
+        return if secret {
+            Datum { at: evaluated.at, ..elsewhere(planned) }
+        } else {
+            evaluated.clone()
+        };
     }
     if is_empty(evaluated) && is_empty(planned) {
         return evaluated.clone();
@@ -70,7 +74,8 @@ pub fn unwritten(planned: &Datum) -> Option<Datum> {
     }
     let kind = match &planned.kind {
         Kind::Map(map) => {
-            let entry = |(name, value): (&Arc<str>, &Datum)| Some((name.clone(), unwritten(value)?));
+            let entry =
+                |(name, value): (&Arc<str>, &Datum)| Some((name.clone(), unwritten(value)?));
             let entries = map.entries.iter().filter_map(entry).collect();
             Kind::Map(Arc::new(Map { entries, open: false }))
         }
@@ -185,11 +190,121 @@ fn contradicts(evaluated: &Datum, planned: &Datum) -> bool {
         }),
         (Kind::List(a) | Kind::Set(a), Kind::List(b)) => {
             let closed = a.open.is_none() && a.items.len() != b.items.len();
-            closed
-                || a.items.iter().any(|own| b.items.iter().all(|item| contradicts(own, item)))
+            closed || a.items.iter().any(|own| b.items.iter().all(|item| contradicts(own, item)))
         }
         (Kind::Json(a), Kind::Json(b)) => contradicts(&a.document, &b.document),
         (Kind::List(_) | Kind::Set(_), _) | (_, Kind::List(_)) => false,
         _ => conversion::same(evaluated, planned) == Truth::False,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::source::FileId;
+    use crate::input::tree::NodeId;
+    use crate::model::terraform::function::json::encode;
+    use crate::model::terraform::plan::document::{Document, Hidden};
+    use crate::{input::file::File, input::file::Language, model::datum::Piece};
+
+    fn read(text: &str, file: u32) -> Datum {
+        let mut parsed = File::parse("a.json", text.to_owned(), Language::Plan);
+        parsed.id = FileId(file);
+        let document = Document { file: &parsed };
+        let root = document.root().expect("a value");
+        let value = document.get(root, "v").expect("the value");
+        let unknown = document.get(root, "unknown");
+        let sensitive = document.get(root, "sensitive").into_iter().collect();
+        document.datum(value, &Hidden { unknown, sensitive })
+    }
+
+    /// The value as JSON, `?` for what is not known.
+    fn shown(value: &Datum) -> String {
+        let piece = |piece: &Piece| match piece {
+            Piece::Text(text) => text.to_string(),
+            Piece::Hole(_) => "?".to_owned(),
+        };
+        encode(value).iter().map(piece).collect()
+    }
+
+    #[test]
+    fn the_plan_counts_where_it_knows() {
+        for (name, evaluated, planned, expected) in [
+            ("the same", r#"{"v": 1}"#, r#"{"v": 1}"#, "1"),
+            ("another", r#"{"v": 1}"#, r#"{"v": 2}"#, "2"),
+            ("now null", r#"{"v": 1}"#, r#"{"v": null}"#, "null"),
+            ("not known to the plan", r#"{"v": 1}"#, r#"{"v": 0, "unknown": true}"#, "1"),
+            ("a secret", r#"{"v": 1}"#, r#"{"v": 0, "sensitive": true}"#, "1"),
+            ("known to the plan only", r#"{"v": 0, "unknown": true}"#, r#"{"v": 2}"#, "2"),
+            ("both empty", r#"{"v": []}"#, r#"{"v": null}"#, "[]"),
+            (
+                "a part",
+                r#"{"v": {"a": 1, "b": 2}}"#,
+                r#"{"v": {"a": 1, "b": 3}}"#,
+                r#"{"a":1,"b":3}"#,
+            ),
+            (
+                "unwritten parts",
+                r#"{"v": {"a": 1}}"#,
+                r#"{"v": {"a": 1, "b": "", "c": [], "d": false, "e": {"f": null}}}"#,
+                r#"{"a":1,"d":false,"e":{}}"#,
+            ),
+            (
+                "parts left out",
+                r#"{"v": {"a": 1, "b": 2}}"#,
+                r#"{"v": {"a": 1}}"#,
+                r#"{"a":1,"b":2}"#,
+            ),
+            (
+                "in another order",
+                r#"{"v": [{"p": 1, "x": "w"}, {"p": 2, "y": "w"}]}"#,
+                r#"{"v": [{"p": 2, "x": ""}, {"p": 1}]}"#,
+                r#"[{"p":2,"y":"w"},{"p":1,"x":"w"}]"#,
+            ),
+            ("fewer", r#"{"v": [1, 2, 3]}"#, r#"{"v": [3]}"#, "[3]"),
+            ("more", r#"{"v": [1]}"#, r#"{"v": [2, 1, 3]}"#, "[2,1,3]"),
+            ("one thing in a list", r#"{"v": {"a": 1}}"#, r#"{"v": [{"a": 2}]}"#, r#"[{"a":2}]"#),
+            ("one thing without", r#"{"v": ["s3:*"]}"#, r#"{"v": "s3:Get"}"#, r#"["s3:Get"]"#),
+            (
+                "a document",
+                r#"{"v": "{\"A\": 1, \"B\": [1]}"}"#,
+                r#"{"v": "{\"B\":[1],\"A\":2}"}"#,
+                r#""{\"B\":[1],\"A\":2}""#,
+            ),
+        ] {
+            let merged = overlay(&read(evaluated, 0), &read(planned, 1), &|_| false);
+            assert_eq!(shown(&merged), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn places_are_those_of_the_configuration() {
+        let evaluated = read(r#"{"v": {"a": 1, "b": 2}}"#, 0);
+        let planned = read(r#"{"v": {"a": 1, "b": 3, "c": 4}}"#, 1);
+        let merged = overlay(&evaluated, &planned, &|_| false);
+        let Kind::Map(map) = &merged.kind else { panic!("no map") };
+        let file = |node: Option<NodeRef>| node.map(|node| node.file.0);
+        let places = |name: &str| (file(map.entries[name].at), file(map.entries[name].origin));
+        assert_eq!(places("a"), (Some(0), None));
+        assert_eq!(places("b"), (Some(0), Some(1)));
+        assert_eq!(places("c"), (None, Some(1)));
+    }
+
+    #[test]
+    fn relations_outweigh_values() {
+        let node = NodeRef { file: FileId(0), node: NodeId(0) };
+        let symbol = Symbol { module: 0, block: node, key: None, path: "id".into() };
+        let reason = Reason::Computed;
+        let unknown = crate::model::datum::Unknown { reason, symbol: Some(Arc::new(symbol)) };
+        let (evaluated, planned) = (Datum::from(unknown), read(r#"{"v": "sg-1"}"#, 1));
+        assert!(overlay(&evaluated, &planned, &|_| true).as_unknown().is_some());
+        assert_eq!(shown(&overlay(&evaluated, &planned, &|_| false)), "\"sg-1\"");
+    }
+
+    #[test]
+    fn what_a_variable_gave_is_no_less_secret() {
+        let planned = read(r#"{"v": "word", "sensitive": true}"#, 1);
+        let given = Datum { origin: planned.at, ..read(r#"{"v": "word"}"#, 0) };
+        assert!(overlay(&given, &planned, &|_| false).as_unknown().is_some());
     }
 }

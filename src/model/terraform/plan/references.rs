@@ -12,12 +12,17 @@ use std::collections::HashMap;
 const HOPS: usize = 32;
 
 /// Where the instances of a plan are judged, by their addresses: module instance, body and key.
-pub type Homes = HashMap<String, (u32, NodeRef, Option<Key>)>;
+pub type Homes = HashMap<String, Home>;
+
+/// A module instance, a body and a key.
+pub type Home = (u32, NodeRef, Option<Key>);
 
 /// The references of one plan.
 pub struct References<'p, 'a> {
     pub plan: &'p Plan<'a>,
     pub homes: Homes,
+    /// Indexes in the plan of the instances at these homes.
+    pub owners: HashMap<Home, usize>,
 }
 
 impl References<'_, '_> {
@@ -126,7 +131,7 @@ impl References<'_, '_> {
     /// attribute, which the configuration does not set.
     pub fn gives(&self, symbol: &Symbol, value: &Datum) -> bool {
         let home = (symbol.module, symbol.block, symbol.key.clone());
-        let one = self.plan.instances.iter().find(|one| self.homes.get(&one.address()) == Some(&home));
+        let one = self.owners.get(&home).map(|&at| &self.plan.instances[at]);
         let attribute = one.and_then(|one| match &one.value.kind {
             Kind::Map(map) => map.entries.get(&symbol.path),
             _ => None,

@@ -38,7 +38,9 @@ pub fn resources(plan: &Plan<'_>, known: &[Resource]) -> Vec<Resource> {
         homes.insert(address, (module, one.node, one.key.clone()));
         own.push((one, module, prefix));
     }
-    let references = References { plan, homes };
+    let owner = |(at, one): (usize, &Planned)| Some((homes.get(&one.address())?.clone(), at));
+    let owners = plan.instances.iter().enumerate().filter_map(owner).collect();
+    let references = References { plan, homes, owners };
     let mut found = Vec::new();
     if known.is_empty() {
         found.extend(settings(plan));
@@ -214,9 +216,8 @@ fn settings(plan: &Plan<'_>) -> Option<Resource> {
 /// The provider blocks.
 fn providers(plan: &Plan<'_>) -> Vec<Resource> {
     let document = plan.document;
-    let configured = document
-        .root()
-        .and_then(|root| document.path(root, &["configuration", "provider_config"]));
+    let configured =
+        document.root().and_then(|root| document.path(root, &["configuration", "provider_config"]));
     let configured = configured.map_or_else(Vec::new, |node| document.entries(node));
     let each = configured.into_iter().filter_map(|(_, provider)| {
         let expressions = document.get(provider, "expressions")?;
