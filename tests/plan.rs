@@ -18,7 +18,8 @@ use ztlint::rules::finding::{Confidence, Finding};
 use ztlint::rules::outcome::Report;
 use ztlint::rules::settings::Settings;
 
-const RULES: [&str; 8] = [
+const RULES: [&str; 9] = [
+    "ZT-NET-100",
     "ZT-NET-032",
     "ZT-NET-025",
     "ZT-ENC-006",
@@ -154,7 +155,7 @@ fn the_policy_inside_a_string_has_its_own_places() {
 #[test]
 fn what_a_plan_says_decides() {
     type Change = fn(&mut Value);
-    let table: [(&str, Change, &str, &str, bool); 14] = [
+    let table: [(&str, Change, &str, &str, bool); 16] = [
         ("as it is", |_| {}, "ZT-NET-032", "aws_db_instance.shop", true),
         (
             "known to be false",
@@ -239,6 +240,24 @@ fn what_a_plan_says_decides() {
             false,
         ),
         (
+            "what the provider found of a group that exists",
+            |p| change(p, "aws_security_group.web")["actions"] = json!(["no-op"]),
+            "ZT-NET-025",
+            "aws_security_group.web",
+            false,
+        ),
+        (
+            "what is written of a group that exists",
+            |p| {
+                change(p, "aws_security_group.web")["actions"] = json!(["update"]);
+                let group = expressions(p, "aws_security_group.web");
+                group.insert("ingress".to_owned(), json!([{}, {}]));
+            },
+            "ZT-NET-025",
+            "aws_security_group.web",
+            true,
+        ),
+        (
             "a firewall rule without addresses",
             |p| {
                 planned(p, "aws_security_group.web")["values"]["ingress"][0]["cidr_blocks"] =
@@ -303,6 +322,8 @@ fn findings_stand_in_the_configuration_beside_the_plan() {
             at("ZT-ENC-006", "resource \"aws_ebs_volume\" \"data\""),
             at("ZT-NET-025", "[\"0.0.0.0/0\"]\n  }"),
             at("ZT-NET-025", "data.aws_ssm_parameter.office.value"),
+            at("ZT-NET-100", "dynamic \"ingress\""),
+            at("ZT-NET-025", "       = [\"0.0.0.0/0\"]\n}"),
             at("ZT-PRV-022", "\"*\"\n        Resource = \"*\""),
             format!("ZT-NET-032 {path}:{far}"),
         ];
@@ -317,6 +338,7 @@ fn findings_stand_in_the_configuration_beside_the_plan() {
             let young = finding.resource == "aws_db_instance.young" || source.path == path;
             assert_eq!(planned.count(), usize::from(!young), "{}", finding.message);
         }
+        assert_eq!(report.summary.remote_modules, [""; 0]);
         // A plan that was asked for shows what stands in its configuration.
         let focus = Settings { focus: Some(vec![path.to_owned()]), ..settings(&RULES) };
         let tree = Memory::new().with("main.tf", main.as_str()).with("db/main.tf", module.as_str());
@@ -377,6 +399,14 @@ fn a_configuration_of_something_else_is_not_the_plans() {
     let places = places(&report);
     assert!(places.contains(&"ZT-NET-032 main.tf:2".to_owned()), "{places:?}");
     assert_eq!(places.iter().filter(|place| place.contains("plan.json")).count(), 6);
+    // Not even where it is nearer.
+    let report = run(&[
+        ("main.tf", text("beside/main.tf")),
+        ("plans/main.tf", other.to_owned()),
+        ("plans/plan.json", text("beside/plan.json")),
+    ]);
+    let shop = report.findings.iter().find(|one| one.resource == "aws_db_instance.shop");
+    assert_eq!(report.source(shop.expect("a finding").primary.file).path, "main.tf");
 }
 
 #[test]
@@ -388,6 +418,8 @@ fn secrets_of_a_plan_are_neither_found_nor_shown() {
     plan["variables"]["note"] = json!({"value": key});
     for files in [
         vec![("plan.json", text("standalone/plan.json"))],
+        // On one line, as Terraform writes it.
+        vec![("plan.json", document("standalone/plan.json").to_string())],
         vec![("main.tf", text("beside/main.tf")), ("plan.json", plan.to_string())],
     ] {
         let report = run(&files);

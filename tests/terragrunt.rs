@@ -177,3 +177,20 @@ fn what_is_elsewhere_is_said_and_other_files_are_left_alone() {
     let outside = "terraform {\n  source = \"../../../../etc\"\n}\n";
     run(&[("live/db/terragrunt.hcl", outside)]);
 }
+
+#[test]
+fn lists_and_maps_may_be_joined_with_included_ones() {
+    let module = MODULE.replace("var.public", "var.public[0]");
+    let found = |head: &str, value: &str| {
+        let unit = format!(
+            "{head}terraform {{\n  source = \"../../modules/db\"\n}}\ninputs = {{ public = {value} }}\n"
+        );
+        run(&[("live/db/terragrunt.hcl", &unit), ("modules/db/main.tf", &module)]).findings.len()
+    };
+    let include = |strategy: &str| format!("include {{\n  path = \"a.hcl\"\n{strategy}}}\n");
+    assert_eq!(found("", "[true]"), 1);
+    assert_eq!(found("", "[local.public]"), 0);
+    assert_eq!(found(&include(""), "[true]"), 1);
+    assert_eq!(found(&include("  merge_strategy = \"shallow\"\n"), "[true]"), 1);
+    assert_eq!(found(&include("  merge_strategy = \"deep\"\n"), "[true]"), 0);
+}

@@ -270,7 +270,7 @@ impl<'a> Evaluation<'a> {
     }
 
     /// What the configuration of an instance says of an attribute.
-    pub(super) fn written_attribute(&self, symbol: &Symbol, name: &str) -> Option<Datum> {
+    fn written_attribute(&self, symbol: &Symbol, name: &str) -> Option<Datum> {
         let scope = self.scope_of(symbol)?;
         let body = symbol.block;
         let mut value = self.entry(body, name).map(|value| self.eval(value, &scope));
@@ -283,7 +283,7 @@ impl<'a> Evaluation<'a> {
     }
 
     /// Adds the blocks that a `dynamic` block makes to those before it.
-    fn with_blocks(&self, before: Option<Datum>, one: &Dynamic<'_>) -> Datum {
+    pub(super) fn with_blocks(&self, before: Option<Datum>, one: &Dynamic<'_>) -> Datum {
         let mut list = match before.map(|before| before.kind) {
             Some(Kind::List(list)) => (*list).clone(),
             _ => List::default(),

@@ -76,12 +76,18 @@ impl Evaluation<'_> {
         let Kind::Map(planned) = &one.value.kind else { return body };
         let symbol =
             Arc::new(Symbol { module, block: block.node, key: key.cloned(), path: "".into() });
+        let Some(scope) = self.scope_of(&symbol) else { return body };
+        let dynamic = self.dynamic(block.node, &scope);
         let mut derived = match body {
             Some(Value::Body(_, derived)) => derived,
             _ => Derived::new(),
         };
         for (name, value) in planned.entries.iter().filter(|(name, _)| !is_meta(name)) {
-            let changed = match self.written_attribute(&symbol, name) {
+            let mut written = self.entry(block.node, name).map(|node| self.eval(node, &scope));
+            for one in dynamic.iter().filter(|one| *one.name == **name) {
+                written = Some(self.with_blocks(written, one));
+            }
+            let changed = match written {
                 Some(evaluated) => {
                     let merged = overlay(&evaluated, value, &|symbol| self.joins(symbol));
                     (!is_same(&merged, &evaluated)).then_some(merged)
@@ -89,7 +95,8 @@ impl Evaluation<'_> {
                 None => unwritten(value),
             };
             if let Some(changed) = changed {
-                let node = self.entry(block.node, name).unwrap_or(block.node);
+                let made = || dynamic.iter().find(|one| *one.name == **name).map(|one| one.node);
+                let node = self.entry(block.node, name).or_else(made).unwrap_or(block.node);
                 derived.retain(|(known, _)| **known != **name);
                 derived.push(((&**name).into(), Value::Datum(node, changed)));
             }

@@ -169,8 +169,11 @@ impl<'a> Evaluation<'a> {
         let declared =
             folder.as_ref().and_then(|folder| self.configuration.folders.get(folder.as_str()));
         let Some(declared) = declared else {
-            let source = body.key("source").text().unwrap_or_default().into_owned();
-            self.remote.borrow_mut().insert(source);
+            // What it creates, a plan may show.
+            if self.planned_keys(module, call).is_none() {
+                let source = body.key("source").text().unwrap_or_default().into_owned();
+                self.remote.borrow_mut().insert(source);
+            }
             return None;
         };
         if parent.nesting >= MAX_NESTING {

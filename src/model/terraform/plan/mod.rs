@@ -58,6 +58,8 @@ pub struct Planned {
     pub steps: Vec<Step>,
     /// The key of `count` or `for_each`.
     pub key: Option<Key>,
+    /// Whether it is to be created.
+    pub fresh: bool,
     /// Its attributes: as they will be, null where nobody gave a value.
     pub value: Datum,
 }
@@ -118,6 +120,7 @@ pub fn plans(files: &[File]) -> Vec<Plan<'_>> {
 #[derive(Default)]
 struct Change {
     gone: bool,
+    fresh: bool,
     unknown: Option<NodeId>,
     sensitive: Option<NodeId>,
 }
@@ -197,11 +200,12 @@ impl<'a> Plan<'a> {
                 continue;
             }
             let actions = document.get(change, "actions").map_or(&[][..], |l| document.items(l));
-            let gone = matches!(actions, [only]
-                if matches!(document.text(*only), Some("delete" | "forget")));
+            let words: Vec<_> = actions.iter().filter_map(|&word| document.text(word)).collect();
+            let gone = matches!(words.as_slice(), ["delete" | "forget"]);
+            let fresh = words.contains(&"create");
             let unknown = document.get(change, "after_unknown");
             let sensitive = document.get(change, "after_sensitive");
-            found.insert(address, Change { gone, unknown, sensitive });
+            found.insert(address, Change { gone, fresh, unknown, sensitive });
         }
         found
     }
@@ -276,6 +280,7 @@ impl<'a> Plan<'a> {
             block,
             steps: steps.to_vec(),
             key,
+            fresh: change.is_some_and(|change| change.fresh),
             value: match values {
                 Some(values) => document.datum(values, &hidden),
                 None => document.nothing(resource, &hidden),

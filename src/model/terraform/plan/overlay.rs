@@ -67,26 +67,40 @@ pub fn overlay(evaluated: &Datum, planned: &Datum, joins: &dyn Fn(&Symbol) -> bo
 }
 
 /// Of an attribute that the configuration does not write, what the plan gives: nothing where it is
-/// null, empty, or to be computed. It has no place but the one where it is planned.
+/// null, empty, or to be computed. A lone value is a default, placed where it is planned; blocks,
+/// lists and documents are what the provider found, perhaps made by other resources: unknown.
 pub fn unwritten(planned: &Datum) -> Option<Datum> {
-    if is_empty(planned) || planned.as_unknown().is_some() {
-        return None;
+    match &planned.kind {
+        Kind::Unknown(_) => None,
+        _ if is_hollow(planned) => None,
+        Kind::Bool(_) | Kind::Number(_) | Kind::Text(_) => Some(elsewhere(planned)),
+        _ => Some(Datum::unknown(Reason::Computed)),
     }
-    let kind = match &planned.kind {
+}
+
+/// Whether nothing is in a value, or in any part of it.
+fn is_hollow(value: &Datum) -> bool {
+    match &value.kind {
+        Kind::Map(map) => !map.open && map.entries.values().all(is_hollow),
+        _ => is_empty(value),
+    }
+}
+
+/// Without what is null or empty inside.
+pub fn tidied(value: &Datum) -> Datum {
+    let kind = match &value.kind {
         Kind::Map(map) => {
-            let entry =
-                |(name, value): (&Arc<str>, &Datum)| Some((name.clone(), unwritten(value)?));
-            let entries = map.entries.iter().filter_map(entry).collect();
-            Kind::Map(Arc::new(Map { entries, open: false }))
+            let kept = map.entries.iter().filter(|(_, value)| !is_empty(value));
+            let entries = kept.map(|(name, value)| (name.clone(), tidied(value))).collect();
+            Kind::Map(Arc::new(Map { entries, open: map.open }))
         }
         Kind::List(list) => {
-            let item = |item: &Datum| unwritten(item).unwrap_or_else(|| elsewhere(item));
-            let items = list.items.iter().map(item).collect();
-            Kind::List(Arc::new(List { items, open: None }))
+            let items = list.items.iter().map(tidied).collect();
+            Kind::List(Arc::new(List { items, open: list.open }))
         }
-        _ => return Some(elsewhere(planned)),
+        _ => return value.clone(),
     };
-    Some(Datum { kind, at: None, origin: planned.at })
+    Datum { kind, ..value.clone() }
 }
 
 /// Null, or a text, list or map of nothing.
@@ -175,7 +189,7 @@ fn items(
     let each = planned.items.iter().zip(homes);
     each.map(|(item, home)| match home {
         Some(own) => overlay(&list.items[own], item, joins),
-        None => Datum { at, ..unwritten(item).unwrap_or_else(|| elsewhere(item)) },
+        None => Datum { at, ..elsewhere(&tidied(item)) },
     })
     .collect()
 }
@@ -246,8 +260,8 @@ mod tests {
             (
                 "unwritten parts",
                 r#"{"v": {"a": 1}}"#,
-                r#"{"v": {"a": 1, "b": "", "c": [], "d": false, "e": {"f": null}}}"#,
-                r#"{"a":1,"d":false,"e":{}}"#,
+                r#"{"v": {"a": 1, "b": "", "c": [], "d": false, "e": {"f": null}, "g": [1]}}"#,
+                r#"{"a":1,"d":false,"g":?}"#,
             ),
             (
                 "parts left out",

@@ -2,7 +2,7 @@
 //! read as if somebody had written those that the plan's configuration mentions.
 
 use super::address;
-use super::overlay::is_empty;
+use super::overlay::{is_empty, tidied, unwritten};
 use super::references::{Homes, References};
 use super::{Plan, Planned};
 use crate::input::tree::NodeId;
@@ -88,7 +88,7 @@ impl References<'_, '_> {
             let expression = self.plan.expression(one, name);
             let kept = match expression {
                 Some(expression) => Some(self.expressed(one, value, expression)),
-                None => unmentioned(value),
+                None => unmentioned(one, value),
             };
             entries.extend(kept.map(|value| (name.clone(), value)));
         }
@@ -162,31 +162,23 @@ impl References<'_, '_> {
     }
 }
 
-/// A value of which the configuration says nothing: blocks that a `dynamic` block makes are as they
-/// are, what is empty or will be computed was not written.
-fn unmentioned(value: &Datum) -> Option<Datum> {
-    (!is_apply(value) && !is_empty(value)).then(|| tidied(value))
+/// A value of which the configuration says nothing: what is empty or will be computed was not
+/// written. Blocks of what is to be created come from a `dynamic` block; those of what exists may be
+/// what the provider found.
+fn unmentioned(one: &Planned, value: &Datum) -> Option<Datum> {
+    if is_apply(value) || is_empty(value) {
+        return None;
+    }
+    match unwritten(value) {
+        Some(found) if found.as_unknown().is_some() && !one.fresh => {
+            Some(Datum { at: value.at, ..found })
+        }
+        _ => Some(tidied(value)),
+    }
 }
 
 fn is_apply(value: &Datum) -> bool {
     value.as_unknown().is_some_and(|unknown| unknown.reason == Reason::Apply)
-}
-
-/// Without what is null or empty inside.
-fn tidied(value: &Datum) -> Datum {
-    let kind = match &value.kind {
-        Kind::Map(map) => {
-            let kept = map.entries.iter().filter(|(_, value)| !is_empty(value));
-            let entries = kept.map(|(name, value)| (name.clone(), tidied(value))).collect();
-            Kind::Map(Arc::new(Map { entries, open: map.open }))
-        }
-        Kind::List(list) => {
-            let items = list.items.iter().map(tidied).collect();
-            Kind::List(Arc::new(List { items, open: list.open }))
-        }
-        _ => return value.clone(),
-    };
-    Datum { kind, ..value.clone() }
 }
 
 /// The version constraints of providers, as a `terraform` block has them.

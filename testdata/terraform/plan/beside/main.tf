@@ -113,3 +113,32 @@ module "db" {
 module "far" {
   source = "example/database/aws"
 }
+
+# Its rules stand by themselves; the plan shows them here too, as the provider found them.
+resource "aws_security_group" "bastion" {
+  name = "bastion"
+}
+
+resource "aws_security_group_rule" "bastion" {
+  security_group_id = aws_security_group.bastion.id
+  type              = "ingress"
+  protocol          = "tcp"
+  from_port         = 22
+  to_port           = 22
+  cidr_blocks       = ["0.0.0.0/0"]
+}
+
+# How many blocks there are, the plan knows.
+resource "aws_security_group" "partners" {
+  name = "partners"
+
+  dynamic "ingress" {
+    for_each = module.far.networks
+    content {
+      from_port   = 5432
+      to_port     = 5432
+      protocol    = "tcp"
+      cidr_blocks = [ingress.value]
+    }
+  }
+}
