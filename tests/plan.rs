@@ -2,7 +2,7 @@
 //! unknown, sensitive or gone in them; broken ones. The plans in testdata have the documented form;
 //! one was made by Terraform itself.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use ztlint::input::file_tree::{Disk, Memory};
@@ -17,6 +17,11 @@ use ztlint::rules::engine;
 use ztlint::rules::finding::{Confidence, Finding};
 use ztlint::rules::outcome::Report;
 use ztlint::rules::settings::Settings;
+
+#[path = "plan/changes.rs"]
+mod changes;
+
+use changes::{CHANGES, change, planned};
 
 const RULES: [&str; 9] = [
     "ZT-NET-100",
@@ -95,26 +100,6 @@ fn standalone(change: impl FnOnce(&mut Value)) -> Report {
     run(&[("plan.json", plan.to_string())])
 }
 
-/// The planned resource of an address in the root module.
-fn planned<'v>(plan: &'v mut Value, address: &str) -> &'v mut Value {
-    let list = plan["planned_values"]["root_module"]["resources"].as_array_mut().expect("a list");
-    list.iter_mut().find(|one| one["address"] == address).expect("a planned resource")
-}
-
-/// The change of an address.
-fn change<'v>(plan: &'v mut Value, address: &str) -> &'v mut Value {
-    let list = plan["resource_changes"].as_array_mut().expect("a list").iter_mut();
-    let mut of = list.filter(|one| one["address"] == address && one.get("deposed").is_none());
-    &mut of.next().expect("a change")["change"]
-}
-
-/// The expressions of a resource of the root module.
-fn expressions<'v>(plan: &'v mut Value, address: &str) -> &'v mut Map<String, Value> {
-    let list = plan["configuration"]["root_module"]["resources"].as_array_mut().expect("a list");
-    let one = list.iter_mut().find(|one| one["address"] == address).expect("a resource");
-    one["expressions"].as_object_mut().expect("expressions")
-}
-
 #[test]
 fn a_plan_alone_is_judged_at_its_attributes() {
     let plan = text("standalone/plan.json");
@@ -151,124 +136,9 @@ fn the_policy_inside_a_string_has_its_own_places() {
     assert_eq!(&plan[finding.primary.span.range()], "\\\"*\\\"");
 }
 
-/// Changes of the plan, and what is then found of a resource: rule and address.
 #[test]
 fn what_a_plan_says_decides() {
-    type Change = fn(&mut Value);
-    let table: [(&str, Change, &str, &str, bool); 16] = [
-        ("as it is", |_| {}, "ZT-NET-032", "aws_db_instance.shop", true),
-        (
-            "known to be false",
-            |p| planned(p, "aws_db_instance.shop")["values"]["publicly_accessible"] = json!(false),
-            "ZT-NET-032",
-            "aws_db_instance.shop",
-            false,
-        ),
-        (
-            "known after apply",
-            |p| {
-                change(p, "aws_db_instance.shop")["after_unknown"]["publicly_accessible"] =
-                    json!(true)
-            },
-            "ZT-NET-032",
-            "aws_db_instance.shop",
-            false,
-        ),
-        (
-            "sensitive",
-            |p| {
-                planned(p, "aws_db_instance.shop")["sensitive_values"]["publicly_accessible"] =
-                    json!(true);
-            },
-            "ZT-NET-032",
-            "aws_db_instance.shop",
-            false,
-        ),
-        (
-            "deleted",
-            |p| change(p, "aws_db_instance.shop")["actions"] = json!(["delete"]),
-            "ZT-NET-032",
-            "aws_db_instance.shop",
-            false,
-        ),
-        (
-            "replaced",
-            |p| change(p, "aws_db_instance.shop")["actions"] = json!(["delete", "create"]),
-            "ZT-NET-032",
-            "aws_db_instance.shop",
-            true,
-        ),
-        ("only deleted", |_| {}, "ZT-NET-032", "aws_db_instance.old", false),
-        ("written and not known", |_| {}, "ZT-ENC-006", "aws_ebs_volume.unsure", false),
-        (
-            "written as null",
-            |p| {
-                planned(p, "aws_ebs_volume.sealed")["values"]["encrypted"] = Value::Null;
-            },
-            "ZT-ENC-006",
-            "aws_ebs_volume.sealed",
-            true,
-        ),
-        ("with an old deposed object", |_| {}, "ZT-ENC-006", "aws_ebs_volume.sealed", false),
-        ("joined by reference", |_| {}, "ZT-ROT-005", "aws_secretsmanager_secret.rotated", false),
-        (
-            "joined by a known value that only the resource gives",
-            |p| {
-                planned(p, "aws_secretsmanager_secret.rotated")["values"]["id"] = json!("arn:1");
-                planned(p, "aws_secretsmanager_secret_rotation.rotated")["values"]["secret_id"] =
-                    json!("arn:1");
-                for address in [
-                    "aws_secretsmanager_secret.rotated",
-                    "aws_secretsmanager_secret_rotation.rotated",
-                ] {
-                    change(p, address)["after_unknown"] = json!({});
-                }
-            },
-            "ZT-ROT-005",
-            "aws_secretsmanager_secret.rotated",
-            false,
-        ),
-        (
-            "a reference that is not the only one",
-            |p| {
-                let rotation = expressions(p, "aws_secretsmanager_secret_rotation.rotated");
-                rotation["secret_id"] =
-                    json!({"references": ["aws_secretsmanager_secret.rotated.id", "var.other"]});
-            },
-            "ZT-ROT-005",
-            "aws_secretsmanager_secret.token",
-            false,
-        ),
-        (
-            "what the provider found of a group that exists",
-            |p| change(p, "aws_security_group.web")["actions"] = json!(["no-op"]),
-            "ZT-NET-025",
-            "aws_security_group.web",
-            false,
-        ),
-        (
-            "what is written of a group that exists",
-            |p| {
-                change(p, "aws_security_group.web")["actions"] = json!(["update"]);
-                let group = expressions(p, "aws_security_group.web");
-                group.insert("ingress".to_owned(), json!([{}, {}]));
-            },
-            "ZT-NET-025",
-            "aws_security_group.web",
-            true,
-        ),
-        (
-            "a firewall rule without addresses",
-            |p| {
-                planned(p, "aws_security_group.web")["values"]["ingress"][0]["cidr_blocks"] =
-                    json!([]);
-            },
-            "ZT-NET-025",
-            "aws_security_group.web",
-            false,
-        ),
-    ];
-    for (name, change, rule, address, expected) in table {
+    for (name, change, rule, address, expected) in CHANGES {
         let report = standalone(change);
         assert_eq!(report.problems, [], "{name}");
         let has = found(&report).contains(&(rule.to_owned(), address.to_owned()));
@@ -435,6 +305,9 @@ fn secrets_of_a_plan_are_neither_found_nor_shown() {
     }
 }
 
+/// The code of an error, and how the text at its place begins.
+type Wrong = Option<(&'static str, &'static str)>;
+
 #[test]
 fn what_cannot_be_taken_for_a_plan_is_said() {
     let whole = text("standalone/plan.json");
@@ -446,7 +319,7 @@ fn what_cannot_be_taken_for_a_plan_is_said() {
     let state = json!({"format_version": "1.0", "terraform_version": "1.11.4", "values": {}});
     let mut neither = document("standalone/plan.json");
     neither.as_object_mut().expect("a plan").remove("planned_values");
-    let errors: [(&str, String, Option<(&str, &str)>); 9] = [
+    let errors: [(&str, String, Wrong); 9] = [
         ("whole", whole.clone(), None),
         ("broken", whole.replacen("true,", "tru,", 1), Some(("json-syntax", "t"))),
         ("truncated", whole[..whole.len() / 2].to_owned(), Some(("json-syntax", ""))),
@@ -498,7 +371,7 @@ fn plans_in_odd_forms_do_no_harm() {
                 paths.extend(map.keys().map(|key| format!("{path}/{}", key.replace('/', "~1"))));
             }
             Some(Value::Array(list)) => {
-                paths.extend((0..list.len()).map(|i| format!("{path}/{i}")))
+                paths.extend((0..list.len()).map(|i| format!("{path}/{i}")));
             }
             _ => {}
         }

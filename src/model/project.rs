@@ -174,9 +174,9 @@ fn one(tree: &dyn FileTree, path: &str, charts: &BTreeSet<String>) -> Loaded {
     let bytes = match tree.read(path) {
         Ok(bytes) => bytes,
         Err(ReadError::TooLarge { .. })
-            if !language.is_terraform()
-                && !tree.holds(path, &kubernetes::MARKS)
-                && !(language == Language::Json && tree.holds(path, &plan::MARKS)) =>
+            if !(language.is_terraform()
+                || tree.holds(path, &kubernetes::MARKS)
+                || language == Language::Json && tree.holds(path, &plan::MARKS)) =>
         {
             return Loaded::NotManifest;
         }

@@ -78,12 +78,12 @@ impl<'a> Unit<'a> {
             strategy.shape() != Shape::Absent && strategy.text().as_deref() != Some("shallow")
         });
         let inputs = body.key("inputs");
-        let written = match inputs.node_ref().map(|node| &file.node(node.node).kind) {
-            Some(NodeKind::Map { entries, .. }) => entries.as_slice(),
-            _ => {
-                unit.open |= inputs.shape() != Shape::Absent;
-                &[]
-            }
+        let syntax = inputs.node_ref().map(|node| &file.node(node.node).kind);
+        let written = if let Some(NodeKind::Map { entries, .. }) = syntax {
+            entries.as_slice()
+        } else {
+            unit.open |= inputs.shape() != Shape::Absent;
+            &[]
         };
         for entry in written {
             let value = NodeRef { file: file.id, node: entry.value };

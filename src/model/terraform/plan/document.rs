@@ -27,34 +27,34 @@ pub struct Hidden {
 
 impl<'a> Document<'a> {
     /// The outermost object.
-    pub fn root(&self) -> Option<NodeId> {
+    pub fn root(self) -> Option<NodeId> {
         self.file.tree.documents.first().copied()
     }
 
     /// A node of any file's tree as others name it.
-    pub fn at(&self, node: NodeId) -> NodeRef {
+    pub fn at(self, node: NodeId) -> NodeRef {
         NodeRef { file: self.file.id, node }
     }
 
     /// The bytes of a node.
-    pub fn place(&self, node: NodeId) -> Place {
+    pub fn place(self, node: NodeId) -> Place {
         Place { file: self.file.id, span: self.file.node(node).span }
     }
 
     /// The value of a key.
-    pub fn get(&self, map: NodeId, key: &str) -> Option<NodeId> {
+    pub fn get(self, map: NodeId, key: &str) -> Option<NodeId> {
         let NodeKind::Map { entries, .. } = &self.file.node(map).kind else { return None };
         let text = &self.file.source.text;
         entries.iter().rev().find(|entry| entry.key.is(text, key)).map(|entry| entry.value)
     }
 
     /// The value of a key of a key.
-    pub fn path(&self, from: NodeId, keys: &[&str]) -> Option<NodeId> {
+    pub fn path(self, from: NodeId, keys: &[&str]) -> Option<NodeId> {
         keys.iter().try_fold(from, |at, key| self.get(at, key))
     }
 
     /// Keys and values of an object.
-    pub fn entries(&self, map: NodeId) -> Vec<(&'a str, NodeId)> {
+    pub fn entries(self, map: NodeId) -> Vec<(&'a str, NodeId)> {
         match &self.file.node(map).kind {
             NodeKind::Map { entries, .. } => {
                 entries.iter().map(|entry| (self.file.text(&entry.key), entry.value)).collect()
@@ -64,7 +64,7 @@ impl<'a> Document<'a> {
     }
 
     /// The members of a list.
-    pub fn items(&self, list: NodeId) -> &'a [NodeId] {
+    pub fn items(self, list: NodeId) -> &'a [NodeId] {
         match &self.file.node(list).kind {
             NodeKind::List { items, .. } => items,
             _ => &[],
@@ -72,12 +72,12 @@ impl<'a> Document<'a> {
     }
 
     /// Whether a node is an object.
-    pub fn is_map(&self, node: NodeId) -> bool {
+    pub fn is_map(self, node: NodeId) -> bool {
         matches!(self.file.node(node).kind, NodeKind::Map { .. })
     }
 
     /// A string.
-    pub fn text(&self, node: NodeId) -> Option<&'a str> {
+    pub fn text(self, node: NodeId) -> Option<&'a str> {
         match &self.file.node(node).kind {
             NodeKind::Scalar(Style::Quoted, text) => Some(self.file.text(text)),
             _ => None,
@@ -85,24 +85,24 @@ impl<'a> Document<'a> {
     }
 
     /// The string under a key.
-    pub fn word(&self, map: NodeId, key: &str) -> Option<&'a str> {
+    pub fn word(self, map: NodeId, key: &str) -> Option<&'a str> {
         self.text(self.get(map, key)?)
     }
 
     /// `true`, `false` or a number, as written.
-    pub fn literal(&self, node: NodeId) -> Option<&'a str> {
+    pub fn literal(self, node: NodeId) -> Option<&'a str> {
         match &self.file.node(node).kind {
             NodeKind::Scalar(Style::Literal, text) => Some(self.file.text(text)),
             _ => None,
         }
     }
 
-    fn is_true(&self, node: NodeId) -> bool {
+    fn is_true(self, node: NodeId) -> bool {
         self.literal(node) == Some("true")
     }
 
     /// A value. Unknown parts of an object may be missing in it.
-    pub fn datum(&self, node: NodeId, hidden: &Hidden) -> Datum {
+    pub fn datum(self, node: NodeId, hidden: &Hidden) -> Datum {
         let kind = if hidden.unknown.is_some_and(|unknown| self.is_true(unknown)) {
             Datum::unknown(Reason::Apply).kind
         } else if hidden.sensitive.iter().any(|&sensitive| self.is_true(sensitive)) {
@@ -114,11 +114,11 @@ impl<'a> Document<'a> {
     }
 
     /// An object of which no part is known, in place of one that is not written.
-    pub fn nothing(&self, at: NodeId, hidden: &Hidden) -> Datum {
+    pub fn nothing(self, at: NodeId, hidden: &Hidden) -> Datum {
         Datum { at: Some(self.at(at)), ..Datum::new(self.object(None, hidden)) }
     }
 
-    fn known(&self, node: NodeId, hidden: &Hidden) -> Kind {
+    fn known(self, node: NodeId, hidden: &Hidden) -> Kind {
         let syntax = self.file.node(node);
         match &syntax.kind {
             NodeKind::Scalar(Style::Literal, text) => match self.file.text(text) {
@@ -155,7 +155,7 @@ impl<'a> Document<'a> {
         }
     }
 
-    fn object(&self, node: Option<NodeId>, hidden: &Hidden) -> Kind {
+    fn object(self, node: Option<NodeId>, hidden: &Hidden) -> Kind {
         let table = |map: NodeId| self.entries(map).into_iter().collect::<HashMap<_, _>>();
         let unknown = hidden.unknown.map(table).unwrap_or_default();
         let sensitive: Vec<_> = hidden.sensitive.iter().map(|&map| table(map)).collect();

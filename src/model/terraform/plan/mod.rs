@@ -87,16 +87,14 @@ pub fn recognise(file: &File) -> Result<bool, (Span, String)> {
     }
     let Some(planned) = document.get(root, "planned_values") else { return Ok(false) };
     let span = |node: NodeId| file.node(node).span;
-    match document.text(version).and_then(|version| version.split('.').next()) {
-        Some("1") => {}
-        _ => {
-            let written = file.source.slice(span(version));
-            let shown: String = written.trim_matches('"').chars().take(20).collect();
-            let message = format!(
-                "This plan has the format version `{shown}`; versions 1.x are read (Terraform 1.1 and later)."
-            );
-            return Err((span(version), message));
-        }
+    let major = document.text(version).and_then(|version| version.split('.').next());
+    if major != Some("1") {
+        let written = file.source.slice(span(version));
+        let shown: String = written.trim_matches('"').chars().take(20).collect();
+        let message = format!(
+            "This plan has the format version `{shown}`; versions 1.x are read (Terraform 1.1 and later)."
+        );
+        return Err((span(version), message));
     }
     let modules = document.get(planned, "root_module");
     if !document.is_map(planned) || modules.is_some_and(|module| !document.is_map(module)) {
@@ -339,14 +337,12 @@ impl<'a> Plan<'a> {
         if block.category == Category::Module {
             return self.calls.get(&address).cloned();
         }
-        match self.resources.get(&address) {
-            Some(list) => Some(list.iter().map(|&at| self.instances[at].key.clone()).collect()),
-            None => {
-                let planned = self.declared.contains_key(&format!("{path}|{}", block.address()));
-                let none = planned && self.complete && block.category == Category::Managed;
-                none.then(Vec::new)
-            }
+        if let Some(list) = self.resources.get(&address) {
+            return Some(list.iter().map(|&at| self.instances[at].key.clone()).collect());
         }
+        let planned = self.declared.contains_key(&format!("{path}|{}", block.address()));
+        let none = planned && self.complete && block.category == Category::Managed;
+        none.then(Vec::new)
     }
 
     /// An instance by what addresses in its module instance begin with, its block and its key.
