@@ -93,13 +93,17 @@ fn a_unit_gives_values_or_takes_defaults_away() {
         ),
         (
             "from the repository's root",
-            "terraform {\n  source = \"${get_repo_root()}/modules/db\"\n}\n".to_owned(),
-            Some("modules/db/main.tf:2"),
+            "terraform {\n  source = \"${get_repo_root()}/modules/db\"\n}\n\
+             inputs = { public = true }\n"
+                .to_owned(),
+            Some("live/db/terragrunt.hcl:4"),
         ),
         (
             "from its own folder",
-            "terraform {\n  source = \"${get_terragrunt_dir()}/../../modules/db\"\n}\n".to_owned(),
-            Some("modules/db/main.tf:2"),
+            "terraform {\n  source = \"${get_terragrunt_dir()}/../../modules/db\"\n}\n\
+             inputs = { public = true }\n"
+                .to_owned(),
+            Some("live/db/terragrunt.hcl:4"),
         ),
         ("broken", format!("{source}inputs = {{\n"), None),
         // The module is called by nobody then.
@@ -190,6 +194,7 @@ fn lists_and_maps_may_be_joined_with_included_ones() {
     let include = |strategy: &str| format!("include {{\n  path = \"a.hcl\"\n{strategy}}}\n");
     assert_eq!(found("", "[true]"), 1);
     assert_eq!(found("", "[local.public]"), 0);
+    assert_eq!(found("", "[get_env(\"PUBLIC\")]"), 0);
     assert_eq!(found(&include(""), "[true]"), 1);
     assert_eq!(found(&include("  merge_strategy = \"shallow\"\n"), "[true]"), 1);
     assert_eq!(found(&include("  merge_strategy = \"deep\"\n"), "[true]"), 0);
