@@ -288,6 +288,15 @@ fn secrets_of_a_plan_are_neither_found_nor_shown() {
     plan["variables"]["note"] = json!({"value": key});
     for files in [
         vec![("plan.json", text("standalone/plan.json"))],
+        // Right beside what is marked.
+        vec![(
+            "plan.json",
+            text("standalone/plan.json").replacen(
+                "\"publicly_accessible\": true,",
+                "\"publicly_accessible\": true, \"name\": \"correct-horse-battery\",",
+                1,
+            ),
+        )],
         // On one line, as Terraform writes it.
         vec![("plan.json", document("standalone/plan.json").to_string())],
         vec![("main.tf", text("beside/main.tf")), ("plan.json", plan.to_string())],
