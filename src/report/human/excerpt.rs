@@ -157,7 +157,7 @@ impl Excerpt {
         // What starts at the cut is shown before the mask or the ellipsis, what ends there behind,
         // unless the mask hides only what follows it.
         let whole = shape.alone && !shape.secret;
-        let before = |edge: &Edge| edge.byte <= end && (whole || edge.slot % 2 == 0);
+        let before = |edge: &Edge| edge.byte <= end && (whole || edge.slot.is_multiple_of(2));
         while edges.get(next_edge).is_some_and(before) {
             edges[next_edge].shown = self.text.len();
             next_edge += 1;
