@@ -9,6 +9,7 @@ use crate::input::file_tree::{
     Disk, FileTree, Listing, MAX_FILE_BYTES, Memory, ReadError, Renderer,
 };
 use crate::input::problem::Level;
+use crate::model::terraform::plan::MARKS;
 use crate::report::{self, Format, Look};
 use crate::rules::card::{Profile, Severity};
 use crate::rules::date::Date;
@@ -166,9 +167,10 @@ fn stdin_name(bytes: &[u8]) -> &'static str {
     let text = String::from_utf8_lossy(bytes);
     let start = text.trim_start_matches('\u{feff}').trim_start();
     let kubernetes = text.contains("apiVersion") && text.contains("kind");
+    let plan = MARKS.iter().all(|mark| memchr::memmem::find(bytes, mark).is_some());
     let words =
         ["resource", "data", "provider", "module", "variable", "locals", "terraform", "output"];
-    match (start.starts_with('{'), kubernetes) {
+    match (start.starts_with('{'), kubernetes || plan && start.starts_with('{')) {
         (true, true) => "stdin.json",
         (true, false) => "stdin.tf.json",
         (false, true) => "stdin.yaml",

@@ -18,6 +18,10 @@ pub enum Language {
     Hcl,
     /// `.tf.json`, `.tofu.json`, `.tfvars.json`.
     HclJson,
+    /// A `.json` file whose strings may hold documents of their own: a Terraform plan.
+    Plan,
+    /// `terragrunt.hcl`.
+    Terragrunt,
     /// A text that Terraform's `templatefile` renders.
     Template,
     /// Any other text that Terraform's `file` reads.
@@ -39,6 +43,8 @@ impl Language {
             Some(Language::Yaml)
         } else if ends(".json") {
             Some(Language::Json)
+        } else if name == "terragrunt.hcl" {
+            Some(Language::Terragrunt)
         } else {
             None
         }
@@ -91,12 +97,14 @@ impl File {
                 (parsed.tree, parsed.faults, parsed.template)
             }
             Language::Json => with_template(json::parse(&text, false)),
-            Language::Hcl => with_template(hcl::parse(&text)),
+            Language::Plan => with_template(json::parse_documents(&text)),
+            Language::Hcl | Language::Terragrunt => with_template(hcl::parse(&text)),
             Language::HclJson => with_template(json::parse(&text, true)),
             Language::Template => with_template(hcl::parse_template(&text)),
             Language::Text | Language::Chart => with_template((Tree::default(), Vec::new())),
         };
-        let source = Source::new(path, text);
+        let mut source = Source::new(path, text);
+        source.secret = language == Language::Plan;
         let (id, auxiliary, rendering) = (FileId(0), false, None);
         File { id, source, tree, language, faults, template, auxiliary, rendering }
     }

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 pub const MAX_FILE_BYTES: u64 = 32 << 20;
 
 /// Folders that a listing leaves out.
-const SKIPPED: [&str; 4] = [".git", ".hg", ".svn", ".terraform"];
+const SKIPPED: [&str; 5] = [".git", ".hg", ".svn", ".terraform", ".terragrunt-cache"];
 
 /// Why a file could not be read.
 #[derive(Debug, thiserror::Error)]

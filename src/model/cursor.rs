@@ -201,8 +201,12 @@ impl<'a> Cursor<'a> {
             return place;
         }
         let one_line = place.span.end <= end;
+        // Beside the members that matter there may be secrets.
+        let closed = source.secret;
         match self.shape() {
-            Shape::Map | Shape::List if one_line && header.span.start >= line.start => place,
+            Shape::Map | Shape::List if one_line && !closed && header.span.start >= line.start => {
+                place
+            }
             Shape::Map | Shape::List => header,
             _ if one_line => place,
             _ => {

@@ -2,9 +2,10 @@
 //! was not analysed is accounted for.
 
 use super::resource::Resource;
-use super::terraform::Listings;
 use super::terraform::vendored::{self, Vendored};
+use super::terraform::{Listings, plan};
 use super::{charts, kubernetes, roots, terraform};
+use crate::input::fault::Fault;
 use crate::input::file::{File, Language, folder};
 use crate::input::file_tree::{FileTree, ReadError};
 use crate::input::problem::{Level, Problem};
@@ -195,7 +196,9 @@ fn one(tree: &dyn FileTree, path: &str, charts: &BTreeSet<String>) -> Loaded {
     let bytes = match tree.read(path) {
         Ok(bytes) => bytes,
         Err(ReadError::TooLarge { .. })
-            if !language.is_terraform() && !tree.holds(path, &kubernetes::MARKS) =>
+            if !(language.is_terraform()
+                || tree.holds(path, &kubernetes::MARKS)
+                || language == Language::Json && tree.holds(path, &plan::MARKS)) =>
         {
             return Loaded::NotManifest;
         }
@@ -205,10 +208,10 @@ fn one(tree: &dyn FileTree, path: &str, charts: &BTreeSet<String>) -> Loaded {
         Err(error) => return failed("unreadable", format!("`{path}` {error}.")),
     };
     let marked = |mark: &[u8]| memchr::memmem::find(&bytes, mark).is_some();
-    let wanted = language.is_terraform()
-        || kubernetes::is_kustomization(path)
-        || kubernetes::MARKS.iter().all(|mark| marked(mark));
-    if !wanted {
+    let object = kubernetes::MARKS.iter().all(|mark| marked(mark));
+    let planned = language == Language::Json && plan::MARKS.iter().all(|mark| marked(mark));
+    let wanted = language.is_terraform() || language == Language::Terragrunt;
+    if !(wanted || object || planned || kubernetes::is_kustomization(path)) {
         return Loaded::NotManifest;
     }
     if let Err(error) = simdutf8::compat::from_utf8(&bytes) {
@@ -224,7 +227,36 @@ fn one(tree: &dyn FileTree, path: &str, charts: &BTreeSet<String>) -> Loaded {
     if language == Language::Yaml && text.contains("{{") && charts::in_templates(charts, path) {
         return Loaded::Skipped("Helm template, not rendered".to_owned());
     }
+    if planned {
+        let file = File::parse(path, text, Language::Plan);
+        return match plan::recognise(&file) {
+            Ok(true) => {
+                let problems = problems(&file);
+                Loaded::File(Box::new(file), problems)
+            }
+            Err((span, message)) => {
+                let problem = Problem {
+                    level: Level::Error,
+                    path: path.to_owned(),
+                    place: Some((FileId(0), span)),
+                    code: "terraform-plan",
+                    message,
+                };
+                Loaded::File(Box::new(file), vec![problem])
+            }
+            Ok(false) if object => parsed(path, file.source.text, language),
+            Ok(false) => Loaded::NotManifest,
+        };
+    }
+    parsed(path, text, language)
+}
+
+fn parsed(path: &str, text: String, language: Language) -> Loaded {
     let file = File::parse(path, text, language);
+    if language == Language::Terragrunt {
+        // Another tool's file: what cannot be read of it is unknown.
+        return Loaded::File(Box::new(file), Vec::new());
+    }
     if file.template
         || (has_error(&file) && file.source.text.contains("{{") && language == Language::Yaml)
     {
@@ -236,15 +268,20 @@ fn one(tree: &dyn FileTree, path: &str, charts: &BTreeSet<String>) -> Loaded {
     if has_error(&file) && !manifest {
         return Loaded::NotManifest;
     }
-    let problems = file.faults.iter().map(|fault| Problem {
+    let problems = problems(&file);
+    Loaded::File(Box::new(file), problems)
+}
+
+/// What a file's parser could not take.
+fn problems(file: &File) -> Vec<Problem> {
+    let problem = |fault: &Fault| Problem {
         level: if fault.warning { Level::Warning } else { Level::Error },
-        path: path.to_owned(),
+        path: file.source.path.clone(),
         place: Some((FileId(0), fault.span)),
         code: fault.code,
         message: fault.message.clone(),
-    });
-    let problems = problems.collect();
-    Loaded::File(Box::new(file), problems)
+    };
+    file.faults.iter().map(problem).collect()
 }
 
 fn has_error(file: &File) -> bool {

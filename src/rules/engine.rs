@@ -19,6 +19,7 @@ use crate::input::source::Place;
 use crate::input::tree::{Entry, NodeId, NodeKind, Text};
 use crate::model::project::{self, Project};
 use crate::model::roots;
+use crate::model::terraform::terragrunt;
 use crate::model::value::NodeRef;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -132,10 +133,14 @@ fn summary(project: &Project, worlds: &[Judgement], settings: &Settings) -> Summ
     let mut remote = BTreeSet::new();
     for world in worlds.iter().filter(|world| world.touches(&wanted)) {
         summary.roots += 1;
+        summary.resources += world.planned;
         summary.unknowns += world.unknowns;
         summary.system += world.system;
         summary.knowledge.add(&world.knowledge);
         remote.extend(world.remote.iter().cloned());
+    }
+    for unit in terragrunt::units(&project.files) {
+        remote.extend(unit.remote.filter(|_| wanted[unit.node.file.0 as usize]));
     }
     summary.remote_modules = remote.into_iter().collect();
     summary

@@ -17,7 +17,9 @@ use crate::model::resource::Resource;
 use crate::model::root::Root;
 use crate::model::roots::Plan;
 use crate::model::terraform::declared::Configuration;
-use crate::model::terraform::evaluation::{self, Given, Knowledge, World};
+use crate::model::terraform::evaluation::{self, Given, Knowledge, Outside, World};
+use crate::model::terraform::plan::{self, Plan as Planned};
+use crate::model::terraform::terragrunt;
 use crate::model::value::NodeRef;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -35,6 +37,8 @@ pub struct Judgement {
     pub system: usize,
     /// How much of its attributes is known.
     pub knowledge: Knowledge,
+    /// How many of its resources stand in a plan only.
+    pub planned: usize,
     /// Modules that are not at hand.
     pub remote: BTreeSet<String>,
 }
@@ -77,7 +81,14 @@ pub fn judge_all(
     let paths: BTreeMap<&str, u32> = ids.collect();
     // What is given is for root modules, not for those that somebody calls.
     let (given, nothing) = (&settings.model.variables, Given::default());
-    let evaluated = configuration.visit(|folder, first| {
+    let (mut problems, mut done) = (Vec::new(), BTreeSet::new());
+    for (world, found, instantiated) in applied(project, &configuration, &paths, schedule, settings)
+    {
+        judged.push(world);
+        problems.extend(found);
+        done.extend(instantiated);
+    }
+    let evaluated = configuration.visit_others(done, |folder, first| {
         let given = if first { given } else { &nothing };
         let world = evaluation::evaluate(&configuration, &paths, given, folder);
         let World { resources, problems, instantiated, remote, knowledge } = world;
@@ -85,13 +96,62 @@ pub fn judge_all(
         let judged = judge(folder, project, members, Vec::new(), schedule, settings);
         ((Judgement { knowledge, remote, ..judged }, problems), instantiated)
     });
-    let mut problems = Vec::new();
     for (world, found) in evaluated {
         judged.push(world);
         problems.extend(found);
     }
     judged.sort_by(|a, b| a.name.cmp(&b.name));
     (judged, problems)
+}
+
+/// A root module that was judged: its problems, and the folders that are done with it.
+type Applied = (Judgement, Vec<Problem>, BTreeSet<String>);
+
+/// Judges the root modules of which more is known than their files: those that a plan shows as they
+/// will be, and those that Terragrunt applies.
+fn applied(
+    project: &Project,
+    configuration: &Configuration<'_>,
+    paths: &BTreeMap<&str, u32>,
+    schedule: &Schedule,
+    settings: &Settings,
+) -> Vec<Applied> {
+    let given = &settings.model.variables;
+    let plans = plan::plans(&project.files);
+    let mut found: Vec<Applied> = plans
+        .par_iter()
+        .map(|plan| {
+            let outside = Outside { given: &Given::default(), plan: Some(plan), unit: None };
+            let home = plan.home(configuration);
+            let mut world = match home {
+                Some(folder) => evaluation::evaluate_with(configuration, paths, outside, folder),
+                None => World { resources: plan::resources(plan, &[]), ..World::default() },
+            };
+            world.instantiated.extend(home.map(str::to_owned));
+            let World { resources, problems, instantiated, remote, knowledge } = world;
+            let members = resources.iter().collect();
+            let judged = judge(plan.path(), project, members, Vec::new(), schedule, settings);
+            let mut judged = Judgement { knowledge, remote, ..judged };
+            judged.in_plan(plan);
+            (judged, problems, instantiated)
+        })
+        .collect();
+    let units = terragrunt::units(&project.files);
+    let called = units.par_iter().filter_map(|unit| {
+        let module = unit.module.as_deref()?;
+        configuration.folders.get(module)?;
+        let outside = Outside { given, plan: None, unit: Some(unit) };
+        let world = evaluation::evaluate_with(configuration, paths, outside, module);
+        let World { resources, problems, mut instantiated, remote, knowledge } = world;
+        instantiated.insert(module.to_owned());
+        let members = resources.iter().collect();
+        let judged = judge(unit.folder, project, members, Vec::new(), schedule, settings);
+        let mut judged = Judgement { knowledge, remote, ..judged };
+        judged.nodes.insert(unit.node);
+        Some((judged, problems, instantiated))
+    });
+    found.extend(called.collect::<Vec<_>>());
+    found
 }
 
 /// What each Kubernetes object says by itself, by its index: judged once, not once for each root.
@@ -203,6 +263,34 @@ impl Judgement {
         }
     }
 
+    /// Every finding of a planned root names a place in the plan. What rests on an attribute that the
+    /// provider computes, of which the plan cannot tell that nobody wrote it, is possible.
+    fn in_plan(&mut self, plan: &Planned<'_>) {
+        let Some(document) = plan.node() else { return };
+        let planned: HashMap<String, Place> =
+            plan.instances.iter().map(|one| (one.address(), one.header)).collect();
+        self.planned = plan.instances.iter().filter(|one| self.nodes.contains(&one.node)).count();
+        self.nodes.insert(document);
+        for found in &mut self.found {
+            let raw = &mut found.raw;
+            if let Anchor::Absent(node, keys) = &raw.anchor
+                && let Some(attribute) = keys.first()
+                && plan.is_undecided(*node, attribute)
+                && raw.confidence == Confidence::Proven
+            {
+                raw.confidence = Confidence::Possible;
+                raw.assumption = Some(format!("no `dynamic` block writes `{attribute}`"));
+            }
+            let labelled = raw.labels.iter().map(|label| label.place).chain([raw.primary]);
+            if labelled.into_iter().any(|place| place.file == document.file) {
+                continue;
+            }
+            if let Some(&place) = planned.get(&found.instance) {
+                raw.labels.push(Label { place, text: plan::ORIGIN.to_owned() });
+            }
+        }
+    }
+
     fn keep(&mut self, raw: Raw, resource: &Resource, files: &[File], settings: &Settings) {
         let hidden = settings.profile != Profile::Strict
             && !raw.rule.judges_system
@@ -242,7 +330,11 @@ pub fn merge(project: &Project, judged: Vec<Judgement>) -> Vec<Judged> {
                 finding.assumption = None;
             }
             for label in found.raw.labels {
-                if !finding.labels.contains(&label) {
+                let repeated = |known: &Label| {
+                    let planned = known.text == label.text && label.text == plan::ORIGIN;
+                    known == &label || planned && known.place.file == label.place.file
+                };
+                if !finding.labels.iter().any(repeated) {
                     finding.labels.push(label);
                 }
             }

@@ -171,9 +171,21 @@ impl<'a> Configuration<'a> {
         &self,
         visit: impl Fn(&'a str, bool) -> (T, BTreeSet<String>) + Sync,
     ) -> Vec<T> {
+        self.visit_others(BTreeSet::new(), visit)
+    }
+
+    /// As `visit`, but for the folders that are done already.
+    pub fn visit_others<T: Send>(
+        &self,
+        mut done: BTreeSet<String>,
+        visit: impl Fn(&'a str, bool) -> (T, BTreeSet<String>) + Sync,
+    ) -> Vec<T> {
         let mut results = Vec::new();
-        let mut done: BTreeSet<String> = BTreeSet::new();
         let (mut next, mut first) = (self.starts(), true);
+        next.retain(|folder| !done.contains(*folder));
+        if next.is_empty() {
+            (next, first) = (self.leftovers(&done.iter().map(String::as_str).collect()), false);
+        }
         while !next.is_empty() {
             let round: Vec<_> = next.par_iter().map(|folder| visit(folder, first)).collect();
             done.extend(next.iter().map(|folder| (*folder).to_owned()));

@@ -5,8 +5,10 @@ pub mod declared;
 pub mod evaluation;
 pub mod firewall;
 pub mod function;
+pub mod plan;
 pub mod prefix_list;
 pub mod public_access;
+pub mod terragrunt;
 pub mod vendored;
 pub mod version;
 
@@ -139,6 +141,11 @@ pub fn block_of(file: &File, node: NodeRef) -> Option<NodeRef> {
 /// What a node that gave a value to another is: `default of variable "x"`, `argument of module "y"`.
 pub fn origin(files: &[File], node: NodeRef) -> String {
     let file = &files[node.file.0 as usize];
+    match file.language {
+        Language::Plan => return plan::ORIGIN.to_owned(),
+        Language::Terragrunt => return "input of the Terragrunt unit".to_owned(),
+        _ => {}
+    }
     let words = || -> Option<String> {
         let block = block_of(file, node)?;
         let NodeKind::Map { labels, .. } = &file.node(block.node).kind else { return None };

@@ -8,7 +8,7 @@ use crate::model::resource::{Category, Instance, Resource};
 use crate::model::value::{NodeRef, Value};
 use std::sync::Arc;
 
-type Derived = Vec<(Box<str>, Value)>;
+pub(super) type Derived = Vec<(Box<str>, Value)>;
 
 /// Attributes of any resource that Terraform itself reads.
 pub(super) fn is_meta(name: &str) -> bool {
@@ -76,6 +76,7 @@ impl Evaluation<'_> {
         world: &mut World,
     ) -> Resource {
         let body = self.body(block.node, scope, true, &mut world.knowledge);
+        let body = self.planned_body(block, key, scope.module, body);
         let module = self.module(scope.module);
         let certain = block.certain && module.certain && key != Some(&Key::Any);
         let prefix = module.prefix.clone();
@@ -235,7 +236,7 @@ impl Evaluation<'_> {
     }
 
     /// Whether a node means what is written, without evaluation.
-    fn is_constant(&self, node: NodeRef) -> bool {
+    pub(super) fn is_constant(&self, node: NodeRef) -> bool {
         let at = |&id: &NodeId| NodeRef { file: node.file, node: id };
         match &self.syntax(node).kind {
             NodeKind::Scalar(..) => true,
