@@ -108,6 +108,7 @@ pub const TABLE: &[(&str, Function)] = &[
     ("networkpolicy_metadata_egress", networkpolicy_metadata_egress::networkpolicy_metadata_egress),
     ("networkpolicy_world_ipblock", networkpolicy_world_ipblock::networkpolicy_world_ipblock),
     ("policy_allows_plain_http", policy_allows_plain_http::policy_allows_plain_http),
+    ("removed_api", control_in_wrong_api::removed_api),
     ("s3_acl_public_read", s3_acl_public::s3_acl_public_read),
     ("s3_acl_public_write", s3_acl_public::s3_acl_public_write),
     ("secret_literal_kubernetes", secret_literal_kubernetes::secret_literal_kubernetes),
