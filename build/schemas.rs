@@ -135,7 +135,8 @@ fn built_in(types: &mut BTreeMap<String, Type>, kinds: &mut Kinds) -> Result<()>
     }
     // Nobody writes a status; what is exported may be of any release.
     for whole in kinds.values() {
-        if let Some(status) = types.get_mut(whole).and_then(|known| known.fields.get_mut("status")) {
+        if let Some(status) = types.get_mut(whole).and_then(|known| known.fields.get_mut("status"))
+        {
             *status = Expects::Any;
         }
     }
@@ -222,8 +223,12 @@ fn take(
             ("spec", Expects::Type(format!("{room}:{kind}"))),
             ("status", Expects::Any),
         ];
-        let fields = fields.map(|(name, expects)| (name.to_owned(), expects)).into();
-        types.insert(whole.clone(), Type { open: false, fields });
+        let mut fields: BTreeMap<_, _> =
+            fields.map(|(name, expects)| (name.to_owned(), expects)).into();
+        // Of a kind that is not described, the frame may differ, too.
+        let open = types.get(&format!("{room}:{kind}")).is_some_and(|spec| spec.open);
+        fields.retain(|name, _| !open || name == "spec");
+        types.insert(whole.clone(), Type { open, fields });
         for version in versions {
             kinds.insert((group.clone(), version, kind.clone()), whole.clone());
         }
@@ -289,7 +294,8 @@ fn write(types: &BTreeMap<String, Type>, kinds: &Kinds) -> Result<String> {
             open.extend(known.fields.values().filter_map(named));
         }
     }
-    let at: BTreeMap<&str, usize> = needed.iter().enumerate().map(|(at, name)| (*name, at)).collect();
+    let at: BTreeMap<&str, usize> =
+        needed.iter().enumerate().map(|(at, name)| (*name, at)).collect();
     let mut out = String::from("/// Every type.\npub(super) static TYPES: &[Type] = &[\n");
     for name in &needed {
         let known = &types[*name];

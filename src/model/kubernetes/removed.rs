@@ -159,13 +159,7 @@ const TABLE: &[Row] = &[
         "Gateway API 0.6",
         "ReferenceGrant of `gateway.networking.k8s.io/v1beta1`",
     ),
-    row(
-        "gateway.networking.k8s.io",
-        &["v1alpha2"],
-        &["GRPCRoute"],
-        "Gateway API 1.2",
-        GATEWAY,
-    ),
+    row("gateway.networking.k8s.io", &["v1alpha2"], &["GRPCRoute"], "Gateway API 1.2", GATEWAY),
     row(
         "gateway.networking.k8s.io",
         &["v1alpha2"],

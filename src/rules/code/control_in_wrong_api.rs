@@ -129,9 +129,9 @@ pub fn control_in_wrong_api<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
         if let Some(removal) = removal(object).filter(|_| is_control(object)) {
             return Some((format!("which {} removed", removal.release), removal.instead));
         }
-        let row = TABLE.iter().find(|row| {
-            row.kinds.contains(&object.kind.as_str()) && row.written.holds(object)
-        })?;
+        let row = TABLE
+            .iter()
+            .find(|row| row.kinds.contains(&object.kind.as_str()) && row.written.holds(object))?;
         Some(("which does not serve this kind".to_owned(), row.suggestion))
     });
 }

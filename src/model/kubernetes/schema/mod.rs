@@ -60,7 +60,8 @@ pub fn kind(group: &str, version: &str, kind: &str) -> Option<&'static Type> {
     Some(of(tables::KINDS[found].3))
 }
 
-fn of(index: u16) -> &'static Type {
+/// The type with this index (`Expects::Object`).
+pub fn of(index: u16) -> &'static Type {
     &tables::TYPES[index as usize]
 }
 
