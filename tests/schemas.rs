@@ -228,6 +228,7 @@ fn deviations_say_what_was_meant() {
     let deployment = "{apiVersion: apps/v1, kind: Deployment, ";
     let role = "{apiVersion: rbac.authorization.k8s.io/v1, kind: Role, ";
     let rule = "{apiVersion: networking.istio.io/v1, kind: DestinationRule, ";
+    let sidecar = "{apiVersion: networking.istio.io/v1, kind: Sidecar, ";
     let table: &[(&str, &str, &[&str])] = &[
         // Slips of a name
         (policy, "spec: {podSelectors: {}}}", &["spec.podSelectors ~ podSelector"]),
@@ -240,6 +241,13 @@ fn deviations_say_what_was_meant() {
         (peer, "spec: {portLevelMTLS: {}}}", &["spec.portLevelMTLS ~ portLevelMtls"]),
         (role, "rules: [{verb: [get]}]}", &["rules[0].verb ~ verbs"]),
         (role, "rules: [{resourceName: [db]}]}", &["rules[0].resourceName ~ resourceNames"]),
+        (peer, "spec: {selector: {labels: {app: web}}}}", &["spec.selector.labels ~ matchLabels"]),
+        (policy, "spec: {selector: {}}}", &["spec.selector ~ podSelector"]),
+        (
+            sidecar,
+            "spec: {outboundTrafficPolicies: {}}}",
+            &["spec.outboundTrafficPolicies ~ outboundTrafficPolicy"],
+        ),
         // The right name in the wrong place
         (policy, "podSelector: {}}", &["podSelector > spec"]),
         (policy, "spec: {from: []}}", &["spec.from > spec.ingress[]"]),

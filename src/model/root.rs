@@ -8,11 +8,12 @@ use super::terraform::{
     self, firewall, prefix_list::PrefixLists, public_access::PublicAccess, version::Range,
 };
 use super::value::{NodeRef, Value};
-use super::{iam, kubernetes::workload};
+use super::{iam, kubernetes::schema, kubernetes::workload};
 use crate::input::file::File;
 use crate::input::source::Place;
 use rayon::prelude::*;
 use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
 
 /// The views by name; cards may name no other.
 pub const VIEWS: [&str; 5] =
@@ -94,6 +95,7 @@ pub struct Root<'a> {
     types: HashMap<Category, HashMap<&'a str, Vec<usize>>>,
     instances: HashMap<(u32, NodeRef, Option<&'a Key>), usize>,
     views: [Vec<Element>; VIEWS.len()],
+    deviations: OnceLock<Vec<(usize, schema::Deviation<'a>)>>,
 }
 
 impl<'a> Root<'a> {
@@ -118,7 +120,8 @@ impl<'a> Root<'a> {
             }
         }
         let views = views(files, &resources);
-        Self { name, files, resources, settings, kinds, types, instances, views }
+        let deviations = OnceLock::new();
+        Self { name, files, resources, settings, kinds, types, instances, views, deviations }
     }
 
     /// Indexes of the objects of a kind, in any API group.
@@ -134,6 +137,18 @@ impl<'a> Root<'a> {
     /// A cursor on a resource.
     pub fn cursor(&self, resource: &'a Resource) -> Cursor<'a> {
         body(self.files, resource)
+    }
+
+    /// Where Kubernetes objects deviate from the schemas of their kinds, each with the index of its
+    /// object; found when it is asked for first.
+    pub fn deviations(&self) -> &[(usize, schema::Deviation<'a>)] {
+        self.deviations.get_or_init(|| {
+            let found = self.resources.iter().enumerate().filter_map(|(at, resource)| {
+                let deviations = schema::deviations(resource.object()?, self.cursor(resource));
+                Some(deviations.into_iter().map(move |deviation| (at, deviation)))
+            });
+            found.flatten().collect()
+        })
     }
 
     /// The file of a place.

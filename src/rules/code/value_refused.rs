@@ -1,6 +1,6 @@
 //! Values of controls that the API server refuses, so that the object is not applied.
 
-use crate::model::kubernetes::schema::{Deviation, Fault, Step, deviations, text};
+use crate::model::kubernetes::schema::{Deviation, Fault, Step, text};
 use crate::model::resource::Object;
 use crate::model::root::Root;
 use crate::rules::consequence::{Consequence, consequence};
@@ -38,15 +38,13 @@ fn refused<'r>(
     sink: &mut Sink<'_, 'r>,
     wanted: impl Fn(&Fault, &Object, &[Step<'_>]) -> Option<String>,
 ) {
-    for (at, resource) in root.resources.iter().enumerate() {
-        let Some(object) = resource.object() else { continue };
-        for Deviation { at: value, path, fault } in deviations(object, root.cursor(resource)) {
-            let Some(expected) = wanted(&fault, object, &path) else { continue };
-            if consequence(object, &path) == Consequence::Other {
-                continue;
-            }
-            let words = [("field", &*text(&path)), ("expected", &*expected)];
-            sink.report(at, value, None, &words);
+    for (at, Deviation { at: value, path, fault }) in root.deviations() {
+        let Some(object) = root.resources[*at].object() else { continue };
+        let Some(expected) = wanted(fault, object, path) else { continue };
+        if consequence(object, path) == Consequence::Other {
+            continue;
         }
+        let words = [("field", &*text(path)), ("expected", &*expected)];
+        sink.report(*at, *value, None, &words);
     }
 }

@@ -139,7 +139,10 @@ impl<'a> Walk<'a> {
 /// (`$patch`).
 fn is_plain(key: &str) -> bool {
     let name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/');
-    key.starts_with(|first: char| first.is_ascii_alphabetic()) && key.chars().all(name)
+    key.starts_with(|first: char| first.is_ascii_alphabetic())
+        && key.chars().all(name)
+        // By custom, what only holds anchors.
+        && !key.starts_with("x-")
 }
 
 /// Whether some tool fills in the text before it reaches the API.

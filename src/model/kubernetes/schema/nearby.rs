@@ -49,7 +49,24 @@ pub(super) fn advice(path: &[Step<'_>], scalar: bool) -> Option<Advice> {
         let place = Place { from: path.len() - 1, down: vec![map.to_owned()], distance: 1 };
         return Some(under(&place));
     }
+    if elsewhere.is_none()
+        && let Some(longer) = longer(known, name)
+    {
+        return Some(Advice::Instead(longer.to_owned()));
+    }
     elsewhere.as_ref().map(under)
+}
+
+/// The only field of which the name is the beginning or the end.
+fn longer(known: &'static Type, name: &str) -> Option<&'static str> {
+    let wanted = plain(name);
+    let fields = known.fields.iter().map(|(field, _)| *field);
+    let mut found = fields.filter(|field| {
+        let field = plain(field);
+        wanted.len() > 4 && (field.starts_with(&wanted) || field.ends_with(&wanted))
+    });
+    let first = found.next()?;
+    found.next().is_none().then_some(first)
 }
 
 /// A path as people write it.
@@ -100,8 +117,11 @@ fn plain(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
 
-fn singular(name: &str) -> &str {
-    name.strip_suffix('s').unwrap_or(name)
+fn singular(name: &str) -> String {
+    match name.strip_suffix("ies") {
+        Some(stem) => format!("{stem}y"),
+        None => name.strip_suffix('s').unwrap_or(name).to_owned(),
+    }
 }
 
 /// The only map with free keys among the fields of a type.
