@@ -138,7 +138,9 @@ pub const TABLE: &[(&str, Function)] = &[
 ];
 
 /// Rules whose findings in an object follow from that object alone.
-const BY_OBJECT: [&str; 7] = [
+const BY_OBJECT: [&str; 9] = [
+    "control_in_wrong_api",
+    "removed_api",
     "secret_literal_kubernetes",
     "secret_literal_kubernetes_entropy",
     "unknown_field",

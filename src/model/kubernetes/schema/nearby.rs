@@ -170,9 +170,9 @@ fn below(known: &'static Type, name: &str, limit: usize, up: usize) -> Option<Ve
             continue;
         }
         for (field, expects) in known.fields {
-            // What is deep inside an object is no part of its metadata, and the sources of a
-            // volume exclude each other.
-            if *field == "metadata" && up > 1 || known.name == "Volume" && up > 0 {
+            // What is deep inside an object is no part of its metadata, and what a volume is made
+            // of is not what people look for.
+            if *field == "metadata" && up > 1 || known.name == "Volume" {
                 continue;
             }
             if let Some((inner, list)) = expects.object() {
