@@ -46,7 +46,7 @@ struct File {
     #[serde(rename = "source")]
     _source: String,
     #[serde(default)]
-    kinds: Vec<Kind>,
+    kinds: Vec<Served>,
     #[serde(default)]
     types: BTreeMap<String, BTreeMap<String, Written>>,
     /// Changes to the built-in types.
@@ -56,7 +56,7 @@ struct File {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Kind {
+struct Served {
     group: String,
     versions: Vec<String>,
     kind: String,
@@ -214,7 +214,7 @@ fn take(
             return Err(format!("`{at}`: the field is not there").into());
         }
     }
-    for Kind { group, versions, kind } in file.kinds {
+    for Served { group, versions, kind } in file.kinds {
         let whole = format!("{room}:{kind} object");
         let fields = [
             ("apiVersion", Expects::Text),

@@ -42,13 +42,11 @@ fn value(at: Cursor<'_>) -> Value {
 fn found(object: &Object, at: Cursor<'_>) -> (BTreeSet<String>, BTreeSet<String>) {
     let (mut unknown, mut refused) = (BTreeSet::new(), BTreeSet::new());
     for deviation in schema::deviations(object, at) {
-        let mut pointer = String::new();
-        for step in &deviation.path {
-            match step {
-                Step::Key(key, _) => pointer += &format!("/{key}"),
-                Step::Index(at) => pointer += &format!("/{at}"),
-            }
-        }
+        let parts = deviation.path.iter().map(|step| match step {
+            Step::Key(key, _) => (*key).to_owned(),
+            Step::Index(at) => at.to_string(),
+        });
+        let pointer = format!("/{}", parts.collect::<Vec<_>>().join("/"));
         match deviation.fault {
             Fault::Unknown(_) => unknown.insert(pointer),
             Fault::Type(_) | Fault::Value(_) => refused.insert(pointer),
@@ -66,7 +64,7 @@ fn project(tree: &dyn ztlint::input::file_tree::FileTree) -> Project {
 /// Every object of the corpora whose kind is described, then mutants of them: for each field that
 /// occurs in a kind one object with another name there, and one with a list of it.
 fn each_object(mut visit: impl FnMut(&str, &Object, Cursor<'_>)) {
-    let written = project(&Disk::new(&named("ZTLINT_CORPORA"), MAX_FILE_BYTES));
+    let written = project(&Disk::new(named("ZTLINT_CORPORA"), MAX_FILE_BYTES));
     let (mut seen, mut tree) = (BTreeSet::new(), Memory::new());
     for resource in &written.resources {
         let Some(object) = resource.object() else { continue };
@@ -79,12 +77,9 @@ fn each_object(mut visit: impl FnMut(&str, &Object, Cursor<'_>)) {
         let mut ways = Vec::new();
         fields(&document, "", &mut ways);
         for way in ways {
-            let general: String = way
-                .split('/')
-                .filter(|part| part.parse::<usize>().is_err())
-                .map(|part| format!("/{part}"))
-                .collect();
-            if !seen.insert(format!("{}/{}{general}", object.group, object.kind)) {
+            let general: Vec<&str> =
+                way.split('/').filter(|part| part.parse::<usize>().is_err()).collect();
+            if !seen.insert(format!("{}/{}{}", object.group, object.kind, general.join("/"))) {
                 continue;
             }
             let (parent, field) = way.rsplit_once('/').expect("a field");
@@ -97,7 +92,7 @@ fn each_object(mut visit: impl FnMut(&str, &Object, Cursor<'_>)) {
             let inner = listed.pointer_mut(&way).expect("a field");
             *inner = json!([inner.take()]);
             for (word, mutant) in [("renamed", renamed), ("listed", listed)] {
-                tree = tree.with(&format!("{word}{}.json", seen.len()), mutant.to_string());
+                tree = tree.with(format!("{word}{}.json", seen.len()), mutant.to_string());
             }
         }
     }
@@ -219,127 +214,122 @@ fn said(text: &str) -> Vec<String> {
     words.collect()
 }
 
+const POLICY: &str = "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, ";
+const PEER: &str = "{apiVersion: security.istio.io/v1, kind: PeerAuthentication, ";
+const ALLOW: &str = "{apiVersion: security.istio.io/v1, kind: AuthorizationPolicy, ";
+const POD: &str = "{apiVersion: v1, kind: Pod, ";
+const DEPLOYMENT: &str = "{apiVersion: apps/v1, kind: Deployment, ";
+const ROLE: &str = "{apiVersion: rbac.authorization.k8s.io/v1, kind: Role, ";
+const DESTINATION: &str = "{apiVersion: networking.istio.io/v1, kind: DestinationRule, ";
+const SIDECAR: &str = "{apiVersion: networking.istio.io/v1, kind: Sidecar, ";
+
+/// The beginning of an object, its rest, and what is said about it.
+const CASES: &[(&str, &str, &[&str])] = &[
+    // Slips of a name
+    (POLICY, "spec: {podSelectors: {}}}", &["spec.podSelectors ~ podSelector"]),
+    (POLICY, "spec: {PodSelector: {}}}", &["spec.PodSelector ~ podSelector"]),
+    (POLICY, "spec: {pod_selector: {}}}", &["spec.pod_selector ~ podSelector"]),
+    (POLICY, "spec: {policyType: [Ingress]}}", &["spec.policyType ~ policyTypes"]),
+    (POLICY, "spec: {ingres: []}}", &["spec.ingres ~ ingress"]),
+    (PEER, "spec: {mtls: {modes: STRICT}}}", &["spec.mtls.modes ~ mode"]),
+    (PEER, "spec: {mTLS: {mode: STRICT}}}", &["spec.mTLS ~ mtls"]),
+    (PEER, "spec: {portLevelMTLS: {}}}", &["spec.portLevelMTLS ~ portLevelMtls"]),
+    (ROLE, "rules: [{verb: [get]}]}", &["rules[0].verb ~ verbs"]),
+    (ROLE, "rules: [{resourceName: [db]}]}", &["rules[0].resourceName ~ resourceNames"]),
+    (PEER, "spec: {selector: {labels: {app: web}}}}", &["spec.selector.labels ~ matchLabels"]),
+    (POLICY, "spec: {selector: {}}}", &["spec.selector ~ podSelector"]),
+    (
+        SIDECAR,
+        "spec: {outboundTrafficPolicies: {}}}",
+        &["spec.outboundTrafficPolicies ~ outboundTrafficPolicy"],
+    ),
+    // The right name in the wrong place
+    (POLICY, "podSelector: {}}", &["podSelector > spec"]),
+    (POLICY, "spec: {from: []}}", &["spec.from > spec.ingress[]"]),
+    (
+        POLICY,
+        "spec: {ingress: [{podSelector: {}}]}}",
+        &["spec.ingress[0].podSelector > spec.ingress[0].from[]"],
+    ),
+    (POLICY, "spec: {podSelector: {ingress: []}}}", &["spec.podSelector.ingress > spec"]),
+    (PEER, "spec: {mode: STRICT}}", &["spec.mode > spec.mtls"]),
+    (PEER, "spec: {mtls: {portLevelMtls: {}}}}", &["spec.mtls.portLevelMtls > spec"]),
+    (ALLOW, "spec: {rules: [{source: {}}]}}", &["spec.rules[0].source > spec.rules[0].from[]"]),
+    (
+        ALLOW,
+        "spec: {rules: [{from: [{principals: []}]}]}}",
+        &["spec.rules[0].from[0].principals > spec.rules[0].from[0].source"],
+    ),
+    (
+        POD,
+        "spec: {containers: [{privileged: true}]}}",
+        &["spec.containers[0].privileged > spec.containers[0].securityContext"],
+    ),
+    (
+        POD,
+        "spec: {securityContext: {capabilities: {}}}}",
+        &["spec.securityContext.capabilities > spec.containers[].securityContext"],
+    ),
+    (POD, "spec: {runAsNonRoot: true}}", &["spec.runAsNonRoot > spec.securityContext"]),
+    (POD, "securityContext: {}}", &["securityContext > spec"]),
+    (DEPLOYMENT, "spec: {securityContext: {}}}", &["spec.securityContext > spec.template.spec"]),
+    (
+        DEPLOYMENT,
+        "spec: {template: {containers: []}}}",
+        &["spec.template.containers > spec.template.spec"],
+    ),
+    (DESTINATION, "spec: {tls: {mode: SIMPLE}}}", &["spec.tls > spec.trafficPolicy"]),
+    // A label outside its map
+    (
+        POLICY,
+        "spec: {podSelector: {app: web}}}",
+        &["spec.podSelector.app > spec.podSelector.matchLabels"],
+    ),
+    (PEER, "spec: {selector: {app: web}}}", &["spec.selector.app > spec.selector.matchLabels"]),
+    // No idea
+    (POLICY, "spec: {tier: default}}", &["spec.tier ?"]),
+    (POD, "spec: {xyz: 1}}", &["spec.xyz ?"]),
+    // Values
+    (POLICY, "spec: {policyTypes: Ingress}}", &["spec.policyTypes is not a list"]),
+    (POLICY, "spec: {policyTypes: [ingress]}}", &["spec.policyTypes[0] is none of Ingress Egress"]),
+    (PEER, "spec: {mtls: STRICT}}", &["spec.mtls is not a map"]),
+    (
+        PEER,
+        "spec: {mtls: {mode: true}}}",
+        &["spec.mtls.mode is not one of `UNSET`, `DISABLE`, `PERMISSIVE`, `STRICT`"],
+    ),
+    (
+        ALLOW,
+        "spec: {rules: [{to: [{operation: {ports: [80]}}]}]}}",
+        &["spec.rules[0].to[0].operation.ports[0] is not a text"],
+    ),
+    (
+        POD,
+        "spec: {securityContext: {runAsNonRoot: \"true\"}}}",
+        &["spec.securityContext.runAsNonRoot is not `true` or `false`"],
+    ),
+    (
+        POD,
+        "spec: {securityContext: {runAsUser: app}}}",
+        &["spec.securityContext.runAsUser is not a whole number"],
+    ),
+    // Nothing wrong
+    (POLICY, "spec: {$patch: delete, podSelector: {}, x: }}", &[]),
+    (POLICY, "spec: {podSelector: {matchLabels: {anything: goes}}}}", &[]),
+    (POLICY, "spec: {ingress: [{ports: [{port: 80}, {port: web}]}]}}", &[]),
+    (POLICY, "spec: {policyTypes: [\"${TYPE}\"]}}", &[]),
+    (POLICY, "spec: {\"${FIELD}\": {}}}", &[]),
+    (POLICY, "metadata: {clusterName: x}, status: {conditions: []}}", &[]),
+    (POD, "spec: {containers: [{resources: {limits: {cpu: 1, memory: 1Gi}}}]}}", &[]),
+    (POD, "spec: {containers: [{command: null, args: []}]}}", &[]),
+    (PEER, "spec: {portLevelMtls: {80: {mode: STRICT}}}}", &[]),
+    ("{apiVersion: networking.k8s.io/v2, kind: NetworkPolicy, ", "spec: {x: 1}}", &[]),
+    ("{apiVersion: example.com/v1, kind: NetworkPolicy, ", "spec: {x: 1}}", &[]),
+];
+
 #[test]
 fn deviations_say_what_was_meant() {
-    let policy = "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, ";
-    let peer = "{apiVersion: security.istio.io/v1, kind: PeerAuthentication, ";
-    let allow = "{apiVersion: security.istio.io/v1, kind: AuthorizationPolicy, ";
-    let pod = "{apiVersion: v1, kind: Pod, ";
-    let deployment = "{apiVersion: apps/v1, kind: Deployment, ";
-    let role = "{apiVersion: rbac.authorization.k8s.io/v1, kind: Role, ";
-    let rule = "{apiVersion: networking.istio.io/v1, kind: DestinationRule, ";
-    let sidecar = "{apiVersion: networking.istio.io/v1, kind: Sidecar, ";
-    let table: &[(&str, &str, &[&str])] = &[
-        // Slips of a name
-        (policy, "spec: {podSelectors: {}}}", &["spec.podSelectors ~ podSelector"]),
-        (policy, "spec: {PodSelector: {}}}", &["spec.PodSelector ~ podSelector"]),
-        (policy, "spec: {pod_selector: {}}}", &["spec.pod_selector ~ podSelector"]),
-        (policy, "spec: {policyType: [Ingress]}}", &["spec.policyType ~ policyTypes"]),
-        (policy, "spec: {ingres: []}}", &["spec.ingres ~ ingress"]),
-        (peer, "spec: {mtls: {modes: STRICT}}}", &["spec.mtls.modes ~ mode"]),
-        (peer, "spec: {mTLS: {mode: STRICT}}}", &["spec.mTLS ~ mtls"]),
-        (peer, "spec: {portLevelMTLS: {}}}", &["spec.portLevelMTLS ~ portLevelMtls"]),
-        (role, "rules: [{verb: [get]}]}", &["rules[0].verb ~ verbs"]),
-        (role, "rules: [{resourceName: [db]}]}", &["rules[0].resourceName ~ resourceNames"]),
-        (peer, "spec: {selector: {labels: {app: web}}}}", &["spec.selector.labels ~ matchLabels"]),
-        (policy, "spec: {selector: {}}}", &["spec.selector ~ podSelector"]),
-        (
-            sidecar,
-            "spec: {outboundTrafficPolicies: {}}}",
-            &["spec.outboundTrafficPolicies ~ outboundTrafficPolicy"],
-        ),
-        // The right name in the wrong place
-        (policy, "podSelector: {}}", &["podSelector > spec"]),
-        (policy, "spec: {from: []}}", &["spec.from > spec.ingress[]"]),
-        (
-            policy,
-            "spec: {ingress: [{podSelector: {}}]}}",
-            &["spec.ingress[0].podSelector > spec.ingress[0].from[]"],
-        ),
-        (policy, "spec: {podSelector: {ingress: []}}}", &["spec.podSelector.ingress > spec"]),
-        (peer, "spec: {mode: STRICT}}", &["spec.mode > spec.mtls"]),
-        (peer, "spec: {mtls: {portLevelMtls: {}}}}", &["spec.mtls.portLevelMtls > spec"]),
-        (allow, "spec: {rules: [{source: {}}]}}", &["spec.rules[0].source > spec.rules[0].from[]"]),
-        (
-            allow,
-            "spec: {rules: [{from: [{principals: []}]}]}}",
-            &["spec.rules[0].from[0].principals > spec.rules[0].from[0].source"],
-        ),
-        (
-            pod,
-            "spec: {containers: [{privileged: true}]}}",
-            &["spec.containers[0].privileged > spec.containers[0].securityContext"],
-        ),
-        (
-            pod,
-            "spec: {securityContext: {capabilities: {}}}}",
-            &["spec.securityContext.capabilities > spec.containers[].securityContext"],
-        ),
-        (pod, "spec: {runAsNonRoot: true}}", &["spec.runAsNonRoot > spec.securityContext"]),
-        (pod, "securityContext: {}}", &["securityContext > spec"]),
-        (
-            deployment,
-            "spec: {securityContext: {}}}",
-            &["spec.securityContext > spec.template.spec"],
-        ),
-        (
-            deployment,
-            "spec: {template: {containers: []}}}",
-            &["spec.template.containers > spec.template.spec"],
-        ),
-        (rule, "spec: {tls: {mode: SIMPLE}}}", &["spec.tls > spec.trafficPolicy"]),
-        // A label outside its map
-        (
-            policy,
-            "spec: {podSelector: {app: web}}}",
-            &["spec.podSelector.app > spec.podSelector.matchLabels"],
-        ),
-        (peer, "spec: {selector: {app: web}}}", &["spec.selector.app > spec.selector.matchLabels"]),
-        // No idea
-        (policy, "spec: {tier: default}}", &["spec.tier ?"]),
-        (pod, "spec: {xyz: 1}}", &["spec.xyz ?"]),
-        // Values
-        (policy, "spec: {policyTypes: Ingress}}", &["spec.policyTypes is not a list"]),
-        (
-            policy,
-            "spec: {policyTypes: [ingress]}}",
-            &["spec.policyTypes[0] is none of Ingress Egress"],
-        ),
-        (peer, "spec: {mtls: STRICT}}", &["spec.mtls is not a map"]),
-        (
-            peer,
-            "spec: {mtls: {mode: true}}}",
-            &["spec.mtls.mode is not one of `UNSET`, `DISABLE`, `PERMISSIVE`, `STRICT`"],
-        ),
-        (
-            allow,
-            "spec: {rules: [{to: [{operation: {ports: [80]}}]}]}}",
-            &["spec.rules[0].to[0].operation.ports[0] is not a text"],
-        ),
-        (
-            pod,
-            "spec: {securityContext: {runAsNonRoot: \"true\"}}}",
-            &["spec.securityContext.runAsNonRoot is not `true` or `false`"],
-        ),
-        (
-            pod,
-            "spec: {securityContext: {runAsUser: app}}}",
-            &["spec.securityContext.runAsUser is not a whole number"],
-        ),
-        // Nothing wrong
-        (policy, "spec: {$patch: delete, podSelector: {}, x: }}", &[]),
-        (policy, "spec: {podSelector: {matchLabels: {anything: goes}}}}", &[]),
-        (policy, "spec: {ingress: [{ports: [{port: 80}, {port: web}]}]}}", &[]),
-        (policy, "spec: {policyTypes: [\"${TYPE}\"]}}", &[]),
-        (policy, "spec: {\"${FIELD}\": {}}}", &[]),
-        (policy, "metadata: {clusterName: x}, status: {conditions: []}}", &[]),
-        (pod, "spec: {containers: [{resources: {limits: {cpu: 1, memory: 1Gi}}}]}}", &[]),
-        (pod, "spec: {containers: [{command: null, args: []}]}}", &[]),
-        (peer, "spec: {portLevelMtls: {80: {mode: STRICT}}}}", &[]),
-        ("{apiVersion: networking.k8s.io/v2, kind: NetworkPolicy, ", "spec: {x: 1}}", &[]),
-        ("{apiVersion: example.com/v1, kind: NetworkPolicy, ", "spec: {x: 1}}", &[]),
-    ];
-    for (head, rest, expected) in table {
+    for (head, rest, expected) in CASES {
         assert_eq!(said(&format!("{head}{rest}")), *expected, "{rest}");
     }
 }

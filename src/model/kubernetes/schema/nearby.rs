@@ -79,7 +79,7 @@ pub fn text(path: &[Step<'_>]) -> String {
                 text.push('.');
                 text.push_str(key);
             }
-            Step::Index(at) => text.push_str(&format!("[{at}]")),
+            Step::Index(at) => text.extend(["[", &at.to_string(), "]"]),
         }
     }
     text
