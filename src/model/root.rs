@@ -2,18 +2,18 @@
 
 use super::cursor::{Cursor, Shape};
 use super::datum::{Key, Symbol};
+use super::kubernetes::schema::{Deviation, deviations};
 use super::resource::{Category, Resource};
 use super::terraform::evaluation::Given;
 use super::terraform::{
     self, firewall, prefix_list::PrefixLists, public_access::PublicAccess, version::Range,
 };
 use super::value::{NodeRef, Value};
-use super::{iam, kubernetes::schema, kubernetes::workload};
+use super::{iam, kubernetes::workload};
 use crate::input::file::File;
 use crate::input::source::Place;
 use rayon::prelude::*;
 use std::collections::{HashMap, HashSet};
-use std::sync::OnceLock;
 
 /// The views by name; cards may name no other.
 pub const VIEWS: [&str; 5] =
@@ -91,11 +91,11 @@ pub struct Root<'a> {
     pub resources: Vec<&'a Resource>,
     /// Settings.
     pub settings: &'a ModelSettings,
+    deviations: std::sync::OnceLock<Vec<(usize, Deviation<'a>)>>,
     kinds: HashMap<&'a str, Vec<usize>>,
     types: HashMap<Category, HashMap<&'a str, Vec<usize>>>,
     instances: HashMap<(u32, NodeRef, Option<&'a Key>), usize>,
     views: [Vec<Element>; VIEWS.len()],
-    deviations: OnceLock<Vec<(usize, schema::Deviation<'a>)>>,
 }
 
 impl<'a> Root<'a> {
@@ -120,7 +120,7 @@ impl<'a> Root<'a> {
             }
         }
         let views = views(files, &resources);
-        let deviations = OnceLock::new();
+        let deviations = std::sync::OnceLock::default();
         Self { name, files, resources, settings, kinds, types, instances, views, deviations }
     }
 
@@ -141,10 +141,10 @@ impl<'a> Root<'a> {
 
     /// Where Kubernetes objects deviate from the schemas of their kinds, each with the index of its
     /// object; found when it is asked for first.
-    pub fn deviations(&self) -> &[(usize, schema::Deviation<'a>)] {
+    pub fn deviations(&self) -> &[(usize, Deviation<'a>)] {
         self.deviations.get_or_init(|| {
             let found = self.resources.iter().enumerate().filter_map(|(at, resource)| {
-                let deviations = schema::deviations(resource.object()?, self.cursor(resource));
+                let deviations = deviations(resource.object()?, self.cursor(resource));
                 Some(deviations.into_iter().map(move |deviation| (at, deviation)))
             });
             found.flatten().collect()

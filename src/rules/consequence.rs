@@ -80,6 +80,7 @@ const FIELDS: &[&str] = &[
     "seLinuxOptions",
     "automountServiceAccountToken",
     "serviceAccountName",
+    "tls",
 ];
 
 /// What is lost with what stands at the end of a path.
