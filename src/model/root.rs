@@ -121,7 +121,7 @@ impl<'a> Root<'a> {
         }
         let views = views(files, &resources);
         let deviations = std::sync::OnceLock::default();
-        Self { name, files, resources, settings, kinds, types, instances, views, deviations }
+        Self { name, files, resources, settings, deviations, kinds, types, instances, views }
     }
 
     /// Indexes of the objects of a kind, in any API group.
