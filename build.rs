@@ -1,8 +1,11 @@
-//! Compiles the rule cards into static tables, so that start-up parses none of them.
+//! Compiles the rule cards and the schemas of API objects into static tables, so that start-up
+//! parses none of them.
 
 #[path = "src/rules/card.rs"]
 #[allow(dead_code)]
 mod card;
+#[path = "build/schemas.rs"]
+mod schemas;
 
 use card::{Card, Condition, Count, PathStep, Quantified, Scalar, parse_path};
 use std::fmt::Write as _;
@@ -14,6 +17,7 @@ type Result<T, E = String> = std::result::Result<T, E>;
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo::rerun-if-changed=rules");
     println!("cargo::rerun-if-changed=src/rules/card.rs");
+    println!("cargo::rerun-if-changed=schemas/kinds");
     let mut paths = Vec::new();
     for family in fs::read_dir("rules")? {
         let family = family?.path();
@@ -48,7 +52,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         writer.out,
         "];\n\n/// Number of regular expressions.\npub const EXPRESSIONS: usize = {count};"
     )?;
-    fs::write(PathBuf::from(env::var("OUT_DIR")?).join("cards.rs"), writer.out)?;
+    let target = PathBuf::from(env::var("OUT_DIR")?);
+    fs::write(target.join("cards.rs"), writer.out)?;
+    fs::write(target.join("schemas.rs"), schemas::tables(Path::new("schemas/kinds"))?)?;
     Ok(())
 }
 

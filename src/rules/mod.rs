@@ -4,6 +4,7 @@ pub mod card;
 pub mod catalog;
 pub mod certificate;
 pub mod code;
+pub mod consequence;
 pub mod date;
 pub mod declarative;
 pub mod engine;

@@ -1,5 +1,7 @@
 //! Kubernetes objects in a file: which documents are objects, lists of them, or only patches.
 
+pub mod removed;
+pub mod schema;
 pub mod workload;
 
 use super::cursor::{Cursor, Shape};

@@ -34,6 +34,8 @@ mod secret_literal_terraform;
 mod secretsmanager_without_rotation;
 mod security_group_inline_and_standalone;
 mod sensitive_output;
+mod unknown_field;
+mod value_refused;
 mod vpc_without_flow_log;
 
 use super::rule::Rule;
@@ -111,6 +113,7 @@ pub const TABLE: &[(&str, Function)] = &[
     ("networkpolicy_metadata_egress", networkpolicy_metadata_egress::networkpolicy_metadata_egress),
     ("networkpolicy_world_ipblock", networkpolicy_world_ipblock::networkpolicy_world_ipblock),
     ("policy_allows_plain_http", policy_allows_plain_http::policy_allows_plain_http),
+    ("removed_api", control_in_wrong_api::removed_api),
     ("s3_acl_public_read", s3_acl_public::s3_acl_public_read),
     ("s3_acl_public_write", s3_acl_public::s3_acl_public_write),
     ("secret_literal_kubernetes", secret_literal_kubernetes::secret_literal_kubernetes),
@@ -131,11 +134,26 @@ pub const TABLE: &[(&str, Function)] = &[
     ("suppression_expired", by_engine),
     ("suppression_malformed", by_engine),
     ("suppression_unused", by_engine),
+    ("unknown_field", unknown_field::unknown_field),
+    ("unknown_field_of_control", unknown_field::unknown_field_of_control),
+    ("unknown_field_of_setting", unknown_field::unknown_field_of_setting),
+    ("value_of_wrong_type", value_refused::value_of_wrong_type),
+    ("value_unknown", value_refused::value_unknown),
     ("vpc_without_flow_log", vpc_without_flow_log::vpc_without_flow_log),
 ];
 
 /// Rules whose findings in an object follow from that object alone.
-const BY_OBJECT: [&str; 2] = ["secret_literal_kubernetes", "secret_literal_kubernetes_entropy"];
+const BY_OBJECT: [&str; 9] = [
+    "control_in_wrong_api",
+    "removed_api",
+    "secret_literal_kubernetes",
+    "secret_literal_kubernetes_entropy",
+    "unknown_field",
+    "unknown_field_of_control",
+    "unknown_field_of_setting",
+    "value_of_wrong_type",
+    "value_unknown",
+];
 
 /// Whether a rule looks at each Kubernetes object by itself.
 pub fn by_object(name: &str) -> bool {
