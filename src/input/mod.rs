@@ -1,6 +1,7 @@
 //! Bytes to spanned syntax trees. Knows no Kubernetes, no Terraform resource and no rule.
 
 pub mod decoded;
+pub mod embedded;
 pub mod fault;
 pub mod file;
 pub mod file_tree;

@@ -1,0 +1,1 @@
+//! Tables of patches, merges and transformers: a kustomization and what it gives.
