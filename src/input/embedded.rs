@@ -2,8 +2,8 @@
 //! file where those are the text. Knows no meaning.
 
 use super::source::Span;
-use super::tree::{Entry, Part};
-use super::tree::{NodeId, NodeKind, Text, Tree};
+
+use super::tree::{Comment, Entry, NodeId, NodeKind, Part, Text, Tree};
 use super::yaml;
 
 /// Parses the text of a string and hangs what it says on it (`Node::embedded`). Several documents
@@ -13,44 +13,39 @@ pub fn embed(source: &str, tree: &mut Tree, string: NodeId) -> bool {
     let span = node.span;
     let raw = source.get(span.range()).unwrap_or_default();
     let block = raw.starts_with('|').then(|| raw.find('\n')).flatten();
-    let (text, place) = match (block, &node.kind) {
-        // The content is indented as a whole, which YAML does not mind.
+    let texts: Vec<(String, Moved)> = match (block, &node.kind) {
         (Some(line), _) => {
             let start = span.start as usize + line + 1;
-            (source[start..span.end as usize].to_owned(), Moved::By(start))
+            let pieces = pieces(source.get(start..span.end as usize).unwrap_or_default());
+            pieces.map(|(at, text)| (text.to_owned(), Moved::By(start + at))).collect()
         }
         (None, NodeKind::Scalar(_, Text::Source(at))) => {
-            (source.get(at.range()).unwrap_or_default().to_owned(), Moved::By(at.start as usize))
+            let text = source.get(at.range()).unwrap_or_default();
+            vec![(text.to_owned(), Moved::By(at.start as usize))]
         }
-        (None, NodeKind::Scalar(_, Text::Decoded(text))) => (text.to_string(), Moved::To(span)),
+        (None, NodeKind::Scalar(_, Text::Decoded(text))) => {
+            vec![(text.to_string(), Moved::To(span))]
+        }
         _ => return false,
     };
-    let parsed = yaml::parse(&text);
-    if parsed.template || parsed.tree.documents.is_empty() || !parsed.faults.is_empty() {
-        return false;
+    let mut parsed = Vec::new();
+    for (text, place) in &texts {
+        let inner = yaml::parse(text);
+        if inner.template || !inner.faults.is_empty() {
+            return false;
+        }
+        parsed.push((inner.tree, text, *place));
     }
-    let base = tree.nodes.len() as u32;
-    let shift = |id: NodeId| NodeId(id.0 + base);
-    let graft = Graft { text: &text, place, base };
-    let inner = parsed.tree;
-    for (at, mut one) in inner.nodes.into_iter().enumerate() {
-        let is_root = one.parent.0 as usize == at;
-        one.parent = if is_root { string } else { shift(one.parent) };
-        one.span = graft.span(one.span);
-        one.header = graft.span(one.header);
-        one.kind = graft.kind(one.kind);
-        tree.nodes.push(one);
+    let mut roots = Vec::new();
+    for (inner, text, place) in parsed {
+        Graft { text, place, base: tree.nodes.len() as u32 }.onto(tree, string, inner, &mut roots);
     }
-    if let Moved::By(_) = graft.place {
-        let comments = inner.comments.iter().map(|comment| graft.span(comment.span));
-        tree.comments.extend(comments.map(|span| super::tree::Comment { span }));
-        tree.comments.sort_by_key(|comment| comment.span.start);
-    }
-    let root = match inner.documents.as_slice() {
-        [only] => shift(*only),
-        several => {
-            let items: Vec<NodeId> = several.iter().map(|one| shift(*one)).collect();
-            let list = tree.push(NodeKind::List { items, blocks: false }, span, span);
+    tree.comments.sort_by_key(|comment| comment.span.start);
+    let root = match roots.as_slice() {
+        [] => return false,
+        [only] => *only,
+        _ => {
+            let list = tree.push(NodeKind::List { items: roots, blocks: false }, span, span);
             tree.adopt(list);
             tree.node_mut(list).parent = string;
             list
@@ -58,6 +53,25 @@ pub fn embed(source: &str, tree: &mut Tree, string: NodeId) -> bool {
     };
     tree.node_mut(string).embedded = Some(root);
     true
+}
+
+/// The documents of a block scalar's content and where they start. The content is indented as a
+/// whole, which YAML does not mind, but for the marks between documents.
+fn pieces(content: &str) -> impl Iterator<Item = (usize, &str)> {
+    let first = content.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let indent = first.len() - first.trim_start().len();
+    let (mut pieces, mut start, mut at) = (Vec::new(), 0, 0);
+    for line in content.split_inclusive('\n') {
+        let mark = line.get(indent..).is_some_and(|rest| rest.trim_end() == "---")
+            && line.len() - line.trim_start().len() == indent;
+        if mark {
+            pieces.push((start, &content[start..at]));
+            start = at + line.len();
+        }
+        at += line.len();
+    }
+    pieces.push((start, &content[start..]));
+    pieces.into_iter()
 }
 
 /// Where the bytes of an inner text are in the file.
@@ -76,6 +90,24 @@ struct Graft<'t> {
 }
 
 impl Graft<'_> {
+    /// Adds the nodes of a tree below a string; its documents become roots.
+    fn onto(&self, tree: &mut Tree, string: NodeId, inner: Tree, roots: &mut Vec<NodeId>) {
+        let shift = |id: NodeId| NodeId(id.0 + self.base);
+        for (at, mut one) in inner.nodes.into_iter().enumerate() {
+            let is_root = one.parent.0 as usize == at;
+            one.parent = if is_root { string } else { shift(one.parent) };
+            one.span = self.span(one.span);
+            one.header = self.span(one.header);
+            one.kind = self.kind(one.kind);
+            tree.nodes.push(one);
+        }
+        if let Moved::By(_) = self.place {
+            let comments = inner.comments.iter().map(|comment| self.span(comment.span));
+            tree.comments.extend(comments.map(|span| Comment { span }));
+        }
+        roots.extend(inner.documents.into_iter().map(shift));
+    }
+
     fn span(&self, span: Span) -> Span {
         match self.place {
             Moved::By(start) => Span::new(span.start as usize + start, span.end as usize + start),

@@ -23,7 +23,7 @@ pub struct Project {
     pub resources: Vec<Resource>,
     /// What could not be read or parsed.
     pub problems: Vec<Problem>,
-    /// Files recognised and not analysed: path and reason.
+    /// Files recognised and not analysed, or only in part: path and reason.
     pub skipped: Vec<(String, String)>,
     /// Files without any manifest.
     pub not_manifests: Vec<String>,
@@ -207,7 +207,10 @@ pub fn resources(project: &mut Project) {
             project.skipped.push((file.source.path.clone(), reason));
         }
     }
-    project.skipped.extend(builds.notes);
+    for (path, reasons) in builds.notes {
+        let reasons: Vec<String> = reasons.into_iter().collect();
+        project.skipped.push((path, format!("Kustomize, in part: {}", reasons.join("; "))));
+    }
     project.skipped.sort();
     let mut kustomized = Kustomized { used: builds.used, worlds: Vec::new() };
     for world in builds.worlds {

@@ -230,6 +230,7 @@ mod tests {
     use super::*;
     use crate::input::file::Language;
     use crate::input::source::FileId;
+    use crate::model::kubernetes;
 
     fn worlds(paths: &[(&str, &str)]) -> Vec<(String, Vec<String>)> {
         let files: Vec<File> = paths

@@ -2,7 +2,7 @@
 //! stands in files that hold no manifest is not. Names stay without the hash of the content.
 
 use super::built::Built;
-use super::edit::{entry, text};
+use super::edit::{entry, removed, text};
 use crate::input::file::File;
 use crate::model::cursor::{Cursor, Shape};
 use crate::model::fact::Truth;
@@ -36,6 +36,12 @@ pub(super) fn generate(
     if matches!(behavior.text().as_deref(), Some("merge" | "replace"))
         && let Some(built) = objects.iter_mut().find(|built| same(built))
     {
+        let options = [given.key("options"), shared];
+        let immutable =
+            options.iter().map(|at| at.key("immutable")).find(|at| at.absent() != Truth::True);
+        if let Some(old) = entry(files, &mut built.value, "immutable") {
+            *old = immutable.map_or_else(|| removed(files, node), |at| at.to_value());
+        }
         if behavior.text().as_deref() == Some("replace") {
             if let Some(old) = entry(files, &mut built.value, "data") {
                 *old = Value::Made(node, data);

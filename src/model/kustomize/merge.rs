@@ -220,16 +220,16 @@ impl Merge<'_> {
         }
     }
 
+    /// The texts of the patch, then those that only were there before.
     fn unite(&self, base: &mut Value, patch: Cursor<'_>) {
         let files = self.files;
+        let written = patch.items().known;
         let Some(list) = items(files, base) else { return };
-        let known: Vec<_> = list.iter().filter_map(|v| Cursor::value(files, v).text()).collect();
-        let known: Vec<String> = known.into_iter().map(std::borrow::Cow::into_owned).collect();
-        for one in patch.items().known {
-            if one.text().is_none_or(|text| !known.contains(&text.into_owned())) {
-                list.push(one.to_value());
-            }
-        }
+        list.retain(|old| {
+            let old = Cursor::value(files, old).text();
+            old.is_none() || written.iter().all(|one| one.text() != old)
+        });
+        list.splice(0..0, written.iter().map(Cursor::to_value));
     }
 
     /// What a patch adds where there was nothing: itself without directives; none where it says

@@ -26,7 +26,7 @@ use crate::model::fact::Truth;
 use crate::model::resource::Resource;
 use crate::model::value::Value;
 use layout::{Found, Layout};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use transform::Reach;
 
 /// How deep kustomizations may build upon one another.
@@ -52,8 +52,8 @@ pub struct Builds {
     pub used: BTreeSet<usize>,
     /// Files whose patches were applied to something.
     pub applied: BTreeSet<FileId>,
-    /// What was not built: path of the file and why.
-    pub notes: BTreeSet<(String, String)>,
+    /// What was not built: path of the kustomization and why.
+    pub notes: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// Builds every kustomization that no other one uses. `resources` are the objects as written.
@@ -128,7 +128,7 @@ impl<'a> Builder<'a> {
 
     fn note(&mut self, file: usize, why: String) {
         let path = self.files[file].source.path.clone();
-        self.out.notes.insert((path, format!("Kustomize: {why}")));
+        self.out.notes.entry(path).or_default().insert(why);
     }
 
     /// The objects of a kustomization, built upon those of others. A component starts with the
@@ -281,7 +281,9 @@ impl<'a> Builder<'a> {
             }
         }
         for one in at.key("images").items().known {
-            for built in &mut *objects {
+            // What a type's schema holds is no container.
+            let is_type = |built: &Built| built.object.kind == "CustomResourceDefinition";
+            for built in objects.iter_mut().filter(|built| !is_type(built)) {
                 transform::image(files, &mut built.value, one, 0);
             }
         }

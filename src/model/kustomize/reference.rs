@@ -102,6 +102,11 @@ pub(super) fn follow(files: &[File], objects: &mut [Built]) {
     }
 }
 
+/// The namespace of what names none.
+fn effective(namespace: Option<&String>) -> &str {
+    namespace.map_or("default", String::as_str)
+}
+
 impl Names {
     fn new(files: &[File], objects: &[Built]) -> Names {
         let mut names = Names { renamed: HashMap::new(), current: HashMap::new() };
@@ -178,9 +183,8 @@ impl Names {
                     }
                 });
                 visit(files, value, &["subjects[]"], None, &mut |subject| {
-                    if named_with_kind(subject, "kind").as_deref() == Some("ServiceAccount") {
-                        self.relocate(files, subject, "ServiceAccount");
-                    }
+                    // Kustomize takes every subject of that name for the account.
+                    self.relocate(files, subject, "ServiceAccount");
                 });
             }
             "HorizontalPodAutoscaler" => {
@@ -241,7 +245,7 @@ impl Names {
             .get(&key)
             .into_iter()
             .flatten()
-            .filter(|one| one.before.namespace == written)
+            .filter(|one| effective(one.before.namespace.as_ref()) == effective(written.as_ref()))
             .collect();
         let [found] = found.as_slice() else { return };
         if let (Some(new), Some(node)) = (&found.object.name, found.node)

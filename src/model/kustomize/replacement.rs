@@ -141,7 +141,17 @@ fn walk(
         let wanted = step.strip_prefix('[').and_then(|step| step.strip_suffix(']'));
         let wanted = wanted.and_then(|step| step.split_once('='));
         let position: Option<usize> = step.parse().ok();
-        for (at, member) in items(files, value).into_iter().flatten().enumerate() {
+        let Some(list) = items(files, value) else { return };
+        if let (Some((key, text)), Some(node)) = (wanted, create)
+            && !key.is_empty()
+            && !list
+                .iter()
+                .any(|one| Cursor::value(files, one).key(key).text().as_deref() == Some(text))
+        {
+            let named = super::edit::text(files, text.to_owned(), node);
+            list.push(Value::Made(node, vec![(key.into(), named)]));
+        }
+        for (at, member) in list.iter_mut().enumerate() {
             let now = Cursor::value(files, member);
             let meant = match wanted {
                 Some(("", text)) => now.text().as_deref() == Some(text),
@@ -155,6 +165,11 @@ fn walk(
         return;
     }
     match (shape, create) {
+        (Shape::Absent, Some(node)) if step.starts_with('[') => {
+            let place = Cursor::node(files, node).header();
+            *value = Value::List { items: Vec::new(), open: false, place }.at(Some(node));
+            return walk(files, value, path, create, change);
+        }
         (Shape::Absent, Some(node)) => *value = Value::Made(node, Vec::new()),
         (Shape::Map, _) => {}
         _ => return,
