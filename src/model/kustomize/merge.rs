@@ -113,19 +113,23 @@ impl Merge<'_> {
         if depth == DEPTH {
             return;
         }
-        let shapes = (Cursor::value(self.files, base).shape(), patch.shape());
-        match shapes {
-            (Shape::Map, Shape::Map) => self.map(base, patch, key, depth),
-            (Shape::List, Shape::List) => {
-                let keys = merge_keys(self.group, self.kind, holder, key);
-                match keys {
-                    Some(keys) => self.list(base, patch, keys, key, depth),
-                    None if is_united(key, holder) => self.unite(base, patch),
-                    None => *base = self.clean(patch, 0).unwrap_or_else(|| patch.to_value()),
-                }
+        let now = Cursor::value(self.files, base);
+        let merges = match patch.shape() {
+            Shape::Map => directive(patch) == Directive::Merge,
+            Shape::List => {
+                merge_keys(self.group, self.kind, holder, key).is_some() || is_united(key, holder)
             }
+            _ => false,
+        };
+        match (now.shape(), patch.shape()) {
             // What is not known stays so, whatever parts of it are written over.
-            (Shape::Unknown, Shape::Map) => {}
+            _ if merges && is_unknown(now) => {}
+            (Shape::Map, Shape::Map) => self.map(base, patch, key, depth),
+            (Shape::List, Shape::List) => match merge_keys(self.group, self.kind, holder, key) {
+                Some(keys) => self.list(base, patch, keys, key, depth),
+                None if is_united(key, holder) => self.unite(base, patch),
+                None => *base = self.clean(patch, 0).unwrap_or_else(|| patch.to_value()),
+            },
             (_, Shape::Map) => {
                 *base = match self.clean(patch, 0) {
                     Some(value) => value,
@@ -176,6 +180,12 @@ impl Merge<'_> {
         depth: usize,
     ) {
         let written = patch.items().known;
+        let unnamed = |member: &Cursor<'_>| is_unknown(*member) || is_unknown(member.key(keys.0));
+        let members = Cursor::value(self.files, base).items();
+        if members.open || members.known.iter().chain(&written).any(unnamed) {
+            *base = Value::Unknown(patch.header());
+            return;
+        }
         let replaces = |one: &Cursor<'_>| directive(*one) == Directive::Replace;
         let replaced = written.iter().any(replaces);
         let Some(list) = items(self.files, base) else { return };
@@ -273,6 +283,15 @@ impl Merge<'_> {
             _ => {}
         }
         Some(value)
+    }
+}
+
+/// Whether it cannot be told what is here.
+fn is_unknown(at: Cursor<'_>) -> bool {
+    match at.shape() {
+        Shape::Unknown => true,
+        Shape::Scalar => at.text().is_none(),
+        _ => false,
     }
 }
 

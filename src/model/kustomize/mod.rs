@@ -107,6 +107,19 @@ const BEYOND: [(&str, &str); 9] = [
     ("inventory", "`inventory`"),
 ];
 
+/// Lists of changes: where one is not known, nothing is.
+const LISTS: [&str; 9] = [
+    "components",
+    "images",
+    "labels",
+    "patches",
+    "patchesJson6902",
+    "patchesStrategicMerge",
+    "replacements",
+    "replicas",
+    "vars",
+];
+
 impl<'a> Builder<'a> {
     fn new(files: &'a [File], resources: &'a [Resource]) -> Self {
         let mut written: HashMap<FileId, Vec<usize>> = HashMap::new();
@@ -159,8 +172,9 @@ impl<'a> Builder<'a> {
                 self.note(file, format!("{what} (`{field}`) are not built"));
             }
         }
-        if at.entries().1 {
-            obscure(&mut objects, at);
+        let open = LISTS.iter().map(|key| at.key(key)).find(|list| list.items().open);
+        if let Some(because) = open.or(at.entries().1.then_some(at)) {
+            obscure(&mut objects, because);
         }
         above.pop();
         objects

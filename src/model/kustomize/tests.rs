@@ -81,7 +81,11 @@ fn merges_follow_the_keys_of_the_api() {
         (pod, "{}", "{a: {$patch: delete}}", "{}"),
         (pod, "{}", "{a: {$patch: replace, b: {$patch: delete, c: 1}, d: 2}}", "{a:{d:2}}"),
         (pod, "{a: [1, 2]}", "{a: [3]}", "{a:[3]}"),
-        (pod, "{a: '${A}'}", "{a: {b: 1}}", "{a:{b:1}}"),
+        (pod, "{a: '${A}'}", "{a: {b: 1}}", "{a:?}"),
+        (pod, "{a: '${A}'}", "{a: {$patch: replace, b: 1}}", "{a:{b:1}}"),
+        (pod, "{a: '${A}'}", "{a: [1]}", "{a:[1]}"),
+        (pod, "{containers: '${A}'}", "{containers: [{name: a}]}", "{containers:?}"),
+        (pod, "{containers: [{name: '${A}'}]}", "{containers: [{name: a}]}", "{containers:?}"),
         (pod, "{a: {b: '${B}'}}", "{a: {c: 1}}", "{a:{b:?,c:1}}"),
         (pod, "{a: {b: 1}}", "{a: '${A}'}", "{a:?}"),
         (
