@@ -1,7 +1,9 @@
 //! Kustomizations from end to end: what is judged, where findings point, what is said of roots.
 
+use std::collections::BTreeSet;
+use std::path::Path;
 use ztlint::input::file::File;
-use ztlint::input::file_tree::Memory;
+use ztlint::input::file_tree::{Disk, MAX_FILE_BYTES, Memory};
 use ztlint::input::tree::{NodeId, NodeKind};
 use ztlint::model::resource::Resource;
 use ztlint::model::root::{ModelSettings, Root};
@@ -435,6 +437,59 @@ spec:
         }
     }
     assert!(masked > 40, "{masked}");
+}
+
+/// Whether a value names files of patches: those decide which files hold objects.
+fn names_files(file: &File, node: NodeId) -> bool {
+    let parent = file.node(node).parent;
+    let is_path = |map: NodeId, value: NodeId| match &file.node(map).kind {
+        NodeKind::Map { entries, .. } => entries.iter().any(|entry| {
+            let names = ["path", "patchesStrategicMerge"].contains(&file.text(&entry.key));
+            entry.value == value && names
+        }),
+        _ => false,
+    };
+    is_path(parent, node)
+        || file.tree.children(node).any(|child| is_path(node, child) || names_files(file, child))
+}
+
+#[test]
+fn an_unknown_value_creates_no_finding_in_any_case() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/kustomize");
+    let mut faults = Vec::new();
+    for case in std::fs::read_dir(&root).expect("the cases") {
+        let case = case.expect("a case").path();
+        let tree = Disk::new(&case, MAX_FILE_BYTES);
+        let select = ["ZT-CRD-*", "ZT-IDN-00*", "ZT-NET-40*", "ZT-WRK-*"].map(str::to_owned);
+        let settings = |masks| Settings {
+            select: select.to_vec(),
+            profile: Profile::Strict,
+            masks,
+            ..Settings::default()
+        };
+        let before = engine::examine(&tree, &settings(Vec::new()));
+        let places = |outcome: &engine::Outcome| -> BTreeSet<(u32, u32, &str)> {
+            let each = outcome.judged.iter().map(|one| &one.finding);
+            each.map(|one| (one.primary.file.0, one.primary.span.start, one.rule.id)).collect()
+        };
+        let known = places(&before);
+        for file in &before.project.files {
+            for node in 0..file.tree.nodes.len() as u32 {
+                if is_identity(file, NodeId(node)) || names_files(file, NodeId(node)) {
+                    continue;
+                }
+                let mask = Mask::Node(file.source.path.clone(), node);
+                let after = engine::examine(&tree, &settings(vec![mask]));
+                for (at, start, rule) in places(&after).difference(&known) {
+                    let text = file.source.slice(file.node(NodeId(node)).span);
+                    let place = &before.project.files[*at as usize].source;
+                    let line = place.position(*start).line;
+                    faults.push(format!("{}:{line} {rule} after `{text}`", place.path));
+                }
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
 }
 
 #[test]

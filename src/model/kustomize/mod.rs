@@ -172,7 +172,11 @@ impl<'a> Builder<'a> {
                 self.note(file, format!("{what} (`{field}`) are not built"));
             }
         }
-        let open = LISTS.iter().map(|key| at.key(key)).find(|list| list.items().open);
+        let unknown = |list: &Cursor<'_>| {
+            let items = list.items();
+            items.open || items.known.iter().any(|one| one.shape() == Shape::Unknown)
+        };
+        let open = LISTS.iter().map(|key| at.key(key)).find(unknown);
         if let Some(because) = open.or(at.entries().1.then_some(at)) {
             obscure(&mut objects, because);
         }
@@ -274,7 +278,10 @@ impl<'a> Builder<'a> {
                 self.note(file, "`fields` of `labels` are not built".to_owned());
             }
             for built in &mut *objects {
-                transform::labels(files, built, one.key("pairs"), reach);
+                let pairs = one.key("pairs");
+                if pairs.absent() != Truth::True {
+                    transform::labels(files, built, pairs, reach);
+                }
             }
         }
         for built in &mut *objects {

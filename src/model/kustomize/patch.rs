@@ -44,7 +44,9 @@ impl<'a> Builder<'a> {
         let mut named = None;
         let (path, text) =
             if plain { (written, written) } else { (written.key("path"), written.key("patch")) };
-        let documents = match path.text().filter(|path| !path.contains('\n')) {
+        let path = path.text().filter(|path| !path.contains('\n'));
+        let is_named = path.is_some();
+        let documents = match path {
             Some(path) => match self.layout.file(file, &path) {
                 Some(other) => {
                     named = Some(files[other].id);
@@ -60,11 +62,12 @@ impl<'a> Builder<'a> {
         if documents.is_empty() || documents.iter().any(|one| !is_patch(*one)) {
             // Whatever it says, it says it of these.
             let Some(node) = written.node_ref() else { return };
+            let missing = is_named && documents.is_empty();
             for built in objects {
                 let meant = target
                     .as_ref()
                     .is_some_and(|target| target.selects(files, built) != Truth::False);
-                if meant || target.is_none() && !path.text().is_some() {
+                if meant || target.is_none() && !missing {
                     built.value = unknown(files, node);
                 }
             }

@@ -13,24 +13,36 @@ use crate::model::value::{NodeRef, Value};
 pub(super) fn replace(files: &[File], objects: &mut [Built], written: Cursor<'_>) {
     let Some(node) = written.node_ref() else { return };
     let source = read_source(files, objects, written.key("source"));
-    for target in written.key("targets").items().known {
+    let targets = written.key("targets").items();
+    if targets.open {
+        for built in &mut *objects {
+            built.value = unknown(files, node);
+        }
+    }
+    for target in targets.known {
         let select = Target::read(target.key("select"));
-        let rejects: Vec<Target> =
-            target.key("reject").items().known.iter().map(|one| Target::read(*one)).collect();
+        let rejects = target.key("reject").items();
+        let open = rejects.open;
+        let rejects: Vec<Target> = rejects.known.iter().map(|one| Target::read(*one)).collect();
         let options = target.key("options");
         let create = options.key("create").text().as_deref() == Some("true");
         for built in &mut *objects {
             let rejected = Truth::any(rejects.iter().map(|reject| reject.selects(files, built)));
+            let rejected = if open { rejected.or(Truth::Unknown) } else { rejected };
             let selected = select.selects(files, built).and(!rejected);
             if selected == Truth::False {
                 continue;
             }
             let source = source.as_ref().filter(|_| selected == Truth::True);
-            let paths = target.key("fieldPaths").items().known;
+            let paths = target.key("fieldPaths").items();
             let default = ["metadata".to_owned(), "name".to_owned()];
             let mut all: Vec<Vec<String>> =
-                paths.iter().filter_map(|path| Some(steps(&path.text()?))).collect();
-            if paths.is_empty() {
+                paths.known.iter().filter_map(|path| Some(steps(&path.text()?))).collect();
+            if paths.open || all.len() < paths.known.len() {
+                built.value = unknown(files, node);
+                continue;
+            }
+            if all.is_empty() {
                 all.push(default.to_vec());
             }
             for path in &all {

@@ -94,7 +94,10 @@ pub(super) enum Reach {
 
 /// Adds labels.
 pub(super) fn labels(files: &[File], built: &mut Built, pairs: Cursor<'_>, reach: Reach) {
-    let Some(node) = pairs.node_ref() else { return };
+    let Some(node) = pairs.node_ref().filter(|_| pairs.shape() != Shape::Unknown) else {
+        built.value = Value::Unknown(pairs.place());
+        return;
+    };
     let mut set = |value: &mut Value| add_pairs(files, value, pairs, node);
     visit(files, &mut built.value, &["metadata", "labels"], Some(node), &mut set);
     let object = built.object.clone();
@@ -172,7 +175,10 @@ fn selectors(group: &str, kind: &str) -> Vec<(Path, bool)> {
 
 /// Adds annotations, to the pod template too.
 pub(super) fn annotations(files: &[File], built: &mut Built, pairs: Cursor<'_>) {
-    let Some(node) = pairs.node_ref() else { return };
+    let Some(node) = pairs.node_ref().filter(|_| pairs.shape() != Shape::Unknown) else {
+        built.value = Value::Unknown(pairs.place());
+        return;
+    };
     let mut set = |value: &mut Value| add_pairs(files, value, pairs, node);
     visit(files, &mut built.value, &["metadata", "annotations"], Some(node), &mut set);
     let template = template_path(&built.object).filter(|path| !path.is_empty());
@@ -318,9 +324,10 @@ pub(super) fn replicas(files: &[File], built: &mut Built, change: Cursor<'_>) {
     let named = |object: &crate::model::resource::Object| {
         name.as_deref().is_none_or(|name| object.name.as_deref() == Some(name))
     };
-    let Some(node) = count.node_ref().filter(|_| known && built.identities().any(named)) else {
+    if !known || !built.identities().any(named) {
         return;
-    };
+    }
+    let Some(node) = count.node_ref() else { return };
     visit(files, &mut built.value, &["spec", "replicas"], Some(node), &mut |value| {
         *value = if name.is_some() { count.to_value() } else { Value::Unknown(count.place()) };
     });
