@@ -16,6 +16,8 @@ use ztlint::rules::settings::{Mask, Settings};
 
 /// `privileged: true`.
 const PRIVILEGED: &str = "ZT-WRK-002";
+/// `hostNetwork: true`.
+const HOST_NETWORK: &str = "ZT-WRK-001";
 /// Nothing keeps a container from running as root.
 const ROOT: &str = "ZT-WRK-421";
 /// A credential of a known format.
@@ -30,6 +32,7 @@ spec:
     metadata:
       labels: {app: web}
     spec:
+      hostNetwork: true
       containers:
       - name: web
         image: web:1
@@ -102,14 +105,14 @@ fn a_base_that_one_overlay_mends_is_reported_with_the_others() {
         ("prod/kustomization.yaml", FIXED),
         ("test/kustomization.yaml", PLAIN),
     ];
-    finds(PRIVILEGED, &files, &["base/web.yaml:14 [dev, test]"]);
+    finds(PRIVILEGED, &files, &["base/web.yaml:15 [dev, test]"]);
 }
 
 #[test]
 fn a_base_that_no_overlay_mends_is_reported_once() {
     let files =
         [BASE, OBJECT, ("dev/kustomization.yaml", PLAIN), ("prod/kustomization.yaml", PLAIN)];
-    finds(PRIVILEGED, &files, &["base/web.yaml:14"]);
+    finds(PRIVILEGED, &files, &["base/web.yaml:15"]);
 }
 
 #[test]
@@ -120,7 +123,7 @@ fn instances_say_what_overlays_call_an_object() {
         ("dev/kustomization.yaml", "resources: [../base]\nnamespace: dev\n"),
         ("prod/kustomization.yaml", "resources: [../base]\nnamePrefix: prod-\n"),
     ];
-    let expected = "base/web.yaml:14 [apps/Deployment dev/web, apps/Deployment prod-web]";
+    let expected = "base/web.yaml:15 [apps/Deployment dev/web, apps/Deployment prod-web]";
     finds(PRIVILEGED, &files, &[expected]);
 }
 
@@ -240,7 +243,7 @@ fn components_are_judged_through_those_who_use_them() {
     ];
     finds(PRIVILEGED, &files, &[]);
     let unused = [BASE, OBJECT, files[2]];
-    finds(PRIVILEGED, &unused, &["base/web.yaml:14"]);
+    finds(PRIVILEGED, &unused, &["base/web.yaml:15"]);
 }
 
 #[test]
@@ -251,7 +254,7 @@ fn a_json_patch_that_fails_its_test_changes_nothing_and_is_noted() {
     );
     let files = [BASE, OBJECT, ("dev/kustomization.yaml", patch.as_str())];
     let report = check(PRIVILEGED, &files);
-    assert_eq!(found(&report), ["base/web.yaml:14"]);
+    assert_eq!(found(&report), ["base/web.yaml:15"]);
     let note = "dev/kustomization.yaml: Kustomize, in part: a JSON patch does not apply: `/metadata/name` does not pass its `test`";
     assert_eq!(skipped(&report), [note]);
 }
@@ -297,6 +300,39 @@ patches:
 }
 
 #[test]
+fn a_name_that_is_filled_in_later_is_the_same_name() {
+    let named = |name: &str| {
+        format!(
+            "apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: '{name}'}}
+spec:
+  template:
+    spec:
+      containers:
+      - name: web
+        securityContext: {{privileged: false}}
+"
+        )
+    };
+    let base = WEB.replace("name: web\nspec", "name: '${APP}-web'\nspec");
+    for (name, expected) in [("${APP}-web", 0), ("${OTHER}-web", 0), ("web", 0)] {
+        let patch = named(name);
+        let files = [
+            BASE,
+            ("base/web.yaml", base.as_str()),
+            ("dev/kustomization.yaml", "resources: [../base]\npatches: [{path: p.yaml}]\n"),
+            ("dev/p.yaml", patch.as_str()),
+        ];
+        let report = check(PRIVILEGED, &files);
+        assert_eq!(report.findings.len(), expected, "{name}");
+        // What may be for another object leaves this one unknown, also for what it does not say.
+        let unknown = name != "${APP}-web";
+        assert_eq!(check(HOST_NETWORK, &files).findings.is_empty(), unknown, "{name}");
+    }
+}
+
+#[test]
 fn what_is_not_built_is_noted_and_stops_nothing() {
     let kustomization = "resources:
 - ../base
@@ -309,11 +345,11 @@ transformers: [more.yaml]
     let files = [BASE, OBJECT, ("dev/kustomization.yaml", kustomization)];
     let report = check(PRIVILEGED, &files);
     // It builds upon itself, so nobody starts with it: what it names is judged as written.
-    assert_eq!(found(&report), ["base/web.yaml:14"]);
+    assert_eq!(found(&report), ["base/web.yaml:15"]);
     let files =
         [BASE, OBJECT, ("dev/kustomization.yaml", &kustomization.replace("- ../dev\n", ""))];
     let report = check(PRIVILEGED, &files);
-    assert_eq!(found(&report), ["base/web.yaml:14"]);
+    assert_eq!(found(&report), ["base/web.yaml:15"]);
     let notes = [
         "charts (`helmCharts`) are not built",
         "resource `gone.yaml` is not at hand",
@@ -456,11 +492,11 @@ fn names_files(file: &File, node: NodeId) -> bool {
 #[test]
 fn an_unknown_value_creates_no_finding_in_any_case() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/kustomize");
-    let mut faults = Vec::new();
+    let (mut faults, mut findings) = (Vec::new(), 0);
     for case in std::fs::read_dir(&root).expect("the cases") {
         let case = case.expect("a case").path();
         let tree = Disk::new(&case, MAX_FILE_BYTES);
-        let select = ["ZT-CRD-*", "ZT-IDN-00*", "ZT-NET-40*", "ZT-WRK-*"].map(str::to_owned);
+        let select = ["NET", "WRK"].map(str::to_owned);
         let settings = |masks| Settings {
             select: select.to_vec(),
             profile: Profile::Strict,
@@ -473,6 +509,7 @@ fn an_unknown_value_creates_no_finding_in_any_case() {
             each.map(|one| (one.primary.file.0, one.primary.span.start, one.rule.id)).collect()
         };
         let known = places(&before);
+        findings += known.len();
         for file in &before.project.files {
             for node in 0..file.tree.nodes.len() as u32 {
                 if is_identity(file, NodeId(node)) || names_files(file, NodeId(node)) {
@@ -490,6 +527,7 @@ fn an_unknown_value_creates_no_finding_in_any_case() {
         }
     }
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+    assert!(findings > 50, "{findings}");
 }
 
 #[test]

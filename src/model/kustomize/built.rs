@@ -70,8 +70,8 @@ fn is_cluster_scoped(object: &Object) -> bool {
         | "scheduling.k8s.io"
         | "admissionregistration.k8s.io"
         | "node.k8s.io"
-        | "flowcontrol.apiserver.k8s.io" => true,
-        "certificates.k8s.io" => true,
+        | "flowcontrol.apiserver.k8s.io"
+        | "certificates.k8s.io" => true,
         "storage.k8s.io" => object.kind != "CSIStorageCapacity",
         "networking.k8s.io" => {
             matches!(object.kind.as_str(), "IngressClass" | "IPAddress" | "ServiceCIDR")

@@ -1,4 +1,4 @@
-//! ConfigMaps and Secrets that a kustomization generates: what is written in it is known, what
+//! `ConfigMap`s and Secrets that a kustomization generates: what is written in it is known, what
 //! stands in files that hold no manifest is not. Names stay without the hash of the content.
 
 use super::built::Built;

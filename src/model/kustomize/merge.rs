@@ -186,15 +186,15 @@ impl Merge<'_> {
             *base = Value::Unknown(patch.header());
             return;
         }
-        let replaces = |one: &Cursor<'_>| directive(*one) == Directive::Replace;
-        let replaced = written.iter().any(replaces);
+        let asks_anew = |one: &Cursor<'_>| directive(*one) == Directive::Replace;
+        let anew = written.iter().any(asks_anew);
         let Some(list) = items(self.files, base) else { return };
         let mut before: Vec<Option<Value>> =
-            if replaced { Vec::new() } else { list.drain(..).map(Some).collect() };
+            if anew { Vec::new() } else { list.drain(..).map(Some).collect() };
         list.clear();
         for one in written {
             let only_directive =
-                one.entries().0.iter().all(|(name, _)| name.starts_with('$')) && replaces(&one);
+                one.entries().0.iter().all(|(name, _)| name.starts_with('$')) && asks_anew(&one);
             if only_directive {
                 continue;
             }

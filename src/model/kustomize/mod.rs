@@ -127,7 +127,7 @@ impl<'a> Builder<'a> {
             written.entry(resource.node.file).or_default().push(at);
         }
         let (layout, done, out) = (Layout::new(files), HashMap::new(), Builds::default());
-        Self { files, resources, written, done, out, layout }
+        Self { files, resources, written, layout, done, out }
     }
 
     /// The objects that a kustomization gives in the end.

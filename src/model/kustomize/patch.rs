@@ -47,16 +47,14 @@ impl<'a> Builder<'a> {
         let path = path.text().filter(|path| !path.contains('\n'));
         let is_named = path.is_some();
         let documents = match path {
-            Some(path) => match self.layout.file(file, &path) {
-                Some(other) => {
-                    named = Some(files[other].id);
-                    documents(files, other)
-                }
-                None => {
+            Some(path) => {
+                let found = self.layout.file(file, &path);
+                if found.is_none() {
                     self.note(file, format!("patch `{path}` is not at hand"));
-                    Vec::new()
                 }
-            },
+                named = found.map(|other| files[other].id);
+                found.map(|other| documents(files, other)).unwrap_or_default()
+            }
             None => several(text),
         };
         if documents.is_empty() || documents.iter().any(|one| !is_patch(*one)) {
@@ -148,7 +146,11 @@ impl<'a> Builder<'a> {
         objects.retain_mut(|built| {
             let selected = match (target, &own) {
                 (Some(target), _) => target.selects(files, built),
-                (None, Some(own)) => Truth::any(built.identities().map(|one| is_same(one, own))),
+                (None, Some(own)) => {
+                    let same = Truth::any(built.identities().map(|one| is_same(one, own)));
+                    let alike = || is_written_alike(Cursor::value(files, &built.value), patch);
+                    if same == Truth::Unknown && alike() { Truth::True } else { same }
+                }
                 (None, None) => Truth::Unknown,
             };
             if selected == Truth::False {
@@ -207,6 +209,12 @@ fn is_same(a: &Object, patch: &Object) -> Truth {
         (Some(a), Some(patch)) => Truth::of(a == patch),
         _ => Truth::Unknown,
     }
+}
+
+/// Whether two names that are not known are written alike: who fills them in fills in both.
+fn is_written_alike(object: Cursor<'_>, patch: Cursor<'_>) -> bool {
+    let name = |of: Cursor<'_>| of.key("metadata").key("name").source_text().to_owned();
+    name(object).contains("${") && name(object) == name(patch)
 }
 
 /// Gives an object its identity back, which a patch names only to find it.

@@ -160,7 +160,7 @@ impl Names {
             visit(files, value, &pod, None, &mut |pod| {
                 for (kind, path) in POD {
                     visit(files, pod, path, None, &mut |name| {
-                        self.rewrite(files, name, kind, from)
+                        self.rewrite(files, name, kind, from);
                     });
                 }
             });
