@@ -299,6 +299,48 @@ mod tests {
     }
 
     #[test]
+    fn kustomizations_that_share_or_rival_are_roots_of_their_own() {
+        let objects = |names: &[&str]| {
+            let text = |name: &&str| {
+                format!("apiVersion: v1\nkind: Service\nmetadata: {{name: {name}}}\n")
+            };
+            names.iter().map(text).collect::<Vec<_>>().join("---\n")
+        };
+        let mut files = vec![
+            File::parse(
+                "a.yaml",
+                objects(&["one", "two", "three", "four", "three"]),
+                Language::Yaml,
+            ),
+            File::parse("b.yaml", objects(&["five"]), Language::Yaml),
+        ];
+        files[1].id = FileId(1);
+        let resources: Vec<Resource> =
+            files.iter().flat_map(|file| kubernetes::objects(&files, file)).collect();
+        // Each kustomization's members, and which of them are apart.
+        for (worlds, expected) in [
+            (&[&[0][..], &[1]][..], ""),
+            (&[&[0], &[0, 1]], "ab"),
+            (&[&[0], &[0, 1], &[3]], "ab"),
+            (&[&[2], &[4]], "ab"),
+            (&[&[2], &[1]], "a"),
+            (&[&[5], &[3]], ""),
+        ] {
+            let worlds: Vec<Plan> = worlds
+                .iter()
+                .zip(["a", "b", "c"])
+                .map(|(members, name)| Plan { name: name.to_owned(), members: members.to_vec() })
+                .collect();
+            let members: BTreeSet<usize> =
+                worlds.iter().flat_map(|world| world.members.clone()).collect();
+            let written: Vec<usize> = (0..5).filter(|at| !members.contains(at)).collect();
+            let apart: String =
+                variants(&resources, &written, &worlds).0.iter().map(|w| w.name.as_str()).collect();
+            assert_eq!(apart, expected, "{worlds:?}");
+        }
+    }
+
+    #[test]
     fn a_collision_within_one_folder_is_not_split() {
         assert_eq!(
             worlds(&[("x/a.yaml", WEB), ("x/b.yaml", WEB)]),

@@ -23,6 +23,7 @@ use crate::input::file::File;
 use crate::input::source::FileId;
 use crate::model::cursor::{Cursor, Shape};
 use crate::model::fact::Truth;
+use crate::model::kubernetes;
 use crate::model::resource::Resource;
 use crate::model::value::Value;
 use layout::{Found, Layout};
@@ -58,6 +59,9 @@ pub struct Builds {
 
 /// Builds every kustomization that no other one uses. `resources` are the objects as written.
 pub fn build(files: &[File], resources: &[Resource]) -> Builds {
+    if !files.iter().any(|file| kubernetes::is_kustomization(&file.source.path)) {
+        return Builds::default();
+    }
     let mut builder = Builder::new(files, resources);
     let used = builder.layout.used();
     let folders: Vec<(String, usize)> =

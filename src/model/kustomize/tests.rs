@@ -68,116 +68,115 @@ fn merged(kind: &str, spec: &str, patch: &str) -> String {
     rest.strip_suffix('}').unwrap_or(rest).to_owned()
 }
 
+const POD: &str = "apps/v1/Deployment";
+
+/// Kind, specification (of the pod, for a workload), patch of it, result.
+const MERGES: &[(&str, &str, &str, &str)] = &[
+    (POD, "{a: 1, b: 2}", "{b: 3, c: 4}", "{a:1,b:3,c:4}"),
+    (POD, "{a: {b: 1, c: 2}}", "{a: {b: null}}", "{a:{c:2}}"),
+    (POD, "{a: {b: 1}}", "{a: null}", "{}"),
+    (POD, "{a: {b: 1}}", "{a: {$patch: delete}}", "{}"),
+    (POD, "{a: {b: 1}}", "{a: {$patch: replace, c: 2}}", "{a:{c:2}}"),
+    (POD, "{a: {b: 1}}", "{a: {$patch: merge, c: 2}}", "{a:{b:1,c:2}}"),
+    (POD, "{}", "{a: {$patch: delete}}", "{}"),
+    (POD, "{}", "{a: {$patch: replace, b: {$patch: delete, c: 1}, d: 2}}", "{a:{d:2}}"),
+    (POD, "{a: [1, 2]}", "{a: [3]}", "{a:[3]}"),
+    (POD, "{a: '${A}'}", "{a: {b: 1}}", "{a:?}"),
+    (POD, "{a: '${A}'}", "{a: {$patch: replace, b: 1}}", "{a:{b:1}}"),
+    (POD, "{a: '${A}'}", "{a: [1]}", "{a:[1]}"),
+    (POD, "{containers: '${A}'}", "{containers: [{name: a}]}", "{containers:?}"),
+    (POD, "{containers: [{name: '${A}'}]}", "{containers: [{name: a}]}", "{containers:?}"),
+    (POD, "{a: {b: '${B}'}}", "{a: {c: 1}}", "{a:{b:?,c:1}}"),
+    (POD, "{a: {b: 1}}", "{a: '${A}'}", "{a:?}"),
+    (
+        POD,
+        "{containers: [{name: a, image: x}, {name: b}]}",
+        "{containers: [{name: c}, {name: a, image: y}]}",
+        "{containers:[{name:c},{image:y,name:a},{name:b}]}",
+    ),
+    (
+        POD,
+        "{containers: [{name: a}, {name: b}]}",
+        "{containers: [{name: a, $patch: delete}]}",
+        "{containers:[{name:b}]}",
+    ),
+    (
+        POD,
+        "{containers: [{name: a}, {name: b}]}",
+        "{containers: [{$patch: replace}, {name: c}]}",
+        "{containers:[{name:c}]}",
+    ),
+    (POD, "{containers: [{name: a}]}", "{containers: [{name: a, $patch: delete}]}", "{}"),
+    (
+        POD,
+        "{containers: [{name: a, env: [{name: A, value: 1}, {name: B}], args: [x]}]}",
+        "{containers: [{name: a, env: [{name: A, value: 2}], args: [y]}]}",
+        "{containers:[{args:[y],env:[{name:A,value:2},{name:B}],name:a}]}",
+    ),
+    (
+        POD,
+        "{containers: [{name: a, volumeMounts: [{name: v, mountPath: /a}]}]}",
+        "{containers: [{name: a, volumeMounts: [{name: v, mountPath: /b}]}]}",
+        "{containers:[{name:a,volumeMounts:[{mountPath:/b,name:v},{mountPath:/a,name:v}]}]}",
+    ),
+    (
+        POD,
+        "{containers: [{name: a, ports: [{containerPort: 80}, {containerPort: 81}]}]}",
+        "{containers: [{name: a, ports: [{containerPort: 81, name: h}]}]}",
+        "{containers:[{name:a,ports:[{containerPort:81,name:h},{containerPort:80}]}]}",
+    ),
+    (
+        POD,
+        "{containers: [{name: a, ports: [{containerPort: 53, protocol: UDP}]}]}",
+        "{containers: [{name: a, ports: [{containerPort: 53, protocol: TCP}]}]}",
+        "{containers:[{name:a,ports:[{containerPort:53,protocol:TCP},{containerPort:53,protocol:UDP}]}]}",
+    ),
+    (
+        POD,
+        "{volumes: [{name: a}]}",
+        "{volumes: [{name: a, emptyDir: {}}]}",
+        "{volumes:[{emptyDir:{},name:a}]}",
+    ),
+    (POD, "{tolerations: [{key: a}]}", "{tolerations: [{key: b}]}", "{tolerations:[{key:b}]}"),
+    (POD, "{hostAliases: [{ip: 1}]}", "{hostAliases: [{ip: 2}]}", "{hostAliases:[{ip:2},{ip:1}]}"),
+    (
+        "Service",
+        "{ports: [{port: 80, name: a}, {port: 443}]}",
+        "{ports: [{port: 80, targetPort: 1}]}",
+        "{ports:[{name:a,port:80,targetPort:1},{port:443}]}",
+    ),
+    (
+        "networking.k8s.io/v1/NetworkPolicy",
+        "{ingress: [{ports: [{port: 80}]}]}",
+        "{ingress: [{ports: [{port: 81}]}]}",
+        "{ingress:[{ports:[{port:81}]}]}",
+    ),
+    // A custom resource has no merge keys.
+    (
+        "example.com/v1/Cart",
+        "{containers: [{name: a}]}",
+        "{containers: [{name: b}]}",
+        "{containers:[{name:b}]}",
+    ),
+];
+
 #[test]
 fn merges_follow_the_keys_of_the_api() {
-    let pod = "apps/v1/Deployment";
-    for (kind, spec, patch, expected) in [
-        (pod, "{a: 1, b: 2}", "{b: 3, c: 4}", "{a:1,b:3,c:4}"),
-        (pod, "{a: {b: 1, c: 2}}", "{a: {b: null}}", "{a:{c:2}}"),
-        (pod, "{a: {b: 1}}", "{a: null}", "{}"),
-        (pod, "{a: {b: 1}}", "{a: {$patch: delete}}", "{}"),
-        (pod, "{a: {b: 1}}", "{a: {$patch: replace, c: 2}}", "{a:{c:2}}"),
-        (pod, "{a: {b: 1}}", "{a: {$patch: merge, c: 2}}", "{a:{b:1,c:2}}"),
-        (pod, "{}", "{a: {$patch: delete}}", "{}"),
-        (pod, "{}", "{a: {$patch: replace, b: {$patch: delete, c: 1}, d: 2}}", "{a:{d:2}}"),
-        (pod, "{a: [1, 2]}", "{a: [3]}", "{a:[3]}"),
-        (pod, "{a: '${A}'}", "{a: {b: 1}}", "{a:?}"),
-        (pod, "{a: '${A}'}", "{a: {$patch: replace, b: 1}}", "{a:{b:1}}"),
-        (pod, "{a: '${A}'}", "{a: [1]}", "{a:[1]}"),
-        (pod, "{containers: '${A}'}", "{containers: [{name: a}]}", "{containers:?}"),
-        (pod, "{containers: [{name: '${A}'}]}", "{containers: [{name: a}]}", "{containers:?}"),
-        (pod, "{a: {b: '${B}'}}", "{a: {c: 1}}", "{a:{b:?,c:1}}"),
-        (pod, "{a: {b: 1}}", "{a: '${A}'}", "{a:?}"),
-        (
-            pod,
-            "{containers: [{name: a, image: x}, {name: b}]}",
-            "{containers: [{name: c}, {name: a, image: y}]}",
-            "{containers:[{name:c},{image:y,name:a},{name:b}]}",
-        ),
-        (
-            pod,
-            "{containers: [{name: a}, {name: b}]}",
-            "{containers: [{name: a, $patch: delete}]}",
-            "{containers:[{name:b}]}",
-        ),
-        (
-            pod,
-            "{containers: [{name: a}, {name: b}]}",
-            "{containers: [{$patch: replace}, {name: c}]}",
-            "{containers:[{name:c}]}",
-        ),
-        (pod, "{containers: [{name: a}]}", "{containers: [{name: a, $patch: delete}]}", "{}"),
-        (
-            pod,
-            "{containers: [{name: a, env: [{name: A, value: 1}, {name: B}], args: [x]}]}",
-            "{containers: [{name: a, env: [{name: A, value: 2}], args: [y]}]}",
-            "{containers:[{args:[y],env:[{name:A,value:2},{name:B}],name:a}]}",
-        ),
-        (
-            pod,
-            "{containers: [{name: a, volumeMounts: [{name: v, mountPath: /a}]}]}",
-            "{containers: [{name: a, volumeMounts: [{name: v, mountPath: /b}]}]}",
-            "{containers:[{name:a,volumeMounts:[{mountPath:/b,name:v},{mountPath:/a,name:v}]}]}",
-        ),
-        (
-            pod,
-            "{containers: [{name: a, ports: [{containerPort: 80}, {containerPort: 81}]}]}",
-            "{containers: [{name: a, ports: [{containerPort: 81, name: h}]}]}",
-            "{containers:[{name:a,ports:[{containerPort:81,name:h},{containerPort:80}]}]}",
-        ),
-        (
-            pod,
-            "{containers: [{name: a, ports: [{containerPort: 53, protocol: UDP}]}]}",
-            "{containers: [{name: a, ports: [{containerPort: 53, protocol: TCP}]}]}",
-            "{containers:[{name:a,ports:[{containerPort:53,protocol:TCP},{containerPort:53,protocol:UDP}]}]}",
-        ),
-        (
-            pod,
-            "{volumes: [{name: a}]}",
-            "{volumes: [{name: a, emptyDir: {}}]}",
-            "{volumes:[{emptyDir:{},name:a}]}",
-        ),
-        (pod, "{tolerations: [{key: a}]}", "{tolerations: [{key: b}]}", "{tolerations:[{key:b}]}"),
-        (
-            pod,
-            "{hostAliases: [{ip: 1}]}",
-            "{hostAliases: [{ip: 2}]}",
-            "{hostAliases:[{ip:2},{ip:1}]}",
-        ),
-        (
-            "Service",
-            "{ports: [{port: 80, name: a}, {port: 443}]}",
-            "{ports: [{port: 80, targetPort: 1}]}",
-            "{ports:[{name:a,port:80,targetPort:1},{port:443}]}",
-        ),
-        (
-            "networking.k8s.io/v1/NetworkPolicy",
-            "{ingress: [{ports: [{port: 80}]}]}",
-            "{ingress: [{ports: [{port: 81}]}]}",
-            "{ingress:[{ports:[{port:81}]}]}",
-        ),
-        // A custom resource has no merge keys.
-        (
-            "example.com/v1/Cart",
-            "{containers: [{name: a}]}",
-            "{containers: [{name: b}]}",
-            "{containers:[{name:b}]}",
-        ),
-    ] {
+    for &(kind, spec, patch, expected) in MERGES {
         let spec_of = |text: &str| match kind {
-            "apps/v1/Deployment" => format!("{{template: {{spec: {text}}}}}"),
+            POD => format!("{{template: {{spec: {text}}}}}"),
             _ => text.to_owned(),
         };
         let found = merged(kind, &spec_of(spec), &spec_of(patch));
         let expected = match kind {
-            "apps/v1/Deployment" => format!("{{template:{{spec:{expected}}}}}"),
+            POD => format!("{{template:{{spec:{expected}}}}}"),
             _ => expected.to_owned(),
         };
         assert_eq!(found, expected, "{spec} and {patch}");
     }
 }
 
-/// `data` of a ConfigMap after JSON operations, or the note that they leave.
+/// `data` of a `ConfigMap` after JSON operations, or the note that they leave.
 fn operated(data: &str, operations: &str) -> String {
     let base = format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: x}}\ndata: {data}\n");
     let patches = "resources: [a.yaml]\npatches: [{path: p.yaml, target: {kind: ConfigMap}}]\n";
