@@ -231,6 +231,7 @@ mod tests {
     use crate::input::file::Language;
     use crate::input::source::FileId;
     use crate::model::kubernetes;
+    use crate::model::resource::Object;
 
     fn worlds(paths: &[(&str, &str)]) -> Vec<(String, Vec<String>)> {
         let files: Vec<File> = paths
@@ -317,6 +318,10 @@ mod tests {
         files[1].id = FileId(1);
         let resources: Vec<Resource> =
             files.iter().flat_map(|file| kubernetes::objects(&files, file)).collect();
+        let mut resources = resources;
+        let renamed =
+            Object { name: Some("six".to_owned()), ..resources[0].object().cloned().expect("one") };
+        resources.push(Resource { identity: Identity::Object(renamed), ..resources[0].clone() });
         // Each kustomization's members, and which of them are apart.
         for (worlds, expected) in [
             (&[&[0][..], &[1]][..], ""),
@@ -325,6 +330,7 @@ mod tests {
             (&[&[2], &[4]], "ab"),
             (&[&[2], &[1]], "a"),
             (&[&[5], &[3]], ""),
+            (&[&[0], &[6], &[3]], "ab"),
         ] {
             let worlds: Vec<Plan> = worlds
                 .iter()
