@@ -338,3 +338,70 @@ fn a_chain_of_kustomizations_ends() {
     assert_eq!(shown.len(), 1);
     assert!(notes.iter().any(|note| note.contains("builds upon itself")), "{notes:?}");
 }
+
+/// Whether each object of a kustomization is as written, by one character.
+fn untouched(kustomization: &str) -> String {
+    let objects = "apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop, labels: {team: a}}
+spec:
+  selector: {matchLabels: {team: a}}
+  template:
+    metadata: {labels: {team: a}}
+    spec:
+      containers: [{name: web, image: 'web:1'}]
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop, labels: {team: a}}
+";
+    let text = format!("resources: [a.yaml]\n{kustomization}\n");
+    let texts = [("dev/kustomization.yaml", text.as_str()), ("dev/a.yaml", objects)];
+    let mut files: Vec<File> = texts
+        .iter()
+        .map(|(path, text)| File::parse(path, (*text).to_owned(), Language::Yaml))
+        .collect();
+    files[1].id = FileId(1);
+    super::embed(&mut files);
+    let written = kubernetes::objects(&files, &files[1]);
+    let built = build_folder(&files, &written, "dev").expect("there is one");
+    let each = built.worlds[0].objects.iter();
+    each.map(|one| if one.is_as_written() { '=' } else { '!' }).collect()
+}
+
+#[test]
+fn what_nothing_changes_stays_the_written_object() {
+    for (kustomization, expected) in [
+        ("", "=="),
+        ("namespace: shop", "=="),
+        ("namespace: other", "!!"),
+        ("commonLabels: {team: a}", "=="),
+        ("commonLabels: {team: b}", "!!"),
+        ("namePrefix: eu-", "!="),
+        ("images: [{name: api, newTag: '2'}]", "=="),
+        ("images: [{name: web, newTag: '1'}]", "=="),
+        ("images: [{name: web, newTag: '2'}]", "!="),
+        ("replicas: [{name: api, count: 2}]", "=="),
+        ("replicas: [{name: web, count: 2}]", "!="),
+        ("patches: [{target: {kind: Namespace}, patch: '[{op: add, path: /a, value: 1}]'}]", "=!"),
+        ("configMapGenerator: [{name: a, literals: [b=c]}]", "==!"),
+    ] {
+        assert_eq!(untouched(kustomization), expected, "{kustomization}");
+    }
+}
+
+#[test]
+fn a_component_is_no_resource() {
+    let object = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
+    let texts = |key: &str| {
+        built(&[
+            ("dev/kustomization.yaml", &format!("{key}: [../part]\n")),
+            ("part/kustomization.yaml", "kind: Component\nresources: [a.yaml]\n"),
+            ("part/a.yaml", object),
+        ])
+    };
+    assert_eq!(texts("components").0.len(), 1);
+    let (shown, notes) = texts("resources");
+    assert!(shown.is_empty());
+    assert_eq!(notes, ["`../part` is no resource"]);
+}
