@@ -1,6 +1,6 @@
 //! JSON patches (RFC 6902) over values: each operation, with the pointers of RFC 6901.
 
-use super::edit::{entry, items, removed, same};
+use super::edit::{DEPTH, entry, items, removed, same};
 use crate::input::file::File;
 use crate::model::cursor::{Cursor, Shape};
 use crate::model::fact::Truth;
@@ -76,6 +76,9 @@ fn steps(pointer: &str) -> Result<Vec<String>, Failure> {
     let Some(rest) = pointer.strip_prefix('/') else {
         return Err(Failure::Refused(format!("`{pointer}` is not a JSON pointer")));
     };
+    if rest.split('/').count() > DEPTH {
+        return Err(Failure::Unknown);
+    }
     Ok(rest.split('/').map(|step| step.replace("~1", "/").replace("~0", "~")).collect())
 }
 

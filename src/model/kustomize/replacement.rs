@@ -148,6 +148,10 @@ fn walk(
         change(value);
         return;
     };
+    if path.len() > DEPTH {
+        *value = Value::Unknown(Cursor::value(files, value).place());
+        return;
+    }
     let shape = Cursor::value(files, value).shape();
     if shape == Shape::List {
         let wanted = step.strip_prefix('[').and_then(|step| step.strip_suffix(']'));

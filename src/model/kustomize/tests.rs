@@ -405,3 +405,16 @@ fn a_component_is_no_resource() {
     assert!(shown.is_empty());
     assert_eq!(notes, ["`../part` is no resource"]);
 }
+
+#[test]
+fn paths_without_end_are_not_followed() {
+    let operation = format!("[{{op: add, path: '/data{}', value: 1}}]", "/a".repeat(50_000));
+    assert_eq!(operated("{a: 1}", &operation), "?");
+    let object = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
+    let kustomization = format!(
+        "resources: [a.yaml]\nreplacements:\n- source: {{kind: ConfigMap}}\n  targets:\n  - select: {{kind: ConfigMap}}\n    options: {{create: true}}\n    fieldPaths: ['data{}']\n",
+        ".a".repeat(50_000)
+    );
+    let (shown, _) = built(&[("dev/kustomization.yaml", &kustomization), ("dev/a.yaml", object)]);
+    assert_eq!(shown, ["?"]);
+}
