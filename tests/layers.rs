@@ -18,12 +18,13 @@ type File = (String, String);
 const LAYERS: [&str; 5] = ["input", "model", "rules", "report", "cli"];
 
 /// What a room of `model` must not reach, not even through another room.
-const MODEL_ORDER: [(&str, &[&str]); 8] = [
-    ("fact", &["graph", "istio", "kubernetes", "terraform", "iam"]),
-    ("value", &["graph", "istio", "kubernetes", "terraform", "iam"]),
-    ("resource", &["graph", "istio", "kubernetes", "terraform", "iam"]),
-    ("selector", &["graph", "istio", "kubernetes", "terraform", "iam"]),
-    ("kubernetes", &["graph", "istio", "terraform", "iam"]),
+const MODEL_ORDER: [(&str, &[&str]); 9] = [
+    ("fact", &["graph", "istio", "kubernetes", "kustomize", "terraform", "iam"]),
+    ("value", &["graph", "istio", "kubernetes", "kustomize", "terraform", "iam"]),
+    ("resource", &["graph", "istio", "kubernetes", "kustomize", "terraform", "iam"]),
+    ("selector", &["graph", "istio", "kubernetes", "kustomize", "terraform", "iam"]),
+    ("kubernetes", &["graph", "istio", "kustomize", "terraform", "iam"]),
+    ("kustomize", &["graph", "istio", "terraform", "iam"]),
     ("istio", &["graph", "terraform", "iam"]),
     ("terraform", &["graph", "istio", "kubernetes"]),
     ("iam", &["graph", "istio", "kubernetes", "terraform"]),

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 /// The syntax of a file, by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Language {
-    /// `.yaml`, `.yml`, and standard input that is not HCL.
+    /// `.yaml`, `.yml`, `Kustomization`, and standard input that is not HCL.
     Yaml,
     /// `.json`.
     Json,
@@ -39,7 +39,7 @@ impl Language {
             Some(Language::HclJson)
         } else if ends(".tf") || ends(".tofu") || ends(".tfvars") {
             Some(Language::Hcl)
-        } else if ends(".yaml") || ends(".yml") {
+        } else if ends(".yaml") || ends(".yml") || name == "kustomization" {
             Some(Language::Yaml)
         } else if ends(".json") {
             Some(Language::Json)

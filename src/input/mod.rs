@@ -2,6 +2,7 @@
 
 pub mod alignment;
 pub mod decoded;
+pub mod embedded;
 pub mod fault;
 pub mod file;
 pub mod file_tree;

@@ -7,6 +7,7 @@ pub mod datum;
 pub mod fact;
 pub mod iam;
 pub mod kubernetes;
+pub mod kustomize;
 pub mod network;
 pub mod number;
 pub mod project;

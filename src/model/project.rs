@@ -1,10 +1,11 @@
 //! A project as loaded: files that hold manifests, parsed, and their resources. Every file that
 //! was not analysed is accounted for.
 
-use super::resource::Resource;
+use super::resource::{Identity, Instance, Resource};
+use super::roots::{Kustomized, Plan};
 use super::terraform::vendored::{self, Vendored};
 use super::terraform::{Listings, plan};
-use super::{charts, kubernetes, roots, terraform};
+use super::{charts, kubernetes, kustomize, terraform};
 use crate::input::fault::Fault;
 use crate::input::file::{File, Language, folder};
 use crate::input::file_tree::{FileTree, ReadError};
@@ -13,6 +14,7 @@ use crate::input::source::FileId;
 use globset::GlobSet;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// A loaded project.
 #[derive(Debug, Default)]
@@ -23,7 +25,7 @@ pub struct Project {
     pub resources: Vec<Resource>,
     /// What could not be read or parsed.
     pub problems: Vec<Problem>,
-    /// Files recognised and not analysed: path and reason.
+    /// Files recognised and not analysed, or only in part: path and reason.
     pub skipped: Vec<(String, String)>,
     /// Files without any manifest.
     pub not_manifests: Vec<String>,
@@ -33,6 +35,8 @@ pub struct Project {
     pub vendored: Vendored,
     /// What the folders hold that Terraform's `fileset` looks into.
     pub listings: Listings,
+    /// What kustomizations give; the objects they change stand at the end of `resources`.
+    pub kustomized: Kustomized,
 }
 
 enum Loaded {
@@ -137,6 +141,28 @@ pub fn auxiliary(tree: &dyn FileTree, project: &mut Project) {
     for file in read {
         project.add(file);
     }
+    patches(tree, project);
+}
+
+/// Reads the patches of kustomizations that look like no manifest.
+fn patches(tree: &dyn FileTree, project: &mut Project) {
+    let mut wanted = kustomize::patch_files(&project.files);
+    for file in &project.files {
+        wanted.remove(&file.source.path);
+    }
+    for path in wanted {
+        let language = Language::of(&path).filter(|language| !language.is_terraform());
+        let text = language.and_then(|_| String::from_utf8(tree.read(&path).ok()?).ok());
+        if let (Some(language), Some(text)) = (language, text) {
+            let file = File::parse(&path, text, language);
+            if file.template || has_error(&file) {
+                continue;
+            }
+            project.not_manifests.retain(|other| *other != path);
+            project.add(file);
+        }
+    }
+    kustomize::embed(&mut project.files);
 }
 
 impl Project {
@@ -157,11 +183,32 @@ impl Project {
         let id = FileId(self.files.len() as u32);
         self.files.push(File { id, ..file });
     }
+
+    /// The index of an object as a kustomization gives it: the written one where nothing changes it.
+    fn built(&mut self, built: kustomize::Built) -> usize {
+        let written = built.written.map(|at| &self.resources[at]);
+        if let (Some(at), true) = (built.written, built.is_as_written()) {
+            return at;
+        }
+        let instance = Instance {
+            written: Some(built.original().clone()),
+            body: Some(built.value),
+            ..Instance::default()
+        };
+        self.resources.push(Resource {
+            node: built.node,
+            header: built.header,
+            certain: written.is_none_or(|written| written.certain),
+            identity: Identity::Object(built.object),
+            instance: Some(Arc::new(instance)),
+        });
+        self.resources.len() - 1
+    }
 }
 
-/// Finds the resources of the files. Files that only patch are set aside.
+/// Finds the resources of the files, and builds kustomizations. Files that only patch hold none.
 pub fn resources(project: &mut Project) {
-    let patches = roots::patches(&project.files);
+    let patches = kustomize::patch_files(&project.files);
     let files = &project.files;
     let mut found: Vec<Vec<Resource>> = files
         .par_iter()
@@ -174,12 +221,27 @@ pub fn resources(project: &mut Project) {
     for (file, resources) in files.iter().zip(&mut found) {
         if patches.contains(&file.source.path) {
             resources.clear();
-            let reason = "only patches other resources (Kustomize)".to_owned();
+        }
+    }
+    project.resources = found.into_iter().flatten().collect();
+    let builds = kustomize::build(&project.files, &project.resources);
+    for file in &project.files {
+        if patches.contains(&file.source.path) && !builds.applied.contains(&file.id) {
+            let reason = "only patches resources that are not at hand (Kustomize)".to_owned();
             project.skipped.push((file.source.path.clone(), reason));
         }
     }
+    for (path, reasons) in builds.notes {
+        let reasons: Vec<String> = reasons.into_iter().collect();
+        project.skipped.push((path, format!("Kustomize, in part: {}", reasons.join("; "))));
+    }
     project.skipped.sort();
-    project.resources = found.into_iter().flatten().collect();
+    let mut kustomized = Kustomized { used: builds.used, worlds: Vec::new() };
+    for world in builds.worlds {
+        let members = world.objects.into_iter().map(|built| project.built(built)).collect();
+        kustomized.worlds.push(Plan { name: world.folder, members });
+    }
+    project.kustomized = kustomized;
 }
 
 fn one(tree: &dyn FileTree, path: &str, charts: &BTreeSet<String>) -> Loaded {

@@ -86,8 +86,9 @@ pub fn examine(tree: &dyn FileTree, settings: &Settings) -> Outcome {
             }
         }
     }
-    let plans =
-        roots::plan(&project.files, &project.resources, settings.roots.as_ref(), &project.charts);
+    let (boundaries, charts) = (settings.roots.as_ref(), &project.charts);
+    let kustomized = &project.kustomized;
+    let plans = roots::plan(&project.files, &project.resources, boundaries, charts, kustomized);
     let rules = settings.rules();
     let schedule = Schedule::new(&rules, Expressions::new(catalog::EXPRESSIONS));
     let (worlds, problems) = judge_all(&project, &plans, &schedule, settings);
@@ -116,7 +117,7 @@ fn summary(project: &Project, worlds: &[Judgement], settings: &Settings) -> Summ
     let wanted: Vec<bool> =
         project.files.iter().map(|file| !file.auxiliary && asked(&file.source.path)).collect();
     let skipped = project.skipped.iter().filter(|(path, _)| asked(path));
-    let resources = project.resources.iter();
+    let resources = project.resources.iter().filter(|one| one.instance.is_none());
     let mut summary = Summary {
         files: project
             .files
@@ -306,6 +307,9 @@ fn fingerprints(project: &Project, judged: &mut [Judged]) {
                     _ => String::new(),
                 };
                 format!("{}|{tail}", fingerprint::path(file, one.resource.node, *node, true))
+            }
+            Anchor::Value(node) | Anchor::Absent(node, _) => {
+                fingerprint::elsewhere(&project.files, *node).unwrap_or(finding.path.clone())
             }
             _ => finding.path.clone(),
         };

@@ -11,6 +11,7 @@ use super::system;
 use crate::input::file::{File, written};
 use crate::input::problem::Problem;
 use crate::input::source::Place;
+use crate::input::tree::NodeId;
 use crate::model::cursor::Cursor;
 use crate::model::project::Project;
 use crate::model::resource::Resource;
@@ -64,7 +65,7 @@ pub fn judge_all(
     schedule: &Schedule,
     settings: &Settings,
 ) -> (Vec<Judgement>, Vec<Problem>) {
-    let objects = objects(project, schedule, settings);
+    let objects = objects(project, plans, schedule, settings);
     let world = |plan: &Plan| {
         let members = plan.members.iter().map(|&at| &project.resources[at]).collect();
         let own = plan.members.iter().filter_map(|at| objects.get(at)).collect();
@@ -157,11 +158,11 @@ fn applied(
 /// What each Kubernetes object says by itself, by its index: judged once, not once for each root.
 fn objects<'p>(
     project: &'p Project,
+    plans: &[Plan],
     schedule: &Schedule,
     settings: &Settings,
 ) -> HashMap<usize, (&'p Resource, Findings)> {
-    let is_object = |at: &usize| project.resources[*at].object().is_some();
-    let members: Vec<usize> = (0..project.resources.len()).filter(is_object).collect();
+    let members: BTreeSet<usize> = plans.iter().flat_map(|plan| &plan.members).copied().collect();
     let resources: Vec<&Resource> = members.iter().map(|&at| &project.resources[at]).collect();
     let root = Root::new(String::new(), &project.files, resources.clone(), &settings.model);
     let found = resources.into_iter().zip(schedule.objects(&root));
@@ -371,10 +372,13 @@ fn first(project: &Project, found: &Found) -> Judged {
         Anchor::Absent(node, keys) => (*node, keys.join(".")),
         Anchor::Existence | Anchor::Text => (found.node, String::new()),
     };
+    let other = &project.files[node.file.0 as usize];
     let mut path = if node.file == file.id {
         fingerprint::path(file, found.node.node, node, false)
-    } else {
+    } else if other.language.is_terraform() {
         String::new()
+    } else {
+        fingerprint::path(other, NodeId(u32::MAX), node, false)
     };
     if !rest.is_empty() {
         path = if path.is_empty() { rest } else { format!("{path}.{rest}") };

@@ -63,8 +63,7 @@ impl Evaluation<'_> {
     fn declared_instance(&self, block: &Resource, module: u32) -> Resource {
         let parent = self.module(module);
         let (prefix, call) = (parent.prefix.clone(), parent.call);
-        let instance =
-            Instance { module, prefix, call, key: None, replaced: Vec::new(), body: None };
+        let instance = Instance { module, prefix, call, ..Instance::default() };
         Resource { instance: Some(Arc::new(instance)), ..block.clone() }
     }
 
@@ -83,7 +82,7 @@ impl Evaluation<'_> {
         let key = key.cloned();
         let call = module.call;
         let instance =
-            Instance { module: scope.module, prefix, call, key, replaced: Vec::new(), body };
+            Instance { module: scope.module, prefix, call, key, body, ..Instance::default() };
         Resource { instance: Some(Arc::new(instance)), certain, ..block.clone() }
     }
 

@@ -54,10 +54,9 @@ pub fn resources(plan: &Plan<'_>, known: &[Resource]) -> Vec<Resource> {
         let instance = Instance {
             module,
             prefix,
-            call: None,
             key: one.key.clone(),
-            replaced: Vec::new(),
             body: Some(body),
+            ..Instance::default()
         };
         found.push(Resource {
             node: one.node,
@@ -229,14 +228,7 @@ fn resource(
 ) -> Resource {
     let node: NodeRef = plan.document.at(node);
     let span = plan.document.file.node(node.node).header;
-    let instance = Instance {
-        module: 0,
-        prefix: String::new(),
-        call: None,
-        key: None,
-        replaced: Vec::new(),
-        body: Some(body),
-    };
+    let instance = Instance { body: Some(body), ..Instance::default() };
     Resource {
         node,
         header: crate::input::source::Place { file: node.file, span },
