@@ -5,6 +5,7 @@ pub mod cursor;
 pub mod datum;
 pub mod fact;
 pub mod iam;
+pub mod istio;
 pub mod kubernetes;
 pub mod network;
 pub mod number;

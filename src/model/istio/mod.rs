@@ -1,0 +1,13 @@
+//! What an Istio mesh enforces, as the decision procedures of Istio's own API comments and control
+//! plane say it. Says what is, never what is wrong.
+
+pub mod authorization;
+pub mod capture;
+pub mod destination;
+pub mod enrolment;
+pub mod flow;
+pub mod pattern;
+pub mod peer;
+
+#[cfg(test)]
+mod fixture;
