@@ -146,7 +146,7 @@ fn json(item: &toml_edit::Item) -> Value {
     }
 }
 
-const GOOD: [&str; 12] = [
+const GOOD: [&str; 13] = [
     "",
     "# Nothing.\n",
     "[check]\n",
@@ -158,10 +158,11 @@ const GOOD: [&str; 12] = [
     "[limits]\nrotation-days = 1\ntoken-seconds = 900\nsession-seconds = 3600\n",
     "[cloud]\nown-accounts = [\"123456789012\", \"000000000000\"]\n",
     "[kubernetes]\nsystem-namespaces = []\n",
+    "[kubernetes]\nclosed-namespaces = [\"shop\", \"pay-*\"]\n",
     "[istio]\nroot-namespace = \"mesh\"\n",
 ];
 
-const BAD: [&str; 26] = [
+const BAD: [&str; 27] = [
     "[checks]\n",
     "check = 3\n",
     "[[check]]\n",
@@ -187,6 +188,7 @@ const BAD: [&str; 26] = [
     "[cloud]\nown-accounts = [\"12345678901\"]\n",
     "[cloud]\nown-accounts = [\"12345678901a\"]\n",
     "[kubernetes]\nsystem-namespaces = [[\"a\"]]\n",
+    "[kubernetes]\nclosed-namespaces = \"shop\"\n",
     "[istio]\nroot-namespace = \"\"\n",
 ];
 

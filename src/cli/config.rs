@@ -44,6 +44,8 @@ pub struct Config {
     pub own_accounts: Option<Vec<String>>,
     /// `[kubernetes] system-namespaces`.
     pub system_namespaces: Option<Vec<String>>,
+    /// `[kubernetes] closed-namespaces`.
+    pub closed_namespaces: Option<GlobSet>,
     /// `[istio] root-namespace`.
     pub root_namespace: Option<String>,
 }
@@ -109,7 +111,7 @@ const SECTIONS: [(&str, &[&str]); 6] = [
     ("check", &["select", "ignore", "profile", "min-severity", "fail-on"]),
     ("limits", &["max-file-bytes", "rotation-days", "token-seconds", "session-seconds"]),
     ("cloud", &["own-accounts"]),
-    ("kubernetes", &["system-namespaces"]),
+    ("kubernetes", &["closed-namespaces", "system-namespaces"]),
     ("istio", &["root-namespace"]),
 ];
 
@@ -172,6 +174,7 @@ impl Reader<'_> {
             "token-seconds" => config.token_seconds = Some(self.number(value, "seconds")?),
             "session-seconds" => config.session_seconds = Some(self.number(value, "seconds")?),
             "own-accounts" => config.own_accounts = Some(self.accounts(value)?),
+            "closed-namespaces" => config.closed_namespaces = Some(self.names(value)?),
             "system-namespaces" => {
                 let names = self.texts(value)?.into_iter().map(|(text, _)| text).collect();
                 config.system_namespaces = Some(names);
@@ -244,6 +247,18 @@ impl Reader<'_> {
         Ok(rules)
     }
 
+    /// Globs of names.
+    fn names(&self, value: &Item) -> Result<GlobSet, ConfigError> {
+        let mut set = GlobSetBuilder::new();
+        for (text, span) in self.texts(value)? {
+            let glob = GlobBuilder::new(&text).build();
+            set.add(glob.map_err(|error| {
+                self.error(span, format!("`{text}` is no glob: {}", error.kind()))
+            })?);
+        }
+        set.build().map_err(|error| self.error(value.span(), error.to_string()))
+    }
+
     fn globs(&self, value: &Item) -> Result<GlobSet, ConfigError> {
         let mut set = GlobSetBuilder::new();
         for (text, span) in self.texts(value)? {
@@ -282,6 +297,7 @@ mod tests {
                     ignore = [\"ZT-NET-005\"]\nprofile = \"strict\"\nmin-severity = \"low\"\nfail-on = \"high\"\n\
                     [limits]\nmax-file-bytes = 1000\nrotation-days = 30\ntoken-seconds = 900\n\
                     session-seconds = 3600\n[cloud]\nown-accounts = [\"123456789012\"]\n[kubernetes]\nsystem-namespaces = [\"infra\"]\n\
+                    closed-namespaces = [\"shop\", \"pay-*\"]\n\
                     [istio]\nroot-namespace = \"mesh\"\n";
         let path = Path::new(NAME);
         let config = parse(path, text.to_owned(), "sub", None).expect("valid");
@@ -292,6 +308,8 @@ mod tests {
         assert_eq!(config.rotation_days, Some(30));
         assert_eq!(config.token_seconds, Some(900));
         assert_eq!(config.session_seconds, Some(3600));
+        let closed = config.closed_namespaces.expect("closed namespaces");
+        assert!(closed.is_match("shop") && closed.is_match("pay-eu") && !closed.is_match("shops"));
         assert_eq!(config.own_accounts, Some(vec!["123456789012".to_owned()]));
     }
 
@@ -308,5 +326,7 @@ mod tests {
         assert!(fails("[extra]\n").starts_with("ztlint.toml:1:2: `extra` is not known"));
         assert!(fails("x = [").starts_with("ztlint.toml:1:"));
         assert!(fails("[project]\nroots = [\"a[\"]\n").contains("is no glob"));
+        let text = fails("[kubernetes]\nclosed-namespaces = [\"a\", \"b[\"]\n");
+        assert!(text.starts_with("ztlint.toml:2:27: `b[` is no glob"), "{text}");
     }
 }

@@ -13,6 +13,7 @@ pub mod project;
 pub mod resource;
 pub mod root;
 pub mod roots;
+pub mod selector;
 pub mod terraform;
 pub mod value;
 pub mod words;

@@ -8,9 +8,13 @@ use super::terraform::{
     self, firewall, prefix_list::PrefixLists, public_access::PublicAccess, version::Range,
 };
 use super::value::{NodeRef, Value};
-use super::{iam, kubernetes::workload};
+use super::{
+    iam,
+    kubernetes::{cluster::Cluster, workload},
+};
 use crate::input::file::File;
 use crate::input::source::Place;
+use globset::GlobSet;
 use rayon::prelude::*;
 use std::collections::{HashMap, HashSet};
 
@@ -23,6 +27,8 @@ pub const VIEWS: [&str; 5] =
 pub struct ModelSettings {
     /// Namespaces of the cluster's own components.
     pub system_namespaces: Vec<String>,
+    /// Namespaces of which everything is written in the manifests.
+    pub closed_namespaces: GlobSet,
     /// The mesh's root namespace.
     pub root_namespace: String,
     /// The organisation's own cloud accounts; none where nobody said.
@@ -53,6 +59,7 @@ impl Default for ModelSettings {
         ];
         Self {
             system_namespaces: names.map(str::to_owned).to_vec(),
+            closed_namespaces: GlobSet::empty(),
             root_namespace: "istio-system".to_owned(),
             own_accounts: None,
             rotation_days: None,
@@ -94,6 +101,7 @@ pub struct Root<'a> {
     types: HashMap<Category, HashMap<&'a str, Vec<usize>>>,
     instances: HashMap<(u32, NodeRef, Option<&'a Key>), usize>,
     views: [Vec<Element>; VIEWS.len()],
+    cluster: Cluster<'a>,
 }
 
 impl<'a> Root<'a> {
@@ -118,7 +126,9 @@ impl<'a> Root<'a> {
             }
         }
         let views = views(files, &resources);
-        Self { name, files, resources, settings, kinds, types, instances, views }
+        let object = |resource: &'a Resource| body(files, resource);
+        let cluster = Cluster::new(&resources, object, &settings.closed_namespaces);
+        Self { name, files, resources, settings, kinds, types, instances, views, cluster }
     }
 
     /// Indexes of the objects of a kind, in any API group.
@@ -170,6 +180,11 @@ impl<'a> Root<'a> {
             }
         }
         Range::parse(&constraints.join(","))
+    }
+
+    /// What is written of a Kubernetes cluster.
+    pub fn cluster(&self) -> &Cluster<'a> {
+        &self.cluster
     }
 
     /// The elements of a view; empty for an unknown name.

@@ -1,5 +1,12 @@
 //! Kubernetes objects in a file: which documents are objects, lists of them, or only patches.
 
+pub mod cluster;
+pub mod namespace;
+pub mod pods;
+pub mod rbac;
+pub mod service;
+#[cfg(test)]
+mod tests;
 pub mod workload;
 
 use super::cursor::{Cursor, Shape};
