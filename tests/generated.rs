@@ -159,7 +159,7 @@ const GOOD: [&str; 13] = [
     "[cloud]\nown-accounts = [\"123456789012\", \"000000000000\"]\n",
     "[kubernetes]\nsystem-namespaces = []\n",
     "[kubernetes]\nclosed-namespaces = [\"shop\", \"pay-*\"]\n",
-    "[istio]\nroot-namespace = \"mesh\"\n",
+    "[istio]\nroot-namespace = \"mesh\"\ntrust-domain = \"shop.test\"\n",
 ];
 
 const BAD: [&str; 27] = [
@@ -190,6 +190,7 @@ const BAD: [&str; 27] = [
     "[kubernetes]\nsystem-namespaces = [[\"a\"]]\n",
     "[kubernetes]\nclosed-namespaces = \"shop\"\n",
     "[istio]\nroot-namespace = \"\"\n",
+    "[istio]\ntrust-domain = 1\n",
 ];
 
 #[test]

@@ -48,6 +48,8 @@ pub struct Config {
     pub closed_namespaces: Option<GlobSet>,
     /// `[istio] root-namespace`.
     pub root_namespace: Option<String>,
+    /// `[istio] trust-domain`.
+    pub trust_domain: Option<String>,
 }
 
 /// Why a configuration cannot be used.
@@ -112,7 +114,7 @@ const SECTIONS: [(&str, &[&str]); 6] = [
     ("limits", &["max-file-bytes", "rotation-days", "token-seconds", "session-seconds"]),
     ("cloud", &["own-accounts"]),
     ("kubernetes", &["closed-namespaces", "system-namespaces"]),
-    ("istio", &["root-namespace"]),
+    ("istio", &["root-namespace", "trust-domain"]),
 ];
 
 impl Reader<'_> {
@@ -179,6 +181,7 @@ impl Reader<'_> {
                 let names = self.texts(value)?.into_iter().map(|(text, _)| text).collect();
                 config.system_namespaces = Some(names);
             }
+            "trust-domain" => config.trust_domain = Some(self.text(value)?.to_owned()),
             _ => config.root_namespace = Some(self.text(value)?.to_owned()),
         }
         Ok(())
@@ -298,7 +301,7 @@ mod tests {
                     [limits]\nmax-file-bytes = 1000\nrotation-days = 30\ntoken-seconds = 900\n\
                     session-seconds = 3600\n[cloud]\nown-accounts = [\"123456789012\"]\n[kubernetes]\nsystem-namespaces = [\"infra\"]\n\
                     closed-namespaces = [\"shop\", \"pay-*\"]\n\
-                    [istio]\nroot-namespace = \"mesh\"\n";
+                    [istio]\nroot-namespace = \"mesh\"\ntrust-domain = \"shop.test\"\n";
         let path = Path::new(NAME);
         let config = parse(path, text.to_owned(), "sub", None).expect("valid");
         assert!(config.roots.expect("roots").is_match("sub/envs/prod"));
@@ -308,6 +311,7 @@ mod tests {
         assert_eq!(config.rotation_days, Some(30));
         assert_eq!(config.token_seconds, Some(900));
         assert_eq!(config.session_seconds, Some(3600));
+        assert_eq!(config.trust_domain.as_deref(), Some("shop.test"));
         let closed = config.closed_namespaces.expect("closed namespaces");
         assert!(closed.is_match("shop") && closed.is_match("pay-eu") && !closed.is_match("shops"));
         assert_eq!(config.own_accounts, Some(vec!["123456789012".to_owned()]));

@@ -10,6 +10,7 @@ use super::terraform::{
 use super::value::{NodeRef, Value};
 use super::{
     iam,
+    istio::mesh::{Given as GivenMesh, Mesh},
     kubernetes::{cluster::Cluster, workload},
 };
 use crate::input::file::File;
@@ -31,6 +32,8 @@ pub struct ModelSettings {
     pub closed_namespaces: GlobSet,
     /// The mesh's root namespace.
     pub root_namespace: String,
+    /// The mesh's trust domain; none where nobody said.
+    pub trust_domain: Option<String>,
     /// The organisation's own cloud accounts; none where nobody said.
     pub own_accounts: Option<Vec<String>>,
     /// After how many days keys and secrets must have been replaced; none for each rule's own.
@@ -61,6 +64,7 @@ impl Default for ModelSettings {
             system_namespaces: names.map(str::to_owned).to_vec(),
             closed_namespaces: GlobSet::empty(),
             root_namespace: "istio-system".to_owned(),
+            trust_domain: None,
             own_accounts: None,
             rotation_days: None,
             token_seconds: None,
@@ -102,6 +106,7 @@ pub struct Root<'a> {
     instances: HashMap<(u32, NodeRef, Option<&'a Key>), usize>,
     views: [Vec<Element>; VIEWS.len()],
     cluster: Cluster<'a>,
+    mesh: Mesh<'a>,
 }
 
 impl<'a> Root<'a> {
@@ -128,7 +133,13 @@ impl<'a> Root<'a> {
         let views = views(files, &resources);
         let object = |resource: &'a Resource| body(files, resource);
         let cluster = Cluster::new(&resources, object, &settings.closed_namespaces);
-        Self { name, files, resources, settings, kinds, types, instances, views, cluster }
+        let given = GivenMesh {
+            root_namespace: &settings.root_namespace,
+            trust_domains: settings.trust_domain.as_slice(),
+            system_namespaces: &settings.system_namespaces,
+        };
+        let mesh = Mesh::new(&resources, object, &given);
+        Self { name, files, resources, settings, kinds, types, instances, views, cluster, mesh }
     }
 
     /// Indexes of the objects of a kind, in any API group.
@@ -185,6 +196,11 @@ impl<'a> Root<'a> {
     /// What is written of a Kubernetes cluster.
     pub fn cluster(&self) -> &Cluster<'a> {
         &self.cluster
+    }
+
+    /// What is written of an Istio mesh.
+    pub fn mesh(&self) -> &Mesh<'a> {
+        &self.mesh
     }
 
     /// The elements of a view; empty for an unknown name.

@@ -3,6 +3,7 @@
 
 use crate::model::cursor::{Cursor, Shape};
 use crate::model::fact::Truth;
+use crate::model::selector::{Label, Labels};
 
 /// The label and the annotation that ask for or refuse a sidecar.
 pub const INJECT: &str = "sidecar.istio.io/inject";
@@ -30,7 +31,22 @@ pub enum Reason {
     NamespaceLabel,
     /// Neither asks for it.
     Nothing,
-    /// The namespace is not declared here, or what decides cannot be read.
+    /// The namespace is not declared here, and nothing else decides.
+    Undeclared,
+    /// What decides cannot be read.
+    Unknown,
+}
+
+/// What is known of a pod's place in the mesh.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Membership {
+    /// It is part of the mesh.
+    In,
+    /// It is not.
+    Out,
+    /// Its namespace decides, which is not declared here.
+    Undeclared,
+    /// What decides cannot be read.
     Unknown,
 }
 
@@ -41,7 +57,7 @@ pub struct Decision<'a> {
     pub truth: Truth,
     /// Why.
     pub reason: Reason,
-    /// What decides, where that is written.
+    /// What decides, where that is written on the pod.
     pub at: Option<Cursor<'a>>,
 }
 
@@ -53,20 +69,24 @@ impl<'a> Decision<'a> {
     fn open() -> Self {
         Self::new(Truth::Unknown, Reason::Unknown, None)
     }
+
+    fn undeclared() -> Self {
+        Self::new(Truth::Unknown, Reason::Undeclared, None)
+    }
 }
 
 /// A pod and its namespace, as far as enrolment looks at them.
 #[derive(Clone, Copy)]
-pub struct Pod<'a> {
+pub struct Pod<'p, 'a> {
     /// The pod template: what holds `metadata` and `spec`.
     pub template: Cursor<'a>,
     /// The labels of its namespace, where that is declared in the root.
-    pub namespace: Option<Cursor<'a>>,
+    pub namespace: Option<&'p Labels<'a>>,
     /// Whether the namespace is one of the cluster's own.
     pub system: bool,
 }
 
-impl<'a> Pod<'a> {
+impl<'a> Pod<'_, 'a> {
     fn label(&self, key: &str) -> Cursor<'a> {
         self.template.key("metadata").key("labels").key(key)
     }
@@ -116,7 +136,7 @@ impl<'a> Pod<'a> {
             Reason::NamespaceLabel => namespace,
             // The webhooks for objects look at namespaces that say nothing.
             Reason::Nothing if webhook => Decision::new(Truth::True, Reason::PodLabel, Some(at)),
-            Reason::Unknown if webhook && self.namespace.is_none() => {
+            Reason::Undeclared if webhook => {
                 Decision::new(Truth::True, Reason::PodLabel, Some(at))
             }
             _ => namespace,
@@ -125,20 +145,18 @@ impl<'a> Pod<'a> {
 
     /// What the namespace's labels say about injection.
     fn injected_namespace(&self) -> Decision<'a> {
-        let Some(labels) = self.namespace else { return Decision::open() };
-        let (injection, revision) = (labels.key(INJECTION), labels.key(REVISION));
-        let by = |truth, at| Decision::new(truth, Reason::NamespaceLabel, Some(at));
-        match (injection.text().as_deref(), injection.shape()) {
-            (Some("enabled"), _) => return by(Truth::True, injection),
-            (Some("disabled"), _) => return by(Truth::False, injection),
-            (None, Shape::Absent) => {}
-            (None, _) => return Decision::open(),
-            _ => return Decision::new(Truth::False, Reason::Nothing, None),
-        }
-        match revision.absent() {
-            Truth::False => by(Truth::True, revision),
-            Truth::True => Decision::new(Truth::False, Reason::Nothing, None),
-            Truth::Unknown => Decision::open(),
+        let Some(labels) = self.namespace else { return Decision::undeclared() };
+        let by = |truth| Decision::new(truth, Reason::NamespaceLabel, None);
+        match written(labels, INJECTION) {
+            Written::Text("enabled") => by(Truth::True),
+            Written::Text("disabled") => by(Truth::False),
+            Written::Text(_) => Decision::new(Truth::False, Reason::Nothing, None),
+            Written::Unknown => Decision::open(),
+            Written::Nothing => match labels.has(REVISION) {
+                Truth::True => by(Truth::True),
+                Truth::False => Decision::new(Truth::False, Reason::Nothing, None),
+                Truth::Unknown => Decision::open(),
+            },
         }
     }
 
@@ -153,32 +171,59 @@ impl<'a> Pod<'a> {
             _ => {}
         }
         let own = self.label(DATAPLANE);
-        let (at, reason) = match (own.absent(), self.namespace) {
-            (Truth::False, _) => (own, Reason::PodLabel),
-            (Truth::Unknown, _) | (Truth::True, None) => return Decision::open(),
-            (Truth::True, Some(labels)) => (labels.key(DATAPLANE), Reason::NamespaceLabel),
+        let (mode, reason, at) = match (own.absent(), self.namespace) {
+            (Truth::False, _) => {
+                let text = own.text();
+                let mode = text.map(|text| Truth::of(text == "ambient"));
+                (mode, Reason::PodLabel, Some(own))
+            }
+            (Truth::Unknown, _) => return Decision::open(),
+            (Truth::True, None) => return Decision::undeclared(),
+            (Truth::True, Some(labels)) => match written(labels, DATAPLANE) {
+                Written::Nothing => return Decision::new(Truth::False, Reason::Nothing, None),
+                Written::Text(text) => {
+                    (Some(Truth::of(text == "ambient")), Reason::NamespaceLabel, None)
+                }
+                Written::Unknown => (None, Reason::NamespaceLabel, None),
+            },
         };
-        let asked = match (at.absent(), at.text().as_deref()) {
-            (Truth::True, _) => return Decision::new(Truth::False, Reason::Nothing, None),
-            (_, Some("ambient")) => Truth::True,
-            (_, Some(_)) => Truth::False,
-            _ => return Decision::open(),
-        };
+        let Some(asked) = mode else { return Decision::open() };
         // A sidecar serves the pod instead.
         let beside = match self.sidecar() {
-            Decision { truth: Truth::Unknown, reason: Reason::Unknown, .. }
-                if self.namespace.is_none() =>
-            {
-                Truth::False
-            }
+            Decision { reason: Reason::Undeclared, .. } => Truth::False,
             other => other.truth,
         };
-        Decision::new(asked.and(!beside), reason, Some(at))
+        Decision::new(asked.and(!beside), reason, at)
     }
 
     /// Whether the pod is part of the mesh in either way.
-    pub fn enrolled(&self) -> Truth {
-        self.sidecar().truth.or(self.ambient().truth)
+    pub fn membership(&self) -> Membership {
+        let both = [self.sidecar(), self.ambient()];
+        let has = |reason: Reason| both.iter().any(|decision| decision.reason == reason);
+        if both.iter().any(|decision| decision.truth == Truth::True) {
+            Membership::In
+        } else if both.iter().all(|decision| decision.truth == Truth::False) {
+            Membership::Out
+        } else if has(Reason::Undeclared) && !has(Reason::Unknown) {
+            Membership::Undeclared
+        } else {
+            Membership::Unknown
+        }
+    }
+}
+
+/// What is written for a label.
+enum Written<'l> {
+    Text(&'l str),
+    Nothing,
+    Unknown,
+}
+
+fn written<'l>(labels: &'l Labels<'_>, key: &str) -> Written<'l> {
+    match labels.get(key) {
+        Some(Label::Known(text)) => Written::Text(text),
+        None if !labels.open() => Written::Nothing,
+        _ => Written::Unknown,
     }
 }
 
@@ -206,15 +251,24 @@ fn says(at: Cursor<'_>) -> Said {
 
 #[cfg(test)]
 mod tests {
-    use super::{Pod, Reason};
+    use super::{Membership, Pod, Reason};
     use crate::model::fact::Truth::{self, False, True, Unknown};
     use crate::model::istio::fixture::yaml;
+    use crate::model::selector::Labels;
 
-    fn pod(labels: &str, annotations: &str, spec: &str, namespace: Option<&str>) -> Pod<'static> {
+    fn pod(
+        labels: &str,
+        annotations: &str,
+        spec: &str,
+        namespace: Option<&str>,
+    ) -> Pod<'static, 'static> {
         let template = yaml(&format!(
             "metadata: {{labels: {labels}, annotations: {annotations}}}\nspec: {spec}\n"
         ));
-        let namespace = namespace.map(|labels| yaml(&format!("labels: {labels}\n")).key("labels"));
+        let namespace = namespace.map(|labels| {
+            let labels = Labels::read(yaml(&format!("labels: {labels}\n")).key("labels"));
+            &*Box::leak(Box::new(labels))
+        });
         Pod { template, namespace, system: false }
     }
 
@@ -245,7 +299,7 @@ mod tests {
             ("{}", "{}", "{}", REVISION, True, Reason::NamespaceLabel),
             ("{}", "{}", "{}", BOTH, False, Reason::NamespaceLabel),
             ("{}", "{}", "{}", SILENT, False, Reason::Nothing),
-            ("{}", "{}", "{}", None, Unknown, Reason::Unknown),
+            ("{}", "{}", "{}", None, Unknown, Reason::Undeclared),
             ("{}", "{}", "{}", LATER, Unknown, Reason::Unknown),
             (NO, "{}", "{}", ENABLED, False, Reason::PodLabel),
             ("{}", NO, "{}", ENABLED, False, Reason::PodAnnotation),
@@ -313,7 +367,19 @@ mod tests {
             let found = pod(labels, "{}", spec, *namespace);
             assert_eq!(found.ambient().truth, *truth, "{labels} {spec} {namespace:?}");
         }
-        assert_eq!(pod("{}", "{}", "{}", AMBIENT).enrolled(), True);
-        assert_eq!(pod("{}", "{}", "{}", SILENT).enrolled(), False);
+        for (labels, namespace, expected) in [
+            ("{}", AMBIENT, Membership::In),
+            ("{}", ENABLED, Membership::In),
+            ("{}", SILENT, Membership::Out),
+            ("{}", None, Membership::Undeclared),
+            (NO, None, Membership::Undeclared),
+            (NO, SILENT, Membership::Out),
+            (OPEN, None, Membership::Unknown),
+            ("{}", LATER, Membership::Unknown),
+            (OPEN, AMBIENT, Membership::Unknown),
+        ] {
+            let found = pod(labels, "{}", "{}", namespace).membership();
+            assert_eq!(found, expected, "{labels} {namespace:?}");
+        }
     }
 }

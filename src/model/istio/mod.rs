@@ -6,8 +6,11 @@ pub mod capture;
 pub mod destination;
 pub mod enrolment;
 pub mod flow;
+pub mod mesh;
+pub mod mesh_config;
 pub mod pattern;
 pub mod peer;
+pub mod token;
 
 #[cfg(test)]
 mod fixture;

@@ -1,5 +1,6 @@
 //! An `AuthorizationPolicy` read into rules, clauses and terms, each with the place it was written.
 
+pub mod attachment;
 pub mod evaluation;
 mod term;
 
