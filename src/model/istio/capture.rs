@@ -26,9 +26,9 @@ pub fn sidecar_captures(annotations: Cursor<'_>, port: u16, protocol: &str) -> T
 /// Whether a list such as `8080, 9090` or `*` holds a port.
 fn listed(at: Cursor<'_>, port: u16) -> Truth {
     match at.text() {
-        Some(text) => Truth::of(text.split(',').map(str::trim).any(|entry| {
-            entry == "*" || entry.parse() == Ok(port)
-        })),
+        Some(text) => Truth::of(
+            text.split(',').map(str::trim).any(|entry| entry == "*" || entry.parse() == Ok(port)),
+        ),
         None if at.shape() == Shape::Absent => Truth::False,
         None => Truth::Unknown,
     }

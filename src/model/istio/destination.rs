@@ -80,7 +80,8 @@ pub fn for_port<'a>(
     subset: Option<Cursor<'a>>,
     port: Option<u16>,
 ) -> Option<Setting<'a>> {
-    let policies = [subset.map(|subset| subset.key("trafficPolicy")), Some(spec.key("trafficPolicy"))];
+    let policies =
+        [subset.map(|subset| subset.key("trafficPolicy")), Some(spec.key("trafficPolicy"))];
     for policy in policies.into_iter().flatten() {
         if let Some(own) = port.and_then(|port| port_policy(policy, port)) {
             return setting(own.key("tls"));

@@ -102,7 +102,8 @@ impl<'a> Pod<'_, 'a> {
     pub fn sidecar(&self) -> Decision<'a> {
         let spec = self.template.key("spec");
         let manual = ["containers", "initContainers"].iter().find_map(|list| {
-            let proxy = |item: &Cursor<'_>| item.key("name").text().as_deref() == Some("istio-proxy");
+            let proxy =
+                |item: &Cursor<'_>| item.key("name").text().as_deref() == Some("istio-proxy");
             spec.key(list).items().known.into_iter().find(proxy)
         });
         // `image: auto` is a placeholder that the injector fills in.
@@ -136,9 +137,7 @@ impl<'a> Pod<'_, 'a> {
             Reason::NamespaceLabel => namespace,
             // The webhooks for objects look at namespaces that say nothing.
             Reason::Nothing if webhook => Decision::new(Truth::True, Reason::PodLabel, Some(at)),
-            Reason::Undeclared if webhook => {
-                Decision::new(Truth::True, Reason::PodLabel, Some(at))
-            }
+            Reason::Undeclared if webhook => Decision::new(Truth::True, Reason::PodLabel, Some(at)),
             _ => namespace,
         }
     }
@@ -285,14 +284,7 @@ mod tests {
 
     #[test]
     fn who_gets_a_sidecar() {
-        type Case = (
-            &'static str,
-            &'static str,
-            &'static str,
-            Option<&'static str>,
-            Truth,
-            Reason,
-        );
+        type Case = (&'static str, &'static str, &'static str, Option<&'static str>, Truth, Reason);
         let cases: &[Case] = &[
             ("{}", "{}", "{}", ENABLED, True, Reason::NamespaceLabel),
             ("{}", "{}", "{}", DISABLED, False, Reason::NamespaceLabel),

@@ -183,7 +183,8 @@ impl<'a> Mesh<'a> {
     /// What the mesh's own settings say of root namespace and trust domain, where the configuration
     /// leaves it to them.
     fn apply_configs(&mut self) {
-        let names = |of: fn(&MeshConfig<'_>) -> Word| self.configs.iter().map(of).collect::<Vec<_>>();
+        let names =
+            |of: fn(&MeshConfig<'_>) -> Word| self.configs.iter().map(of).collect::<Vec<_>>();
         let roots = names(|config| config.settings.root_namespace.clone());
         if self.root.name() == Some(ROOT) {
             let mut written = roots.iter().filter(|word| **word != Word::Absent);
@@ -295,9 +296,11 @@ impl<'a> Mesh<'a> {
 
     /// Whether the attached policies refuse what no ALLOW names.
     pub fn is_limited(&self, attached: &[(usize, Truth)]) -> Truth {
-        Truth::any(attached.iter().map(|(at, here)| {
-            here.and(self.policies[*at].policy.enforces(Action::Allow))
-        }))
+        Truth::any(
+            attached
+                .iter()
+                .map(|(at, here)| here.and(self.policies[*at].policy.enforces(Action::Allow))),
+        )
     }
 
     /// Workloads that a policy attaches to or may: by its selector, in its namespace or the whole
@@ -312,9 +315,7 @@ impl<'a> Mesh<'a> {
         let selector = Selector::read(spec.key("selector")).unwrap_or(every);
         let root = self.is_root(home);
         let found = cluster.selected_where(&selector, |own| own.same(home).or(root));
-        let targeted = |at: &usize| {
-            self.attaches(spec, home, &cluster.workloads[*at])
-        };
+        let targeted = |at: &usize| self.attaches(spec, home, &cluster.workloads[*at]);
         found
             .into_iter()
             .map(|(at, truth)| (at, truth.and(targeted(&at))))

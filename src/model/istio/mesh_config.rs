@@ -169,13 +169,18 @@ pub fn read<'a>(resource: usize, object: &Object, body: Cursor<'a>) -> Option<Me
         ("install.istio.io", "IstioOperator") => &["spec", "meshConfig"],
         ("sailoperator.io" | "operator.istio.io", "Istio" | "IstioRevision")
         | ("helm.toolkit.fluxcd.io", "HelmRelease") => &["spec", "values", "meshConfig"],
-        ("argoproj.io", "Application") => {
-            &["spec", "source", "helm", "valuesObject", "meshConfig"]
-        }
+        ("argoproj.io", "Application") => &["spec", "source", "helm", "valuesObject", "meshConfig"],
         ("", "ConfigMap") => {
-            let name = object.name.as_deref()?;
-            if name != "istio" && !name.starts_with("istio-") {
+            let wanted = |name: &str| name == "istio" || name.starts_with("istio-");
+            if !object.name.as_deref().is_none_or(wanted) {
                 return None;
+            }
+            // What may be the settings says nothing.
+            let name = body.key("metadata").key("name");
+            let held = body.key("data").key("mesh").absent() != Truth::True;
+            if object.name.is_none() && held && name.absent() != Truth::True {
+                let settings = Settings::read(name);
+                return Some(MeshConfig { resource, at: name, form: Form::Text, settings });
             }
             return embedded(resource, body.key("data").key("mesh"));
         }
@@ -253,7 +258,12 @@ mod tests {
                      extensionProviders: [{name: login}, {name: logs}]}";
         let forms = [
             ("install.istio.io", "IstioOperator", "a", format!("spec: {{meshConfig: {inner}}}\n")),
-            ("sailoperator.io", "Istio", "a", format!("spec: {{values: {{meshConfig: {inner}}}}}\n")),
+            (
+                "sailoperator.io",
+                "Istio",
+                "a",
+                format!("spec: {{values: {{meshConfig: {inner}}}}}\n"),
+            ),
             (
                 "helm.toolkit.fluxcd.io",
                 "HelmRelease",

@@ -251,9 +251,17 @@ mod tests {
             (&[(Namespace, True, STRICT), (Namespace, True, PERMISSIVE)], None, true),
             (&[(Namespace, True, STRICT), (Namespace, True, STRICT)], Some(Strict), false),
             (&[(Namespace, True, STRICT), (Namespace, True, UNSET)], None, true),
-            (&[(Mesh, True, STRICT), (Namespace, True, STRICT), (Namespace, True, UNSET)], Some(Strict), false),
+            (
+                &[(Mesh, True, STRICT), (Namespace, True, STRICT), (Namespace, True, UNSET)],
+                Some(Strict),
+                false,
+            ),
             (&[(Workload, True, STRICT), (Workload, Unknown, DISABLE)], None, false),
-            (&[(Mesh, True, STRICT), (Mesh, True, DISABLE), (Namespace, True, STRICT)], Some(Strict), false),
+            (
+                &[(Mesh, True, STRICT), (Mesh, True, DISABLE), (Namespace, True, STRICT)],
+                Some(Strict),
+                false,
+            ),
         ];
         for (policies, mode, ambiguous) in cases {
             let found = compose(policies, None, false);

@@ -32,9 +32,10 @@ fn refuses_tokenless(rule: &Rule<'_>) -> Truth {
         return Truth::False;
     }
     let source = |clause: &Clause<'_>| {
-        let only = clause.terms.iter().all(|term| {
-            term.negated && term.attribute == Attribute::RequestPrincipal
-        });
+        let only = clause
+            .terms
+            .iter()
+            .all(|term| term.negated && term.attribute == Attribute::RequestPrincipal);
         Truth::of(only && !clause.terms.is_empty())
     };
     let known = match &rule.from {
@@ -48,7 +49,13 @@ fn refuses_tokenless(rule: &Rule<'_>) -> Truth {
 fn asks_for_token(rule: &Rule<'_>) -> Truth {
     let asks = |clause: &Clause<'_>| {
         let known = clause.terms.iter().any(|term| term.attribute.is_token() && !term.negated);
-        if known { Truth::True } else if clause.open { Truth::Unknown } else { Truth::False }
+        if known {
+            Truth::True
+        } else if clause.open {
+            Truth::Unknown
+        } else {
+            Truth::False
+        }
     };
     let condition = Truth::any(rule.when.known.iter().map(asks));
     let condition = if rule.when.open { condition.or(Truth::Unknown) } else { condition };
@@ -88,11 +95,36 @@ mod tests {
             (&[DENY, CALLER], True),
             (&["{rules: [{}]}"], False),
             (&["{rules: [{from: [{source: {notRequestPrincipals: ['x']}}]}]}"], False),
-            (&["{action: DENY, rules: [{from: [{source: {notRequestPrincipals: ['*']}}], to: [{operation: {paths: [/api/*]}}]}]}"], False),
-            (&["{action: DENY, rules: [{from: [{source: {notRequestPrincipals: ['*'], namespaces: [edge]}}]}]}"], False),
-            (&["{rules: [{from: [{source: {requestPrincipals: ['*']}}, {source: {namespaces: [shop]}}]}]}"], False),
-            (&["{rules: [{from: [{source: {namespaces: [shop]}}], when: [{key: request.auth.audiences, values: [shop]}]}]}"], True),
-            (&["{action: \"${ACTION}\", rules: [{from: [{source: {requestPrincipals: ['*']}}]}]}"], Unknown),
+            (
+                &[
+                    "{action: DENY, rules: [{from: [{source: {notRequestPrincipals: ['*']}}], to: [{operation: {paths: [/api/*]}}]}]}",
+                ],
+                False,
+            ),
+            (
+                &[
+                    "{action: DENY, rules: [{from: [{source: {notRequestPrincipals: ['*'], namespaces: [edge]}}]}]}",
+                ],
+                False,
+            ),
+            (
+                &[
+                    "{rules: [{from: [{source: {requestPrincipals: ['*']}}, {source: {namespaces: [shop]}}]}]}",
+                ],
+                False,
+            ),
+            (
+                &[
+                    "{rules: [{from: [{source: {namespaces: [shop]}}], when: [{key: request.auth.audiences, values: [shop]}]}]}",
+                ],
+                True,
+            ),
+            (
+                &[
+                    "{action: \"${ACTION}\", rules: [{from: [{source: {requestPrincipals: ['*']}}]}]}",
+                ],
+                Unknown,
+            ),
         ];
         for (specs, expected) in cases {
             let policies: Vec<Policy<'_>> = specs

@@ -215,7 +215,11 @@ mod tests {
             (SERVICE, ELSEWHERE, False),
             (ENTRY, HERE, True),
             ("{targetRefs: [{kind: Service, name: other}]}", HERE, False),
-            ("{targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: way}]}", HERE, True),
+            (
+                "{targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: way}]}",
+                HERE,
+                True,
+            ),
             (EDGE, HERE, False),
             (CLASS, ROOT, True),
             (CLASS, HERE, False),

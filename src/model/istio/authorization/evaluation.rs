@@ -41,7 +41,9 @@ impl Judge<'_> {
     /// everything is admitted. Each policy comes with whether it attaches.
     pub fn decide(&self, policies: &[(&Policy<'_>, Truth)], flow: &Flow<'_>) -> Verdict {
         let by = |action: Action| {
-            policies.iter().map(move |(policy, attached)| (policy, attached.and(policy.enforces(action))))
+            policies
+                .iter()
+                .map(move |(policy, attached)| (policy, attached.and(policy.enforces(action))))
         };
         let matched = |action: Action| {
             Truth::any(by(action).map(|(policy, counts)| match counts {
@@ -71,8 +73,7 @@ impl Judge<'_> {
     /// rules matches nothing.
     pub fn policy(&self, policy: &Policy<'_>, action: Action, flow: &Flow<'_>) -> Truth {
         let own = policy.namespace.as_deref();
-        let known =
-            Truth::any(policy.rules.iter().map(|rule| self.rule(rule, action, flow, own)));
+        let known = Truth::any(policy.rules.iter().map(|rule| self.rule(rule, action, flow, own)));
         if policy.open { known.or(Truth::Unknown) } else { known }
     }
 
@@ -96,8 +97,7 @@ impl Judge<'_> {
             if self.plane == Plane::Ztunnel && kept.is_empty() && !clause.open {
                 return None;
             }
-            let known =
-                Truth::all(kept.iter().map(|term| holds(term, flow, own, self.domains)));
+            let known = Truth::all(kept.iter().map(|term| holds(term, flow, own, self.domains)));
             Some(if clause.open { known.and(Truth::Unknown) } else { known })
         };
         let any = |list: &Option<Clauses<'_>>| match list {

@@ -142,8 +142,7 @@ fn requests_tokens_and_addresses() {
         "{rules: [{from: [{source: {requestPrincipals: ['https://id.test/*']}}]}]}";
     const NEEDED: &str =
         "{action: DENY, rules: [{from: [{source: {notRequestPrincipals: ['*']}}]}]}";
-    const CLAIM: &str =
-        "{rules: [{when: [{key: 'request.auth.claims[role]', values: [clerk]}]}]}";
+    const CLAIM: &str = "{rules: [{when: [{key: 'request.auth.claims[role]', values: [clerk]}]}]}";
     const AUDIENCE: &str = "{rules: [{when: [{key: request.auth.audiences, values: [shop]}]}]}";
     const HEADER: &str =
         "{rules: [{when: [{key: 'request.headers[X-Team]', values: [blue, 're*']}]}]}";
@@ -208,8 +207,7 @@ fn a_port_without_requests_loses_their_fields_in_an_envoy_proxy() {
 fn the_layer_4_proxy_drops_what_it_cannot_check() {
     use Verdict::{Allow, Deny};
     const DENY_CALLER: &str = "{action: DENY, rules: [{from: [{source: {namespaces: [pay]}}], to: [{operation: {methods: [GET]}}]}]}";
-    const DENY_TWO: &str =
-        "{action: DENY, rules: [{to: [{operation: {methods: [GET]}}, {operation: {ports: ['8080']}}]}]}";
+    const DENY_TWO: &str = "{action: DENY, rules: [{to: [{operation: {methods: [GET]}}, {operation: {ports: ['8080']}}]}]}";
     const DENY_BOTH: &str =
         "{action: DENY, rules: [{to: [{operation: {methods: [GET], ports: ['8080']}}]}]}";
     const DENY_CLAIM: &str = "{action: DENY, rules: [{from: [{source: {namespaces: [pay]}}], when: [{key: 'request.auth.claims[a]', values: [b]}]}]}";

@@ -77,18 +77,12 @@ impl Attribute {
 
     /// Whether the attribute comes from a verified token.
     pub fn is_token(&self) -> bool {
-        matches!(
-            self,
-            Self::RequestPrincipal | Self::Audience | Self::Presenter | Self::Claim(_)
-        )
+        matches!(self, Self::RequestPrincipal | Self::Audience | Self::Presenter | Self::Claim(_))
     }
 
     /// Whether the attribute comes from the caller's certificate, so that plaintext has none.
     pub fn is_identity(&self) -> bool {
-        matches!(
-            self,
-            Self::Principal | Self::Namespace | Self::ServiceAccount | Self::TrustDomain
-        )
+        matches!(self, Self::Principal | Self::Namespace | Self::ServiceAccount | Self::TrustDomain)
     }
 }
 

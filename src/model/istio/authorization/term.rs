@@ -61,9 +61,8 @@ fn compare(
 ) -> Truth {
     let request = flow.request.as_ref();
     let token = request.and_then(|request| request.token.as_ref());
-    let caller = |test: &dyn Fn(&Identity<'_>) -> bool| {
-        Truth::of(flow.identity.as_ref().is_some_and(test))
-    };
+    let caller =
+        |test: &dyn Fn(&Identity<'_>) -> bool| Truth::of(flow.identity.as_ref().is_some_and(test));
     match attribute {
         Attribute::Principal => caller(&|identity| principal(text, identity, domains)),
         Attribute::Namespace => caller(&|identity| matches(text, identity.namespace)),

@@ -1,0 +1,110 @@
+//! Policies for workloads of the ambient mesh whose rules the node's layer 4 proxy cannot enforce.
+
+use crate::model::fact::Truth;
+use crate::model::istio::authorization::attachment::targets;
+use crate::model::istio::authorization::evaluation::{Plane, is_beyond_ztunnel};
+use crate::model::istio::authorization::{Action, Clauses, Rule, Term};
+use crate::model::istio::enrolment::{DATAPLANE, Membership};
+use crate::model::istio::mesh::Authorization;
+use crate::model::root::Root;
+use crate::rules::finding::Label;
+use crate::rules::sink::Sink;
+
+/// Reports DENY rules of which nothing is left, so that they deny nothing.
+pub fn ambient_deny_without_effect<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
+    each(root, sink, &[Action::Deny], |rule| {
+        let lost = |list: &Option<Clauses<'r>>| {
+            let list = list.as_ref()?;
+            let beyond = |clause: &crate::model::istio::authorization::Clause<'_>| {
+                !clause.open && clause.terms.iter().all(is_beyond_ztunnel)
+            };
+            let all = !list.open && list.known.iter().all(beyond);
+            all.then(|| list.known.iter().find_map(|clause| clause.terms.first().cloned()))?
+        };
+        let condition = rule.when.known.iter().find_map(|clause| {
+            let all = !clause.open && clause.terms.iter().all(is_beyond_ztunnel);
+            all.then(|| clause.terms.first().cloned())?
+        });
+        lost(&rule.to).or_else(|| lost(&rule.from)).or(condition)
+    });
+}
+
+/// Reports ALLOW and CUSTOM rules that ask for requests, which only a waypoint reads.
+pub fn ambient_policy_needs_waypoint<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
+    each(root, sink, &[Action::Allow, Action::Custom], |rule| {
+        rule.terms().find(|term| is_beyond_ztunnel(term)).cloned()
+    });
+}
+
+fn each<'r>(
+    root: &'r Root<'r>,
+    sink: &mut Sink<'_, 'r>,
+    actions: &[Action],
+    lost: impl Fn(&Rule<'r>) -> Option<Term<'r>>,
+) {
+    for one in &root.mesh().policies {
+        let enforced = Truth::any(actions.iter().map(|action| one.policy.enforces(*action)));
+        let terms: Vec<Term<'r>> = one.policy.rules.iter().filter_map(&lost).collect();
+        if terms.is_empty() || enforced == Truth::False {
+            continue;
+        }
+        let (ambient, place) = ambient(root, one);
+        match enforced.and(ambient) {
+            Truth::False => continue,
+            Truth::Unknown => {
+                sink.unknown();
+                continue;
+            }
+            Truth::True => {}
+        }
+        for term in terms {
+            if let Some(finding) = sink.report(one.policy.resource, term.values, None, &[]) {
+                finding.primary = term.values.header();
+                let text = "is served by the ambient mesh".to_owned();
+                finding.labels.extend(place.map(|place| Label { place, text }));
+            }
+        }
+    }
+}
+
+/// Whether the policy is for workloads of the ambient mesh, and one of them, or their namespace.
+fn ambient(
+    root: &Root<'_>,
+    one: &Authorization<'_>,
+) -> (Truth, Option<crate::input::source::Place>) {
+    let (mesh, cluster) = (root.mesh(), root.cluster());
+    let spec = one.policy.spec();
+    let (named, open) = targets(spec);
+    if !named.is_empty() {
+        return (Truth::False, None);
+    }
+    if open {
+        return (Truth::Unknown, None);
+    }
+    let mut verdict = Truth::False;
+    for (at, here) in mesh.workloads(cluster, spec, &one.home) {
+        let workload = &cluster.workloads[at];
+        let pod = mesh.pod(cluster, workload);
+        let served = match pod.membership() {
+            Membership::Unknown => Truth::Unknown,
+            Membership::Out | Membership::Undeclared => Truth::False,
+            Membership::In => Truth::of(mesh.plane(cluster, workload) == Some(Plane::Ztunnel)),
+        };
+        match here.and(served) {
+            Truth::True => return (Truth::True, Some(root.resources[workload.resource].header)),
+            other => verdict = verdict.or(other),
+        }
+    }
+    // Without the workloads, what their namespace says of all.
+    let known = !cluster.workloads_in(&one.home).is_empty();
+    if known || verdict != Truth::False {
+        return (verdict, None);
+    }
+    match cluster.namespace(&one.home) {
+        Some(namespace) if namespace.resource.is_some() => {
+            let place = namespace.resource.map(|at| root.resources[at].header);
+            (namespace.labels.is(DATAPLANE, "ambient"), place)
+        }
+        _ => (Truth::False, None),
+    }
+}
