@@ -47,8 +47,10 @@ pub struct Mesh<'a> {
     policy_homes: Homes,
     token_homes: Homes,
     system: Vec<String>,
-    /// Labels of a namespace of which nothing is known, where one's name cannot be told.
-    unnamed: Option<Labels<'a>>,
+    /// Labels of a namespace of which nothing is known.
+    unknown: Labels<'a>,
+    /// Whether a declared namespace has a name that cannot be told.
+    unnamed: bool,
 }
 
 /// An object of a namespace.
@@ -145,7 +147,8 @@ impl<'a> Mesh<'a> {
             policy_homes: Homes::default(),
             token_homes: Homes::default(),
             system: given.system_namespaces.to_vec(),
-            unnamed: None,
+            unknown: Labels::unknown(),
+            unnamed: false,
         };
         for (at, resource) in resources.iter().enumerate() {
             let Some(object) = resource.object() else { continue };
@@ -163,7 +166,7 @@ impl<'a> Mesh<'a> {
                     continue;
                 }
                 ("", "Namespace") if object.name.is_none() => {
-                    mesh.unnamed = Some(Labels::unknown());
+                    mesh.unnamed = true;
                     continue;
                 }
                 _ => {
@@ -218,9 +221,11 @@ impl<'a> Mesh<'a> {
     /// A workload's pod and namespace, as far as enrolment looks at them.
     pub fn pod<'c>(&'c self, cluster: &'c Cluster<'a>, workload: &Workload<'a>) -> Pod<'c, 'a> {
         let declared = cluster.namespace(&workload.home).filter(|one| one.resource.is_some());
+        let vague = self.unnamed || workload.home == Home::Unknown;
+        let unknown = vague.then_some(&self.unknown);
         Pod {
             template: workload.template,
-            namespace: declared.map(|one| &one.labels).or(self.unnamed.as_ref()),
+            namespace: declared.map(|one| &one.labels).or(unknown),
             system: workload.home.name().is_some_and(|name| self.system.iter().any(|s| s == name)),
         }
     }

@@ -3,7 +3,7 @@
 use crate::model::fact::Truth;
 use crate::model::istio::authorization::attachment::targets;
 use crate::model::istio::authorization::evaluation::{Plane, is_beyond_ztunnel};
-use crate::model::istio::authorization::{Action, Clauses, Rule, Term};
+use crate::model::istio::authorization::{Action, Clause, Clauses, Rule, Term};
 use crate::model::istio::enrolment::{DATAPLANE, Membership};
 use crate::model::istio::mesh::Authorization;
 use crate::model::root::Root;
@@ -13,18 +13,17 @@ use crate::rules::sink::Sink;
 /// Reports DENY rules of which nothing is left, so that they deny nothing.
 pub fn ambient_deny_without_effect<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
     each(root, sink, &[Action::Deny], |rule| {
+        let beyond =
+            |clause: &Clause<'r>| !clause.open && clause.terms.iter().all(is_beyond_ztunnel);
+        let first = |clauses: &[Clause<'r>]| {
+            clauses.iter().flat_map(|clause| &clause.terms).find(|term| term.is_written()).cloned()
+        };
         let lost = |list: &Option<Clauses<'r>>| {
             let list = list.as_ref()?;
-            let beyond = |clause: &crate::model::istio::authorization::Clause<'_>| {
-                !clause.open && clause.terms.iter().all(is_beyond_ztunnel)
-            };
-            let all = !list.open && list.known.iter().all(beyond);
-            all.then(|| list.known.iter().find_map(|clause| clause.terms.first().cloned()))?
+            (!list.open && list.known.iter().all(beyond)).then(|| first(&list.known))?
         };
-        let condition = rule.when.known.iter().find_map(|clause| {
-            let all = !clause.open && clause.terms.iter().all(is_beyond_ztunnel);
-            all.then(|| clause.terms.first().cloned())?
-        });
+        let condition = rule.when.known.iter().find(|clause| beyond(clause));
+        let condition = condition.and_then(|clause| first(std::slice::from_ref(clause)));
         lost(&rule.to).or_else(|| lost(&rule.from)).or(condition)
     });
 }
@@ -32,7 +31,7 @@ pub fn ambient_deny_without_effect<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, '
 /// Reports ALLOW and CUSTOM rules that ask for requests, which only a waypoint reads.
 pub fn ambient_policy_needs_waypoint<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
     each(root, sink, &[Action::Allow, Action::Custom], |rule| {
-        rule.terms().find(|term| is_beyond_ztunnel(term)).cloned()
+        rule.terms().find(|term| is_beyond_ztunnel(term) && term.is_written()).cloned()
     });
 }
 

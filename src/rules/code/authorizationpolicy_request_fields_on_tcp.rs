@@ -120,7 +120,7 @@ fn each<'r>(
 
 /// The first term of a rule that asks for requests.
 fn request_term<'p, 'a>(rule: &'p Rule<'a>) -> Option<&'p Term<'a>> {
-    rule.terms().find(|term| term.attribute.is_http())
+    rule.terms().find(|term| term.attribute.is_http() && term.is_written())
 }
 
 /// Whether a rule's ports, where it names some, hold a port.

@@ -29,6 +29,7 @@ mod injection_opt_out;
 mod lambda_environment_secret;
 mod listener_rule_forwards_plain_http;
 mod mesh_access_logs_off;
+mod mesh_policy_outside_root;
 mod mesh_without_strict_default;
 mod metric_filters_and_alarms;
 mod network_acl_deny_shadowed;
@@ -41,6 +42,7 @@ mod peerauthentication_service_port;
 mod policy_allows_plain_http;
 mod policy_by_namespace_only;
 mod policy_target_misplaced;
+mod policy_without_namespace;
 mod principal_account_unknown;
 mod s3_acl_public;
 mod secret_literal_kubernetes;
@@ -146,6 +148,7 @@ pub const TABLE: &[(&str, Function)] = &[
         listener_rule_forwards_plain_http::listener_rule_forwards_plain_http,
     ),
     ("mesh_access_logs_off", mesh_access_logs_off::mesh_access_logs_off),
+    ("mesh_policy_outside_root", mesh_policy_outside_root::mesh_policy_outside_root),
     ("mesh_strict_in_one_namespace", mesh_without_strict_default::mesh_strict_in_one_namespace),
     ("mesh_telemetry_off", mesh_access_logs_off::mesh_telemetry_off),
     ("mesh_without_strict_default", mesh_without_strict_default::mesh_without_strict_default),
@@ -174,6 +177,7 @@ pub const TABLE: &[(&str, Function)] = &[
     ("policy_by_namespace_only", policy_by_namespace_only::policy_by_namespace_only),
     ("policy_target_elsewhere", policy_target_misplaced::policy_target_elsewhere),
     ("policy_target_misplaced", policy_target_misplaced::policy_target_misplaced),
+    ("policy_without_namespace", policy_without_namespace::policy_without_namespace),
     ("principal_account_unknown", principal_account_unknown::principal_account_unknown),
     ("s3_acl_public_read", s3_acl_public::s3_acl_public_read),
     ("s3_acl_public_write", s3_acl_public::s3_acl_public_write),

@@ -1,9 +1,8 @@
 //! Port-level modes that name a Service's port instead of the workload's.
 
-use crate::model::cursor::Cursor;
+use crate::model::cursor::{Cursor, Shape};
 use crate::model::fact::Truth;
 use crate::model::istio::mesh::Item;
-use crate::model::kubernetes::pods::Workload;
 use crate::model::root::Root;
 use crate::model::selector::Selector;
 use crate::rules::finding::Label;
@@ -24,6 +23,10 @@ pub fn peerauthentication_service_port<'r>(root: &'r Root<'r>, sink: &mut Sink<'
         }
         for (key, value) in ports {
             let Ok(number) = key.trim().parse::<u16>() else { continue };
+            if value.shape() == Shape::Unknown {
+                sink.unknown();
+                continue;
+            }
             judge(root, sink, item, &selected, number, value);
         }
     }
@@ -41,7 +44,7 @@ fn judge<'r>(
     let mut services = Vec::new();
     for (at, truth) in selected {
         let workload = &cluster.workloads[*at];
-        match serves(workload, number) {
+        match workload.declares_port(number) {
             Truth::True => return,
             Truth::Unknown => return sink.unknown(),
             Truth::False => {}
@@ -74,9 +77,4 @@ fn judge<'r>(
             text: "is the Service's port".to_owned(),
         }));
     }
-}
-
-/// Whether a container declares the port; one that declares none at all may serve any.
-fn serves(workload: &Workload<'_>, number: u16) -> Truth {
-    workload.declares_port(number)
 }

@@ -3,12 +3,16 @@
 use crate::model::cursor::Cursor;
 use crate::model::fact::Truth;
 use crate::model::istio::authorization::Attribute;
+use crate::model::kubernetes::cluster::Absence;
 use crate::model::kubernetes::namespace::Home;
 use crate::model::kubernetes::pods::Account;
+use crate::model::kubernetes::rbac::ServiceAccount;
 use crate::model::root::Root;
+use crate::rules::reference::assume;
 use crate::rules::sink::Sink;
 
-/// Reports them in namespaces of which everything is written here.
+/// Reports them in namespaces of which everything is written here, and, as possible, in those
+/// whose workloads and accounts are.
 pub fn principal_account_unknown<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
     let mesh = root.mesh();
     for one in &mesh.policies {
@@ -45,8 +49,15 @@ fn judge<'r>(
     account: &str,
 ) {
     let cluster = root.cluster();
-    if !cluster.closed(home) || account == "default" || account.contains('*') {
+    if account == "default" || account.contains('*') {
         return;
+    }
+    let absence = cluster.absence(home);
+    let declares = |one: &ServiceAccount<'_>| one.home.same(home) == Truth::True;
+    match absence {
+        Absence::Proven => {}
+        Absence::Possible if cluster.accounts.iter().any(declares) => {}
+        _ => return,
     }
     let used = cluster.workloads_in(home).into_iter().map(|(at, here)| {
         let workload = &cluster.workloads[at];
@@ -63,7 +74,10 @@ fn judge<'r>(
         Truth::False => {
             let namespace = home.name().unwrap_or_default();
             let words = [("account", account), ("namespace", namespace)];
-            sink.report(policy, value, None, &words);
+            let found = sink.report(policy, value, None, &words);
+            if absence == Absence::Possible {
+                assume(found, "no other manifests hold service accounts of this namespace");
+            }
         }
     }
 }

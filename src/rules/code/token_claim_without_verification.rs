@@ -17,16 +17,13 @@ pub fn token_claim_without_verification<'r>(root: &'r Root<'r>, sink: &mut Sink<
         }
         // CUSTOM cannot use tokens at all, and a negative match holds without one.
         let positive = |term: &&Term<'_>| term.attribute.is_token() && !term.negated;
-        let Some(term) = one.policy.rules.iter().flat_map(|rule| rule.terms()).find(positive)
-        else {
-            continue;
-        };
+        let terms = one.policy.rules.iter().flat_map(|rule| rule.terms()).filter(positive);
+        let mut values = terms.flat_map(|term| term.values.items().known);
+        let Some(at) = values.find(|value| value.text().is_some()) else { continue };
         match verified(root, one) {
             Truth::True => {}
             Truth::Unknown => sink.unknown(),
             Truth::False => {
-                let values = term.values.items().known;
-                let at = values.first().copied().unwrap_or(term.values);
                 let found = sink.report(one.policy.resource, at, None, &[]);
                 assume(
                     found,

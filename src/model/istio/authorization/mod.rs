@@ -99,6 +99,13 @@ pub struct Term<'a> {
     pub condition: bool,
 }
 
+impl Term<'_> {
+    /// Whether values are written that can be read, at least in part.
+    pub fn is_written(&self) -> bool {
+        !matches!(self.values.shape(), Shape::Unknown | Shape::Absent)
+    }
+}
+
 /// A source, an operation or a condition: terms that must all match.
 #[derive(Clone)]
 pub struct Clause<'a> {
@@ -257,6 +264,8 @@ fn clauses<'a>(
     let clause = |item: Cursor<'a>| {
         let at = item.key(inner);
         let mut terms = Vec::new();
+        // Of what cannot be read no field is known to be written.
+        let fields = if at.shape() == Shape::Map { fields } else { &[] };
         for (positive, negative, attribute) in fields {
             for (key, negated) in [(positive, false), (negative, true)] {
                 let values = at.key(key);
