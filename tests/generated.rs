@@ -162,7 +162,7 @@ const GOOD: [&str; 13] = [
     "[istio]\nroot-namespace = \"mesh\"\ntrust-domain = \"shop.test\"\n",
 ];
 
-const BAD: [&str; 27] = [
+const BAD: [&str; 28] = [
     "[checks]\n",
     "check = 3\n",
     "[[check]]\n",

@@ -134,5 +134,4 @@ pub fn is_beyond_ztunnel(term: &Term<'_>) -> bool {
 }
 
 #[cfg(test)]
-#[path = "evaluation_tests.rs"]
 mod tests;
