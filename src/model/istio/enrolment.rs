@@ -134,10 +134,10 @@ impl<'a> Pod<'_, 'a> {
         let webhook = reason == Reason::PodLabel && asked == Said::Yes
             || self.label(REVISION).absent() == Truth::False;
         match namespace.reason {
-            Reason::NamespaceLabel => namespace,
             // The webhooks for objects look at namespaces that say nothing.
-            Reason::Nothing if webhook => Decision::new(Truth::True, Reason::PodLabel, Some(at)),
-            Reason::Undeclared if webhook => Decision::new(Truth::True, Reason::PodLabel, Some(at)),
+            Reason::Nothing | Reason::Undeclared if webhook => {
+                Decision::new(Truth::True, Reason::PodLabel, Some(at))
+            }
             _ => namespace,
         }
     }

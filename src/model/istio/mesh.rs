@@ -14,7 +14,7 @@ use crate::model::kubernetes::cluster::Cluster;
 use crate::model::kubernetes::namespace::Home;
 use crate::model::kubernetes::pods::Workload;
 use crate::model::resource::Resource;
-use crate::model::selector::{Labels, Selector};
+use crate::model::selector::{Label, Labels, Selector};
 use std::collections::HashMap;
 
 /// The API group of the security kinds.
@@ -43,6 +43,8 @@ pub struct Mesh<'a> {
     pub destinations: Vec<Item<'a>>,
     /// `Telemetry`s.
     pub telemetries: Vec<Item<'a>>,
+    /// Istio's own `Gateway`s.
+    pub gateways: Vec<Item<'a>>,
     peer_homes: Homes,
     policy_homes: Homes,
     token_homes: Homes,
@@ -143,6 +145,7 @@ impl<'a> Mesh<'a> {
             tokens: Vec::new(),
             destinations: Vec::new(),
             telemetries: Vec::new(),
+            gateways: Vec::new(),
             peer_homes: Homes::default(),
             policy_homes: Homes::default(),
             token_homes: Homes::default(),
@@ -156,6 +159,7 @@ impl<'a> Mesh<'a> {
                 (SECURITY, "PeerAuthentication") => &mut mesh.peers,
                 (SECURITY, "RequestAuthentication") => &mut mesh.tokens,
                 (NETWORKING, "DestinationRule") => &mut mesh.destinations,
+                (NETWORKING, "Gateway") => &mut mesh.gateways,
                 ("telemetry.istio.io", "Telemetry") => &mut mesh.telemetries,
                 (SECURITY, "AuthorizationPolicy") => {
                     let item = Item::read(at, resource, body(resource));
@@ -238,6 +242,32 @@ impl<'a> Mesh<'a> {
             return Some(Plane::Proxy);
         }
         (pod.ambient().truth == Truth::True).then_some(Plane::Ztunnel)
+    }
+
+    /// Whether a workload is a gateway, whose proxy ends TLS and reads what comes out: by its
+    /// injection template, the usual label, having no container but the proxy, or as the pods that
+    /// an Istio `Gateway` of any namespace selects.
+    pub fn is_gateway(&self, workload: &Workload<'a>) -> Truth {
+        let template = match workload.annotations.get("inject.istio.io/templates") {
+            Some(Label::Known(names)) => Truth::of(names.contains("gateway")),
+            None if !workload.annotations.open() => Truth::False,
+            _ => Truth::Unknown,
+        };
+        let usual = match workload.labels.get("istio") {
+            Some(Label::Known(name)) => Truth::of(name.ends_with("gateway")),
+            None if !workload.labels.open() => Truth::False,
+            _ => Truth::Unknown,
+        };
+        let (containers, open) = workload.containers();
+        let proxy = |item: &Cursor<'_>| item.key("name").text().as_deref() == Some("istio-proxy");
+        let only = Truth::of(!open && !containers.is_empty() && containers.iter().all(proxy));
+        let selected = Truth::any(self.gateways.iter().map(|gateway| {
+            match Selector::of_map(gateway.spec().key("selector")) {
+                Some(selector) => selector.matches(&workload.labels).and(gateway.present),
+                None => Truth::False,
+            }
+        }));
+        Truth::any([template, usual, only, selected])
     }
 
     /// The mTLS mode of a workload's port, of the workload as a whole where no port is given.

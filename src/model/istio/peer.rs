@@ -101,7 +101,7 @@ pub fn effective(candidates: &[Candidate<'_>], port: Option<u16>, ambient: bool)
             choices.push(None);
         }
         let inherits = choices.contains(&None);
-        let modes: Choices = choices.into_iter().filter(Option::is_some).collect();
+        let modes: Choices = choices.into_iter().flatten().map(Some).collect();
         if !modes.is_empty() {
             if !inherits {
                 possible.clear();

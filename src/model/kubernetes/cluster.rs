@@ -201,8 +201,8 @@ impl<'a> Cluster<'a> {
             for (key, label) in workload.labels.entries() {
                 match label {
                     Label::Known(value) => {
-                        let values = self.labelled.entry(key.clone()).or_default();
-                        values.entry(value.clone()).or_default().push(at);
+                        let users = self.labelled.entry(key.clone()).or_default();
+                        users.entry(value.clone()).or_default().push(at);
                     }
                     Label::Valued => vague = true,
                     Label::Possible => drop(self.loose.insert(key.clone())),

@@ -60,8 +60,15 @@ fn admits_all(rule: &Rule<'_>) -> bool {
 /// those of which it follows from the text.
 fn disarmed(root: &Root<'_>, wide: &Authorization<'_>) -> Vec<usize> {
     let mesh = root.mesh();
+    let name = |at: usize| {
+        root.resources[at]
+            .object()
+            .and_then(|object| Some((object.name.as_ref()?, &object.namespace)))
+    };
+    let Some(own) = name(wide.policy.resource) else { return Vec::new() };
     let narrower = mesh.policies.iter().filter(|other| {
-        other.policy.resource != wide.policy.resource
+        // Two texts of one object (variants of a sample) are no two policies.
+        name(other.policy.resource).is_some_and(|name| name != own)
             && other.present == Truth::True
             && other.policy.enforces(Action::Allow) == Truth::True
             && !other.policy.rules.is_empty()

@@ -1,5 +1,6 @@
 //! Policies for workloads of the ambient mesh whose rules the node's layer 4 proxy cannot enforce.
 
+use crate::input::source::Place;
 use crate::model::fact::Truth;
 use crate::model::istio::authorization::attachment::targets;
 use crate::model::istio::authorization::evaluation::{Plane, is_beyond_ztunnel};
@@ -28,11 +29,31 @@ pub fn ambient_deny_without_effect<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, '
     });
 }
 
-/// Reports ALLOW and CUSTOM rules that ask for requests, which only a waypoint reads.
+/// Reports ALLOW rules that ask for requests, and CUSTOM policies: only a waypoint enforces them.
 pub fn ambient_policy_needs_waypoint<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
-    each(root, sink, &[Action::Allow, Action::Custom], |rule| {
+    each(root, sink, &[Action::Allow], |rule| {
         rule.terms().find(|term| is_beyond_ztunnel(term) && term.is_written()).cloned()
     });
+    for one in &root.mesh().policies {
+        if one.policy.action != Some(Action::Custom) || one.policy.dry_run == Truth::True {
+            continue;
+        }
+        let (ambient, place) = ambient(root, one);
+        match ambient.and(!one.policy.dry_run) {
+            Truth::True => {
+                let action = one.policy.spec().key("action");
+                if let Some(finding) = sink.report(one.policy.resource, action, None, &[]) {
+                    finding.labels.extend(place.map(served));
+                }
+            }
+            Truth::Unknown => sink.unknown(),
+            Truth::False => {}
+        }
+    }
+}
+
+fn served(place: Place) -> Label {
+    Label { place, text: "is served by the ambient mesh".to_owned() }
 }
 
 fn each<'r>(
@@ -59,18 +80,14 @@ fn each<'r>(
         for term in terms {
             if let Some(finding) = sink.report(one.policy.resource, term.values, None, &[]) {
                 finding.primary = term.values.header();
-                let text = "is served by the ambient mesh".to_owned();
-                finding.labels.extend(place.map(|place| Label { place, text }));
+                finding.labels.extend(place.map(served));
             }
         }
     }
 }
 
 /// Whether the policy is for workloads of the ambient mesh, and one of them, or their namespace.
-fn ambient(
-    root: &Root<'_>,
-    one: &Authorization<'_>,
-) -> (Truth, Option<crate::input::source::Place>) {
+fn ambient(root: &Root<'_>, one: &Authorization<'_>) -> (Truth, Option<Place>) {
     let (mesh, cluster) = (root.mesh(), root.cluster());
     let spec = one.policy.spec();
     let (named, open) = targets(spec);

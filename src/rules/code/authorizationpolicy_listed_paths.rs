@@ -30,7 +30,7 @@ fn each<'r>(
     let merged = Truth::any(mesh.configs.iter().map(|config| config.settings.merges_slashes()));
     for one in &mesh.policies {
         let acts = one.policy.action.map_or(Truth::Unknown, |own| Truth::of(own == action));
-        let terms = one.policy.rules.iter().flat_map(|rule| rule.terms());
+        let terms = one.policy.terms();
         let paths = terms.filter(|term| term.attribute == Attribute::Path);
         let listed: Vec<Cursor<'r>> = paths
             .filter(|term| term.negated == negated)

@@ -111,6 +111,14 @@ fn each<'r>(
         if ports.is_empty() || mesh.plane(cluster, workload) != Some(Plane::Proxy) {
             continue;
         }
+        match mesh.is_gateway(workload) {
+            Truth::False => {}
+            Truth::True => continue,
+            Truth::Unknown => {
+                sink.unknown();
+                continue;
+            }
+        }
         let attached = mesh.attached(workload);
         for port in &ports {
             judge(&attached, port, sink);

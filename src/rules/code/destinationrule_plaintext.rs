@@ -112,6 +112,8 @@ fn accepted_by(root: &Root<'_>, service: usize, targets: &[usize], scope: Scope<
         let one = match pod.membership() {
             Membership::Unknown => return Accepted::Unknown,
             Membership::Out => Accepted::Plaintext,
+            // Whoever refuses a sidecar may still be in the ambient mesh.
+            Membership::Undeclared if pod.sidecar().truth == Truth::False => Accepted::Unknown,
             // What nobody declares is taken for a part of the mesh: its rules are about it.
             Membership::Undeclared => Accepted::Both,
             Membership::In => {

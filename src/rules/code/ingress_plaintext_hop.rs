@@ -71,8 +71,7 @@ fn judge<'r>(
     let service = &cluster.services[at];
     let object = root.cursor(root.resources[service.resource]);
     let annotations = object.key("metadata").key("annotations");
-    let secured = |key: &&str| annotations.key(key).absent() != Truth::True;
-    if SERVICE_PROTOCOLS.iter().any(|key| secured(&key)) {
+    if SERVICE_PROTOCOLS.iter().any(|key| annotations.key(key).absent() != Truth::True) {
         return;
     }
     let port = backend.key("port");

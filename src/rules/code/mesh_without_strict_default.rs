@@ -46,7 +46,7 @@ pub fn mesh_strict_in_one_namespace<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 
 }
 
 /// The first policy that demands mutual TLS in one namespace, where none is for the whole mesh.
-fn strict_namespace<'s, 'r>(root: &'r Root<'r>, sink: &mut Sink<'s, 'r>) -> Option<&'r Item<'r>> {
+fn strict_namespace<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) -> Option<&'r Item<'r>> {
     let mesh = root.mesh();
     let mut found = None;
     for item in &mesh.peers {
@@ -80,7 +80,7 @@ fn open_namespaces(root: &Root<'_>) -> Option<Vec<(usize, String)>> {
         }
         let ambient = pod.sidecar().truth != Truth::True;
         let effective = mesh.mode(workload, None, ambient);
-        let Some(name) = workload.home.name() else { return None };
+        let name = workload.home.name()?;
         match effective.mode {
             None => return None,
             Some(Mode::Permissive) if effective.deciding.is_empty() => {

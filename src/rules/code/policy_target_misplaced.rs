@@ -88,9 +88,9 @@ pub fn policy_target_elsewhere<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) 
         }
         let closed = root.cluster().absence(home) == Absence::Proven;
         match (here, elsewhere) {
-            (Truth::True, _) | (Truth::False, Truth::False) if !closed => {}
             (Truth::True, _) => {}
-            (Truth::False, Truth::True) | (Truth::False, Truth::False) => {
+            (Truth::False, Truth::False) if !closed => {}
+            (Truth::False, Truth::True | Truth::False) => {
                 let found = sink.report(resource, name, None, &[("kind", &kind)]);
                 if !closed {
                     assume(found, "no other manifests hold such an object in this namespace");

@@ -8,13 +8,22 @@ use crate::rules::finding::Label;
 use crate::rules::mesh::missing;
 use crate::rules::reference::assume;
 use crate::rules::sink::Sink;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Reports each such policy; in roots that Kustomize builds, namespaces may come from there.
 pub fn policy_without_namespace<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
     if !root.kind("Kustomization").is_empty() {
         return;
     }
+    // What is applied to a namespace as a whole names none for its workloads either.
+    let cluster = root.cluster();
+    let workloads = cluster.workloads.iter().map(|one| (one.resource, &one.home));
+    let services = cluster.services.iter().map(|one| (one.resource, &one.home));
+    let applied: BTreeSet<u32> = workloads
+        .chain(services)
+        .filter(|(_, home)| **home == Home::Unwritten)
+        .map(|(at, _)| root.resources[at].node.file.0)
+        .collect();
     // The first object of each file that names a namespace, Namespaces aside.
     let mut named: BTreeMap<u32, usize> = BTreeMap::new();
     for (at, resource) in root.resources.iter().enumerate() {
@@ -27,7 +36,7 @@ pub fn policy_without_namespace<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>)
         else {
             continue;
         };
-        if !is_policy(object) {
+        if !is_policy(object) || applied.contains(&resource.node.file.0) {
             continue;
         }
         let body = root.cursor(resource);

@@ -16,7 +16,7 @@ use crate::rules::sink::Sink;
 pub fn principal_account_unknown<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
     let mesh = root.mesh();
     for one in &mesh.policies {
-        for term in one.policy.rules.iter().flat_map(|rule| rule.terms()) {
+        for term in one.policy.terms() {
             for value in term.values.items().known {
                 let Some(text) = value.text() else { continue };
                 let parts: Vec<&str> = text.split('/').collect();

@@ -59,7 +59,7 @@ pub fn shared_identity<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
 fn named_accounts<'r>(root: &'r Root<'r>) -> BTreeMap<(String, String), Cursor<'r>> {
     let mut found = BTreeMap::new();
     for one in &root.mesh().policies {
-        for term in one.policy.rules.iter().flat_map(|rule| rule.terms()) {
+        for term in one.policy.terms() {
             for value in term.values.items().known {
                 let Some(text) = value.text() else { continue };
                 let pair = match term.attribute {

@@ -17,7 +17,7 @@ pub fn token_claim_without_verification<'r>(root: &'r Root<'r>, sink: &mut Sink<
         }
         // CUSTOM cannot use tokens at all, and a negative match holds without one.
         let positive = |term: &&Term<'_>| term.attribute.is_token() && !term.negated;
-        let terms = one.policy.rules.iter().flat_map(|rule| rule.terms()).filter(positive);
+        let terms = one.policy.terms().filter(positive);
         let mut values = terms.flat_map(|term| term.values.items().known);
         let Some(at) = values.find(|value| value.text().is_some()) else { continue };
         match verified(root, one) {

@@ -50,7 +50,7 @@ pub struct Target<'a> {
     pub at: Cursor<'a>,
 }
 
-impl<'a> Target<'a> {
+impl Target<'_> {
     /// `group`; the core group where it is empty or absent.
     pub fn group(&self) -> Option<String> {
         let group = self.at.key("group");

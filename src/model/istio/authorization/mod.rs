@@ -196,6 +196,11 @@ impl<'a> Policy<'a> {
         self.object.key("spec")
     }
 
+    /// Every term of its rules.
+    pub fn terms(&self) -> impl Iterator<Item = &Term<'a>> {
+        self.rules.iter().flat_map(Rule::terms)
+    }
+
     /// Whether the policy has this action and is in force.
     pub fn enforces(&self, action: Action) -> Truth {
         let same = self.action.map_or(Truth::Unknown, |own| Truth::of(own == action));

@@ -85,15 +85,15 @@ impl Judge<'_> {
         flow: &Flow<'_>,
         own: Option<&str>,
     ) -> Truth {
-        let lost = |term: &Term<'_>| self.loses(term, flow);
+        let beyond = |term: &Term<'_>| self.loses(term, flow);
         let narrows = matches!(action, Action::Allow | Action::Custom);
-        if narrows && rule.terms().any(lost) {
+        if narrows && rule.terms().any(beyond) {
             return Truth::False;
         }
         // A DENY keeps what can be checked. The layer 4 proxy drops clauses of which nothing is
         // left, and with the last alternative the whole rule; an Envoy proxy widens them.
-        let clause = |clause: &Clause<'_>| -> Option<Truth> {
-            let kept: Vec<&Term<'_>> = clause.terms.iter().filter(|term| !lost(term)).collect();
+        let judged = |clause: &Clause<'_>| -> Option<Truth> {
+            let kept: Vec<&Term<'_>> = clause.terms.iter().filter(|term| !beyond(term)).collect();
             if self.plane == Plane::Ztunnel && kept.is_empty() && !clause.open {
                 return None;
             }
@@ -103,11 +103,11 @@ impl Judge<'_> {
         let any = |list: &Option<Clauses<'_>>| match list {
             None => Truth::True,
             Some(list) => {
-                let known = Truth::any(list.known.iter().filter_map(clause));
+                let known = Truth::any(list.known.iter().filter_map(judged));
                 if list.open { known.or(Truth::Unknown) } else { known }
             }
         };
-        let when = Truth::all(rule.when.known.iter().map(|c| clause(c).unwrap_or(Truth::False)));
+        let when = Truth::all(rule.when.known.iter().map(|c| judged(c).unwrap_or(Truth::False)));
         let when = if rule.when.open { when.and(Truth::Unknown) } else { when };
         any(&rule.from).and(any(&rule.to)).and(when)
     }
