@@ -7,11 +7,16 @@ use crate::model::fact::Truth;
 /// as `istio-iptables` has it).
 const NEVER: [u16; 4] = [22, 15020, 15021, 15090];
 
+/// Whether no sidecar ever sees a port, whatever its pod's annotations say.
+pub fn is_never_captured(port: u16) -> bool {
+    NEVER.contains(&port)
+}
+
 /// Whether a sidecar sees a connection to a port (`traffic.sidecar.istio.io/*` annotations): TCP
 /// only, not an excluded port, and one of `includeInboundPorts` where that is written. `annotations`
 /// are the pod template's.
 pub fn sidecar_captures(annotations: Cursor<'_>, port: u16, protocol: &str) -> Truth {
-    if protocol != "TCP" || NEVER.contains(&port) {
+    if protocol != "TCP" || is_never_captured(port) {
         return Truth::False;
     }
     let excluded = listed(annotations.key("traffic.sidecar.istio.io/excludeInboundPorts"), port);

@@ -47,7 +47,7 @@ pub fn flow(text: &'static str) -> Flow<'static> {
     }
     if let [method, path, rest @ ..] = plain.as_slice() {
         let host = rest.first().copied().unwrap_or("shop.test");
-        flow.request = Some(Request { method, path, host, headers, token });
+        flow.request = Some(Request { method, host, path, headers, token });
     }
     flow
 }

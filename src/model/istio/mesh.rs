@@ -222,6 +222,11 @@ impl<'a> Mesh<'a> {
         self.root.same(home)
     }
 
+    /// As [`Mesh::is_root`], where an object that names no namespace is in another one.
+    pub fn names_root(&self, home: &Home<'_>) -> Truth {
+        if *home == Home::Unwritten { Truth::False } else { self.is_root(home) }
+    }
+
     /// A workload's pod and namespace, as far as enrolment looks at them.
     pub fn pod<'c>(&'c self, cluster: &'c Cluster<'a>, workload: &Workload<'a>) -> Pod<'c, 'a> {
         let declared = cluster.namespace(&workload.home).filter(|one| one.resource.is_some());

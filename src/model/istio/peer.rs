@@ -172,6 +172,8 @@ mod tests {
     use crate::model::istio::fixture::yaml;
 
     type Policies<'t> = &'t [(Level, Truth, &'t str)];
+    /// Policies, port, mode, who decides.
+    type Case<'t> = (Policies<'t>, Option<u16>, Option<super::Mode>, &'t [usize]);
 
     fn compose(policies: Policies<'_>, port: Option<u16>, ambient: bool) -> Effective {
         let candidates: Vec<Candidate<'_>> = policies
@@ -198,7 +200,7 @@ mod tests {
 
     #[test]
     fn the_narrowest_level_that_sets_a_mode_wins() {
-        let cases: &[(Policies<'_>, Option<u16>, Option<super::Mode>, &[usize])] = &[
+        let cases: &[Case<'_>] = &[
             (&[], None, Some(Permissive), &[]),
             (&[(Mesh, True, STRICT)], None, Some(Strict), &[0]),
             (&[(Mesh, True, EMPTY)], None, Some(Permissive), &[]),

@@ -39,6 +39,7 @@ mod networkpolicy_world_ipblock;
 mod peerauthentication_contradiction;
 mod peerauthentication_selector_in_root;
 mod peerauthentication_service_port;
+mod peerauthentication_weak_mode;
 mod policy_allows_plain_http;
 mod policy_by_namespace_only;
 mod policy_target_misplaced;
@@ -166,12 +167,24 @@ pub const TABLE: &[(&str, Function)] = &[
         peerauthentication_contradiction::peerauthentication_contradiction,
     ),
     (
+        "peerauthentication_port_accepts_plaintext",
+        peerauthentication_weak_mode::peerauthentication_port_accepts_plaintext,
+    ),
+    (
+        "peerauthentication_port_disables_mtls",
+        peerauthentication_weak_mode::peerauthentication_port_disables_mtls,
+    ),
+    (
         "peerauthentication_selector_in_root",
         peerauthentication_selector_in_root::peerauthentication_selector_in_root,
     ),
     (
         "peerauthentication_service_port",
         peerauthentication_service_port::peerauthentication_service_port,
+    ),
+    (
+        "peerauthentication_writes_permissive",
+        peerauthentication_weak_mode::peerauthentication_writes_permissive,
     ),
     ("policy_allows_plain_http", policy_allows_plain_http::policy_allows_plain_http),
     ("policy_by_namespace_only", policy_by_namespace_only::policy_by_namespace_only),

@@ -2,7 +2,7 @@
 
 use crate::model::fact::Truth;
 use crate::model::istio::mesh::Item;
-use crate::model::istio::peer::{Level, has_selector};
+use crate::model::istio::peer::{Candidate, Level, has_selector};
 use crate::model::root::Root;
 use crate::model::selector::{Operator, Selector};
 use crate::rules::finding::Label;
@@ -30,13 +30,14 @@ pub fn peerauthentication_contradiction<'r>(root: &'r Root<'r>, sink: &mut Sink<
         pairs.extend(contradicting(root, rivals));
     }
     for workload in &root.cluster().workloads {
-        let candidates = mesh.candidates(workload);
-        let own = candidates
-            .iter()
-            .filter(|one| one.level == Level::Workload && one.applies == Truth::True);
-        let rivals: Vec<usize> = own
-            .filter_map(|one| mesh.peers.iter().position(|item| item.resource == one.resource))
-            .collect();
+        let mut own = mesh.candidates(workload);
+        own.retain(|one| one.level == Level::Workload && one.applies == Truth::True);
+        if own.len() < 2 {
+            continue;
+        }
+        let position =
+            |one: &Candidate<'_>| mesh.peers.iter().position(|item| item.resource == one.resource);
+        let rivals: Vec<usize> = own.iter().filter_map(position).collect();
         pairs.extend(contradicting(root, &rivals));
     }
     let mut reported = BTreeSet::new();
