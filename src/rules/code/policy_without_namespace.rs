@@ -21,7 +21,7 @@ pub fn policy_without_namespace<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>)
     let services = cluster.services.iter().map(|one| (one.resource, &one.home));
     let applied: BTreeSet<u32> = workloads
         .chain(services)
-        .filter(|(_, home)| **home == Home::Unwritten)
+        .filter(|(_, home)| !matches!(home, Home::Named(_)))
         .map(|(at, _)| root.resources[at].node.file.0)
         .collect();
     // The first object of each file that names a namespace, Namespaces aside.
