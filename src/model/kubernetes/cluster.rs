@@ -201,8 +201,8 @@ impl<'a> Cluster<'a> {
             for (key, label) in workload.labels.entries() {
                 match label {
                     Label::Known(text) => {
-                        let users = self.labelled.entry(key.clone()).or_default();
-                        users.entry(text.clone()).or_default().push(at);
+                        let texts = self.labelled.entry(key.clone()).or_default();
+                        texts.entry(text.clone()).or_default().push(at);
                     }
                     Label::Valued => vague = true,
                     Label::Possible => drop(self.loose.insert(key.clone())),

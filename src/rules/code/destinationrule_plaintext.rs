@@ -1,5 +1,6 @@
 //! Clients of the mesh that a `DestinationRule` makes speak something else than mutual TLS.
 
+use crate::model::cursor::Shape;
 use crate::model::fact::Truth;
 use crate::model::istio::destination::{Scope, Setting, Tls, blocks};
 use crate::model::istio::enrolment::Membership;
@@ -44,9 +45,12 @@ pub fn destinationrule_conflicts<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>
         let words = [("speech", speech), ("accepted", accepted)];
         let found = sink.report(item.resource, mode, missing(setting.block, "mode"), &words);
         if let Some(finding) = found {
-            finding.labels.extend(places.into_iter().map(|at| Label {
-                place: root.cursor(root.resources[at]).key("spec").header(),
-                text: "sets the mode that the workload accepts".to_owned(),
+            finding.labels.extend(places.into_iter().map(|at| {
+                let spec = root.cursor(root.resources[at]).key("spec");
+                let mode = spec.key("mtls").key("mode");
+                let place =
+                    if mode.shape() == Shape::Scalar { mode.focus() } else { spec.header() };
+                Label { place, text: "sets the mode that the workloads accept".to_owned() }
             }));
         }
     });
