@@ -43,6 +43,48 @@ pub fn covers(host: &str, other: &str) -> bool {
     }
 }
 
+/// A rule as clients look it up.
+#[derive(Clone, Copy, Debug)]
+pub struct Candidate<'c> {
+    /// Its namespace.
+    pub namespace: &'c str,
+    /// Its whole host.
+    pub host: &'c str,
+    /// The namespaces it is for (`exportTo`): `.` its own, `*` or none at all every one.
+    pub export_to: &'c [&'c str],
+}
+
+impl Candidate<'_> {
+    fn is_seen_from(&self, client: &str) -> bool {
+        self.export_to.is_empty()
+            || self.export_to.iter().any(|to| match *to {
+                "*" => true,
+                "." => self.namespace == client,
+                name => name == client,
+            })
+    }
+}
+
+/// The rule that a client's proxy uses for a host (`DestinationRule.exportTo`, "the process follows
+/// the namespace hierarchy"): that of the client's own namespace, else of the Service's, else of the
+/// root; among them the one with the longest host, the first of equals.
+pub fn choose(
+    rules: &[Candidate<'_>],
+    host: &str,
+    client: &str,
+    service: Option<&str>,
+    root: &str,
+) -> Option<usize> {
+    [Some(client), service, Some(root)].into_iter().flatten().find_map(|namespace| {
+        let here = rules.iter().enumerate().filter(|(_, rule)| {
+            rule.namespace == namespace && covers(rule.host, host) && rule.is_seen_from(client)
+        });
+        let best =
+            here.rev().max_by_key(|(_, rule)| (!rule.host.starts_with('*'), rule.host.len()));
+        best.map(|(at, _)| at)
+    })
+}
+
 /// A setting and where it is written.
 #[derive(Clone, Copy)]
 pub struct Setting<'a> {
@@ -135,7 +177,7 @@ fn collect<'a>(
 
 #[cfg(test)]
 mod tests {
-    use super::{Tls, blocks, covers, for_port, service, whole_name};
+    use super::{Candidate, Tls, blocks, choose, covers, for_port, service, whole_name};
     use crate::model::istio::fixture::yaml;
 
     #[test]
@@ -158,6 +200,32 @@ mod tests {
         assert!(covers("*.pay.svc.cluster.local", "orders.pay.svc.cluster.local"));
         assert!(covers("*", "api.example.test"));
         assert!(!covers("*.pay.svc.cluster.local", "orders.shop.svc.cluster.local"));
+    }
+
+    #[test]
+    fn the_nearest_rule_and_the_longest_host_win() {
+        const HOST: &str = "orders.pay.svc.cluster.local";
+        const WIDE: &str = "*.pay.svc.cluster.local";
+        let rule = |namespace, host, export_to| Candidate { namespace, host, export_to };
+        let cases: &[(&[Candidate<'_>], Option<usize>)] = &[
+            (&[], None),
+            (&[rule("pay", HOST, &[])], Some(0)),
+            (&[rule("pay", HOST, &[]), rule("shop", WIDE, &[])], Some(1)),
+            (&[rule("istio-system", HOST, &[]), rule("pay", WIDE, &[])], Some(1)),
+            (&[rule("istio-system", "*", &[])], Some(0)),
+            (&[rule("other", HOST, &[])], None),
+            (&[rule("shop", WIDE, &[]), rule("shop", HOST, &[])], Some(1)),
+            (&[rule("shop", "*", &[]), rule("shop", WIDE, &[])], Some(1)),
+            (&[rule("shop", HOST, &[]), rule("shop", HOST, &[])], Some(0)),
+            (&[rule("pay", HOST, &["."])], None),
+            (&[rule("pay", HOST, &["shop"])], Some(0)),
+            (&[rule("pay", HOST, &["web"]), rule("istio-system", "*", &["*"])], Some(1)),
+            (&[rule("shop", HOST, &["."])], Some(0)),
+        ];
+        for (rules, expected) in cases {
+            let found = choose(rules, HOST, "shop", Some("pay"), "istio-system");
+            assert_eq!(found, *expected, "{rules:?}");
+        }
     }
 
     const SPEC: &str = "

@@ -4,6 +4,7 @@
 use super::authorization::attachment::{Position, Proxy, attaches};
 use super::authorization::evaluation::Plane;
 use super::authorization::{Action, Policy};
+use super::capture;
 use super::enrolment::Pod;
 use super::flow::TrustDomains;
 use super::mesh_config::{self, MeshConfig, Word};
@@ -247,6 +248,17 @@ impl<'a> Mesh<'a> {
             return Some(Plane::Proxy);
         }
         (pod.ambient().truth == Truth::True).then_some(Plane::Ztunnel)
+    }
+
+    /// Whether the proxy that serves a workload sees connections to a TCP port of its pods.
+    pub fn captures(&self, workload: &Workload<'a>, plane: Plane, port: u16) -> Truth {
+        match plane {
+            Plane::Ztunnel => capture::ztunnel_captures("TCP"),
+            Plane::Proxy => {
+                let annotations = workload.template.key("metadata").key("annotations");
+                capture::sidecar_captures(annotations, port, "TCP")
+            }
+        }
     }
 
     /// Whether a workload is a gateway, whose proxy ends TLS and reads what comes out: by its

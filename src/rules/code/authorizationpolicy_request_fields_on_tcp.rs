@@ -121,6 +121,15 @@ fn each<'r>(
         }
         let attached = mesh.attached(workload);
         for port in &ports {
+            match mesh.captures(workload, Plane::Proxy, port.number) {
+                Truth::True => {}
+                // No policy is asked there.
+                Truth::False => continue,
+                Truth::Unknown => {
+                    sink.unknown();
+                    continue;
+                }
+            }
             judge(&attached, port, sink);
         }
     }

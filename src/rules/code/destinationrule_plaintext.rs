@@ -2,6 +2,7 @@
 
 use crate::model::cursor::Shape;
 use crate::model::fact::Truth;
+use crate::model::istio::authorization::evaluation::Plane;
 use crate::model::istio::destination::{Scope, Setting, Tls, blocks};
 use crate::model::istio::enrolment::Membership;
 use crate::model::istio::mesh::Item;
@@ -96,7 +97,12 @@ fn each<'r>(
 }
 
 /// What the workloads of a Service accept where a setting holds.
-fn accepted_by(root: &Root<'_>, service: usize, targets: &[usize], scope: Scope<'_>) -> Accepted {
+fn accepted_by<'r>(
+    root: &'r Root<'r>,
+    service: usize,
+    targets: &[usize],
+    scope: Scope<'r>,
+) -> Accepted {
     let (cluster, mesh) = (root.cluster(), root.mesh());
     let port = match scope.port.map(|at| at.text().and_then(|text| text.parse::<u16>().ok())) {
         None => None,
@@ -136,19 +142,27 @@ fn accepted_by(root: &Root<'_>, service: usize, targets: &[usize], scope: Scope<
 }
 
 /// What a workload's proxy accepts on the ports behind a Service's port, or all of its ports.
-fn on_ports(
-    root: &Root<'_>,
+fn on_ports<'r>(
+    root: &'r Root<'r>,
     service: usize,
-    workload: &Workload<'_>,
+    workload: &Workload<'r>,
     port: Option<u16>,
     ambient: bool,
 ) -> Accepted {
     let ports = root.cluster().services[service].ports.iter();
     let ports = ports.filter(|own| port.is_none() || own.number == port);
-    let mut modes = Vec::new();
+    let plane = if ambient { Plane::Ztunnel } else { Plane::Proxy };
+    let (mut modes, mut bare) = (Vec::new(), 0);
     for own in ports {
         let Some(number) = own.number_on(workload) else { return Accepted::Unknown };
-        modes.push(root.mesh().mode(workload, Some(number), ambient));
+        match root.mesh().captures(workload, plane, number) {
+            Truth::True => modes.push(root.mesh().mode(workload, Some(number), ambient)),
+            Truth::False => bare += 1,
+            Truth::Unknown => return Accepted::Unknown,
+        }
+    }
+    if bare > 0 {
+        return if modes.is_empty() { Accepted::Plaintext } else { Accepted::Unknown };
     }
     if modes.is_empty() {
         modes.push(root.mesh().mode(workload, None, ambient));
