@@ -64,11 +64,24 @@ fn verified(root: &Root<'_>, one: &Authorization<'_>) -> Truth {
         let near = other.home.same(&one.home).or(root_wide);
         let theirs = Selector::read(other.spec().key("selector"));
         let apart = match (&selector, &theirs) {
-            (Some(own), Some(theirs)) => disjoint(own, theirs),
+            (Some(own), Some(theirs)) => {
+                // What a gateway has verified is not a claim at the workloads behind it.
+                let behind = is_gateways(theirs) && !is_gateways(own);
+                let elsewhere = other.home.same(&one.home) == Truth::False;
+                disjoint(own, theirs) || behind && elsewhere && !own.open
+            }
             _ => false,
         };
         if apart { Truth::False } else { near }
     }))
+}
+
+/// Whether a selector is for gateways, by their usual label.
+fn is_gateways(selector: &Selector<'_>) -> bool {
+    selector.requirements.iter().any(|one| {
+        let gateway = |value: &std::borrow::Cow<'_, str>| value.ends_with("gateway");
+        one.key == "istio" && !one.open && one.values.iter().all(gateway)
+    })
 }
 
 /// Whether two selectors want different values of one label.
