@@ -146,7 +146,7 @@ fn json(item: &toml_edit::Item) -> Value {
     }
 }
 
-const GOOD: [&str; 15] = [
+const GOOD: [&str; 17] = [
     "",
     "# Nothing.\n",
     "[check]\n",
@@ -162,9 +162,11 @@ const GOOD: [&str; 15] = [
     "[limits]\nrender-seconds = 5\n",
     "[helm]\n",
     "[helm.values]\n\"charts/web\" = [\"prod.tfvars\", \"charts/web/Chart.yaml\"]\n",
+    "[kubernetes]\nclosed-namespaces = [\"shop\", \"pay-*\"]\n",
+    "[istio]\nroot-namespace = \"mesh\"\ntrust-domain = \"shop.test\"\n",
 ];
 
-const BAD: [&str; 31] = [
+const BAD: [&str; 33] = [
     "[checks]\n",
     "check = 3\n",
     "[[check]]\n",
@@ -190,12 +192,14 @@ const BAD: [&str; 31] = [
     "[cloud]\nown-accounts = [\"12345678901\"]\n",
     "[cloud]\nown-accounts = [\"12345678901a\"]\n",
     "[kubernetes]\nsystem-namespaces = [[\"a\"]]\n",
+    "[kubernetes]\nclosed-namespaces = \"shop\"\n",
     "[istio]\nroot-namespace = \"\"\n",
     "[limits]\nrender-seconds = 0\n",
     "[helm]\nenabled = true\n",
     "[helm]\nvalues = [\"prod.tfvars\"]\n",
     "[helm.values]\n\"charts/web\" = \"prod.tfvars\"\n",
     "[helm.values]\n\"charts/web\" = [\"prod.tfvars\", \"prod.tfvars\"]\n",
+    "[istio]\ntrust-domain = 1\n",
 ];
 
 #[test]

@@ -49,8 +49,12 @@ pub struct Config {
     pub own_accounts: Option<Vec<String>>,
     /// `[kubernetes] system-namespaces`.
     pub system_namespaces: Option<Vec<String>>,
+    /// `[kubernetes] closed-namespaces`.
+    pub closed_namespaces: Option<GlobSet>,
     /// `[istio] root-namespace`.
     pub root_namespace: Option<String>,
+    /// `[istio] trust-domain`.
+    pub trust_domain: Option<String>,
 }
 
 /// Why a configuration cannot be used.
@@ -118,8 +122,8 @@ const SECTIONS: [(&str, &[&str]); 7] = [
     ),
     ("cloud", &["own-accounts"]),
     ("helm", &["values"]),
-    ("kubernetes", &["system-namespaces"]),
-    ("istio", &["root-namespace"]),
+    ("kubernetes", &["closed-namespaces", "system-namespaces"]),
+    ("istio", &["root-namespace", "trust-domain"]),
 ];
 
 impl Reader<'_> {
@@ -183,10 +187,12 @@ impl Reader<'_> {
             "render-seconds" => config.render_seconds = Some(self.number(value, "seconds")?),
             "values" => config.chart_values = self.chart_values(value)?,
             "own-accounts" => config.own_accounts = Some(self.accounts(value)?),
+            "closed-namespaces" => config.closed_namespaces = Some(self.names(value)?),
             "system-namespaces" => {
                 let names = self.texts(value)?.into_iter().map(|(text, _)| text).collect();
                 config.system_namespaces = Some(names);
             }
+            "trust-domain" => config.trust_domain = Some(self.text(value)?.to_owned()),
             _ => config.root_namespace = Some(self.text(value)?.to_owned()),
         }
         Ok(())
@@ -280,6 +286,18 @@ impl Reader<'_> {
         Ok(rules)
     }
 
+    /// Globs of names.
+    fn names(&self, value: &Item) -> Result<GlobSet, ConfigError> {
+        let mut set = GlobSetBuilder::new();
+        for (text, span) in self.texts(value)? {
+            let glob = GlobBuilder::new(&text).build();
+            set.add(glob.map_err(|error| {
+                self.error(span, format!("`{text}` is no glob: {}", error.kind()))
+            })?);
+        }
+        set.build().map_err(|error| self.error(value.span(), error.to_string()))
+    }
+
     fn globs(&self, value: &Item) -> Result<GlobSet, ConfigError> {
         let mut set = GlobSetBuilder::new();
         for (text, span) in self.texts(value)? {
@@ -318,7 +336,8 @@ mod tests {
                     ignore = [\"ZT-NET-005\"]\nprofile = \"strict\"\nmin-severity = \"low\"\nfail-on = \"high\"\n\
                     [limits]\nmax-file-bytes = 1000\nrotation-days = 30\ntoken-seconds = 900\n\
                     session-seconds = 3600\nrender-seconds = 5\n[cloud]\nown-accounts = [\"123456789012\"]\n[kubernetes]\nsystem-namespaces = [\"infra\"]\n\
-                    [istio]\nroot-namespace = \"mesh\"\n";
+                    closed-namespaces = [\"shop\", \"pay-*\"]\n\
+                    [istio]\nroot-namespace = \"mesh\"\ntrust-domain = \"shop.test\"\n";
         let path = Path::new(NAME);
         let config = parse(path, text.to_owned(), "sub", None).expect("valid");
         assert!(config.roots.expect("roots").is_match("sub/envs/prod"));
@@ -329,6 +348,9 @@ mod tests {
         assert_eq!(config.token_seconds, Some(900));
         assert_eq!(config.session_seconds, Some(3600));
         assert_eq!(config.render_seconds, Some(5));
+        assert_eq!(config.trust_domain.as_deref(), Some("shop.test"));
+        let closed = config.closed_namespaces.expect("closed namespaces");
+        assert!(closed.is_match("shop") && closed.is_match("pay-eu") && !closed.is_match("shops"));
         assert_eq!(config.own_accounts, Some(vec!["123456789012".to_owned()]));
     }
 
@@ -345,5 +367,7 @@ mod tests {
         assert!(fails("[extra]\n").starts_with("ztlint.toml:1:2: `extra` is not known"));
         assert!(fails("x = [").starts_with("ztlint.toml:1:"));
         assert!(fails("[project]\nroots = [\"a[\"]\n").contains("is no glob"));
+        let text = fails("[kubernetes]\nclosed-namespaces = [\"a\", \"b[\"]\n");
+        assert!(text.starts_with("ztlint.toml:2:27: `b[` is no glob"), "{text}");
     }
 }

@@ -9,9 +9,14 @@ use super::terraform::{
     self, firewall, prefix_list::PrefixLists, public_access::PublicAccess, version::Range,
 };
 use super::value::{NodeRef, Value};
-use super::{iam, kubernetes::workload};
+use super::{
+    iam,
+    istio::mesh::{Given as GivenMesh, Mesh},
+    kubernetes::{cluster::Cluster, workload},
+};
 use crate::input::file::File;
 use crate::input::source::Place;
+use globset::GlobSet;
 use rayon::prelude::*;
 use std::collections::{HashMap, HashSet};
 
@@ -24,8 +29,12 @@ pub const VIEWS: [&str; 5] =
 pub struct ModelSettings {
     /// Namespaces of the cluster's own components.
     pub system_namespaces: Vec<String>,
+    /// Namespaces of which everything is written in the manifests.
+    pub closed_namespaces: GlobSet,
     /// The mesh's root namespace.
     pub root_namespace: String,
+    /// The mesh's trust domain; none where nobody said.
+    pub trust_domain: Option<String>,
     /// The organisation's own cloud accounts; none where nobody said.
     pub own_accounts: Option<Vec<String>>,
     /// After how many days keys and secrets must have been replaced; none for each rule's own.
@@ -54,7 +63,9 @@ impl Default for ModelSettings {
         ];
         Self {
             system_namespaces: names.map(str::to_owned).to_vec(),
+            closed_namespaces: GlobSet::empty(),
             root_namespace: "istio-system".to_owned(),
+            trust_domain: None,
             own_accounts: None,
             rotation_days: None,
             token_seconds: None,
@@ -96,6 +107,8 @@ pub struct Root<'a> {
     types: HashMap<Category, HashMap<&'a str, Vec<usize>>>,
     instances: HashMap<(u32, NodeRef, Option<&'a Key>), usize>,
     views: [Vec<Element>; VIEWS.len()],
+    cluster: Cluster<'a>,
+    mesh: Mesh<'a>,
 }
 
 impl<'a> Root<'a> {
@@ -120,8 +133,27 @@ impl<'a> Root<'a> {
             }
         }
         let views = views(files, &resources);
-        let deviations = std::sync::OnceLock::default();
-        Self { name, files, resources, settings, deviations, kinds, types, instances, views }
+        let object = |resource: &'a Resource| body(files, resource);
+        let cluster = Cluster::new(&resources, object, &settings.closed_namespaces);
+        let given = GivenMesh {
+            root_namespace: &settings.root_namespace,
+            trust_domains: settings.trust_domain.as_slice(),
+            system_namespaces: &settings.system_namespaces,
+        };
+        let mesh = Mesh::new(&resources, object, &given);
+        Self {
+            name,
+            files,
+            resources,
+            settings,
+            deviations: std::sync::OnceLock::default(),
+            kinds,
+            types,
+            instances,
+            views,
+            cluster,
+            mesh,
+        }
     }
 
     /// Indexes of the objects of a kind, in any API group.
@@ -185,6 +217,16 @@ impl<'a> Root<'a> {
             }
         }
         Range::parse(&constraints.join(","))
+    }
+
+    /// What is written of a Kubernetes cluster.
+    pub fn cluster(&self) -> &Cluster<'a> {
+        &self.cluster
+    }
+
+    /// What is written of an Istio mesh.
+    pub fn mesh(&self) -> &Mesh<'a> {
+        &self.mesh
     }
 
     /// The elements of a view; empty for an unknown name.

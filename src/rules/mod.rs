@@ -14,6 +14,7 @@ pub mod fingerprint;
 pub mod guard;
 pub mod iam;
 pub mod matcher;
+pub mod mesh;
 pub mod network_acl;
 pub mod network_policy;
 pub mod outcome;

@@ -1,7 +1,14 @@
 //! Kubernetes objects in a file: which documents are objects, or lists of them.
 
+pub mod cluster;
+pub mod namespace;
+pub mod pods;
+pub mod rbac;
 pub mod removed;
 pub mod schema;
+pub mod service;
+#[cfg(test)]
+mod tests;
 pub mod workload;
 
 use super::cursor::{Cursor, Shape};

@@ -2,6 +2,10 @@
 
 mod alarm_topic_without_subscriber;
 mod authorization_clause_contradiction;
+mod authorizationpolicy_allows_all;
+mod authorizationpolicy_beyond_ztunnel;
+mod authorizationpolicy_listed_paths;
+mod authorizationpolicy_request_fields_on_tcp;
 mod azure_database_firewall_wide;
 mod azure_key_vault_without_diagnostics;
 mod azure_sql_server_without_auditing;
@@ -10,7 +14,9 @@ mod backend_static_credentials;
 mod certificate_renewal_window;
 mod certificate_renewal_window_wide;
 mod control_in_wrong_api;
+mod custom_provider_unknown;
 mod database_reachable_from_internet;
+mod destinationrule_plaintext;
 mod ecs_environment_secret;
 mod end_port_below_port;
 mod firewall_world_wide_port_range;
@@ -19,14 +25,27 @@ mod google_http_proxy_without_redirect;
 mod iam_escalation_path;
 mod iam_user_access_key;
 mod ingress_host_outside_tls;
+mod ingress_plaintext_hop;
+mod injection_opt_out;
 mod lambda_environment_secret;
 mod listener_rule_forwards_plain_http;
+mod mesh_access_logs_off;
+mod mesh_policy_outside_root;
+mod mesh_without_strict_default;
 mod metric_filters_and_alarms;
 mod network_acl_deny_shadowed;
 mod network_acl_world_admin_port;
 mod networkpolicy_metadata_egress;
 mod networkpolicy_world_ipblock;
+mod peerauthentication_contradiction;
+mod peerauthentication_selector_in_root;
+mod peerauthentication_service_port;
+mod peerauthentication_weak_mode;
 mod policy_allows_plain_http;
+mod policy_by_namespace_only;
+mod policy_target_misplaced;
+mod policy_without_namespace;
+mod principal_account_unknown;
 mod s3_acl_public;
 mod secret_literal_kubernetes;
 mod secret_literal_kubernetes_entropy;
@@ -34,6 +53,8 @@ mod secret_literal_terraform;
 mod secretsmanager_without_rotation;
 mod security_group_inline_and_standalone;
 mod sensitive_output;
+mod shared_identity;
+mod token_claim_without_verification;
 mod unknown_field;
 mod value_refused;
 mod vpc_without_flow_log;
@@ -53,9 +74,34 @@ pub const TABLE: &[(&str, Function)] = &[
         alarm_topic_without_subscriber::alarm_topic_without_subscriber,
     ),
     ("alarm_without_metric_filter", metric_filters_and_alarms::alarm_without_metric_filter),
+    ("allow_fails_on_tcp", authorizationpolicy_request_fields_on_tcp::allow_fails_on_tcp),
+    (
+        "ambient_deny_without_effect",
+        authorizationpolicy_beyond_ztunnel::ambient_deny_without_effect,
+    ),
+    (
+        "ambient_policy_needs_waypoint",
+        authorizationpolicy_beyond_ztunnel::ambient_policy_needs_waypoint,
+    ),
     (
         "authorization_clause_contradiction",
         authorization_clause_contradiction::authorization_clause_contradiction,
+    ),
+    (
+        "authorizationpolicy_allows_all",
+        authorizationpolicy_allows_all::authorizationpolicy_allows_all,
+    ),
+    (
+        "authorizationpolicy_allows_all_but_paths",
+        authorizationpolicy_listed_paths::authorizationpolicy_allows_all_but_paths,
+    ),
+    (
+        "authorizationpolicy_denies_listed_paths",
+        authorizationpolicy_listed_paths::authorizationpolicy_denies_listed_paths,
+    ),
+    (
+        "authorizationpolicy_disarms_others",
+        authorizationpolicy_allows_all::authorizationpolicy_disarms_others,
     ),
     ("azure_database_firewall_wide", azure_database_firewall_wide::azure_database_firewall_wide),
     (
@@ -77,10 +123,15 @@ pub const TABLE: &[(&str, Function)] = &[
         certificate_renewal_window_wide::certificate_renewal_window_wide,
     ),
     ("control_in_wrong_api", control_in_wrong_api::control_in_wrong_api),
+    ("custom_provider_unknown", custom_provider_unknown::custom_provider_unknown),
     (
         "database_reachable_from_internet",
         database_reachable_from_internet::database_reachable_from_internet,
     ),
+    ("denials_unlogged", mesh_access_logs_off::denials_unlogged),
+    ("deny_widens_on_tcp", authorizationpolicy_request_fields_on_tcp::deny_widens_on_tcp),
+    ("destinationrule_conflicts", destinationrule_plaintext::destinationrule_conflicts),
+    ("destinationrule_disables_mtls", destinationrule_plaintext::destinationrule_disables_mtls),
     ("ecs_environment_secret", ecs_environment_secret::ecs_environment_secret),
     ("end_port_below_port", end_port_below_port::end_port_below_port),
     (
@@ -98,11 +149,17 @@ pub const TABLE: &[(&str, Function)] = &[
     ("iam_escalation_path", iam_escalation_path::iam_escalation_path),
     ("iam_user_access_key", iam_user_access_key::iam_user_access_key),
     ("ingress_host_outside_tls", ingress_host_outside_tls::ingress_host_outside_tls),
+    ("ingress_plaintext_hop", ingress_plaintext_hop::ingress_plaintext_hop),
     ("lambda_environment_secret", lambda_environment_secret::lambda_environment_secret),
     (
         "listener_rule_forwards_plain_http",
         listener_rule_forwards_plain_http::listener_rule_forwards_plain_http,
     ),
+    ("mesh_access_logs_off", mesh_access_logs_off::mesh_access_logs_off),
+    ("mesh_policy_outside_root", mesh_policy_outside_root::mesh_policy_outside_root),
+    ("mesh_strict_in_one_namespace", mesh_without_strict_default::mesh_strict_in_one_namespace),
+    ("mesh_telemetry_off", mesh_access_logs_off::mesh_telemetry_off),
+    ("mesh_without_strict_default", mesh_without_strict_default::mesh_without_strict_default),
     ("metric_filter_without_alarm", metric_filters_and_alarms::metric_filter_without_alarm),
     ("network_acl_deny_shadowed", network_acl_deny_shadowed::network_acl_deny_shadowed),
     (
@@ -112,7 +169,36 @@ pub const TABLE: &[(&str, Function)] = &[
     ("network_acl_world_admin_port", network_acl_world_admin_port::network_acl_world_admin_port),
     ("networkpolicy_metadata_egress", networkpolicy_metadata_egress::networkpolicy_metadata_egress),
     ("networkpolicy_world_ipblock", networkpolicy_world_ipblock::networkpolicy_world_ipblock),
+    (
+        "peerauthentication_contradiction",
+        peerauthentication_contradiction::peerauthentication_contradiction,
+    ),
+    (
+        "peerauthentication_port_accepts_plaintext",
+        peerauthentication_weak_mode::peerauthentication_port_accepts_plaintext,
+    ),
+    (
+        "peerauthentication_port_disables_mtls",
+        peerauthentication_weak_mode::peerauthentication_port_disables_mtls,
+    ),
+    (
+        "peerauthentication_selector_in_root",
+        peerauthentication_selector_in_root::peerauthentication_selector_in_root,
+    ),
+    (
+        "peerauthentication_service_port",
+        peerauthentication_service_port::peerauthentication_service_port,
+    ),
+    (
+        "peerauthentication_writes_permissive",
+        peerauthentication_weak_mode::peerauthentication_writes_permissive,
+    ),
     ("policy_allows_plain_http", policy_allows_plain_http::policy_allows_plain_http),
+    ("policy_by_namespace_only", policy_by_namespace_only::policy_by_namespace_only),
+    ("policy_target_elsewhere", policy_target_misplaced::policy_target_elsewhere),
+    ("policy_target_misplaced", policy_target_misplaced::policy_target_misplaced),
+    ("policy_without_namespace", policy_without_namespace::policy_without_namespace),
+    ("principal_account_unknown", principal_account_unknown::principal_account_unknown),
     ("removed_api", control_in_wrong_api::removed_api),
     ("s3_acl_public_read", s3_acl_public::s3_acl_public_read),
     ("s3_acl_public_write", s3_acl_public::s3_acl_public_write),
@@ -131,15 +217,23 @@ pub const TABLE: &[(&str, Function)] = &[
         security_group_inline_and_standalone::security_group_inline_and_standalone,
     ),
     ("sensitive_output", sensitive_output::sensitive_output),
+    ("shared_identity", shared_identity::shared_identity),
     ("suppression_expired", by_engine),
     ("suppression_malformed", by_engine),
     ("suppression_unused", by_engine),
+    (
+        "token_claim_without_verification",
+        token_claim_without_verification::token_claim_without_verification,
+    ),
     ("unknown_field", unknown_field::unknown_field),
     ("unknown_field_of_control", unknown_field::unknown_field_of_control),
     ("unknown_field_of_setting", unknown_field::unknown_field_of_setting),
     ("value_of_wrong_type", value_refused::value_of_wrong_type),
     ("value_unknown", value_refused::value_unknown),
     ("vpc_without_flow_log", vpc_without_flow_log::vpc_without_flow_log),
+    ("workload_leaves_mesh", injection_opt_out::workload_leaves_mesh),
+    ("workload_opts_out_of_ambient", injection_opt_out::workload_opts_out_of_ambient),
+    ("workload_opts_out_of_injection", injection_opt_out::workload_opts_out_of_injection),
 ];
 
 /// Rules whose findings in an object follow from that object alone.
