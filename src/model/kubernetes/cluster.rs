@@ -314,6 +314,11 @@ impl<'a> Cluster<'a> {
         }
     }
 
+    /// Whether the name of every declared namespace is known.
+    pub fn all_named(&self) -> bool {
+        !self.unnamed_namespace
+    }
+
     /// Whether the configuration says that all of a namespace is written here.
     pub fn closed(&self, home: &Home<'_>) -> bool {
         home.name().is_some_and(|name| self.closed.is_match(name))

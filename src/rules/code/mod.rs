@@ -1,6 +1,8 @@
 //! Rules that need relations or arithmetic: one function each, named by its card's `code`.
 
+mod account_becomes_stronger;
 mod alarm_topic_without_subscriber;
+mod application_url_plaintext;
 mod authorization_clause_contradiction;
 mod azure_database_firewall_wide;
 mod azure_key_vault_without_diagnostics;
@@ -11,6 +13,7 @@ mod certificate_renewal_window;
 mod certificate_renewal_window_wide;
 mod control_in_wrong_api;
 mod ecs_environment_secret;
+mod egress_open_over_ipv6;
 mod end_port_below_port;
 mod firewall_world_wide_port_range;
 mod function_caller_without_permission;
@@ -20,19 +23,27 @@ mod iam_user_access_key;
 mod ingress_host_outside_tls;
 mod lambda_environment_secret;
 mod listener_rule_forwards_plain_http;
+mod mesh_token_in_app;
 mod metric_filters_and_alarms;
+mod namespace_unknown;
 mod network_acl_deny_shadowed;
 mod network_acl_world_admin_port;
 mod networkpolicy_metadata_egress;
 mod networkpolicy_world_ipblock;
+mod peer_matches_nothing;
 mod policy_allows_plain_http;
+mod policy_ports;
+mod route_without_gateway;
 mod s3_acl_public;
 mod secret_literal_kubernetes;
 mod secret_literal_kubernetes_entropy;
 mod secret_literal_terraform;
 mod secretsmanager_without_rotation;
 mod security_group_inline_and_standalone;
+mod selector_matches_nothing;
 mod sensitive_output;
+mod service_account_token;
+mod tls_secret_static;
 mod vpc_without_flow_log;
 
 use super::rule::Rule;
@@ -45,11 +56,17 @@ pub type Function = for<'r> fn(&'r Root<'r>, &mut Sink<'_, 'r>);
 /// Every code rule by the name its card uses, sorted. `by_engine` marks those about suppressions,
 /// which the engine reports itself.
 pub const TABLE: &[(&str, Function)] = &[
+    ("account_becomes_stronger", account_becomes_stronger::account_becomes_stronger),
     (
         "alarm_topic_without_subscriber",
         alarm_topic_without_subscriber::alarm_topic_without_subscriber,
     ),
     ("alarm_without_metric_filter", metric_filters_and_alarms::alarm_without_metric_filter),
+    ("application_url_plaintext", application_url_plaintext::application_url_plaintext),
+    (
+        "application_url_plaintext_inside",
+        application_url_plaintext::application_url_plaintext_inside,
+    ),
     (
         "authorization_clause_contradiction",
         authorization_clause_contradiction::authorization_clause_contradiction,
@@ -74,7 +91,9 @@ pub const TABLE: &[(&str, Function)] = &[
         certificate_renewal_window_wide::certificate_renewal_window_wide,
     ),
     ("control_in_wrong_api", control_in_wrong_api::control_in_wrong_api),
+    ("default_service_account", service_account_token::default_service_account),
     ("ecs_environment_secret", ecs_environment_secret::ecs_environment_secret),
+    ("egress_open_over_ipv6", egress_open_over_ipv6::egress_open_over_ipv6),
     ("end_port_below_port", end_port_below_port::end_port_below_port),
     (
         "firewall_world_wide_port_range",
@@ -96,7 +115,11 @@ pub const TABLE: &[(&str, Function)] = &[
         "listener_rule_forwards_plain_http",
         listener_rule_forwards_plain_http::listener_rule_forwards_plain_http,
     ),
+    ("mesh_setting_matches_nothing", selector_matches_nothing::mesh_setting_matches_nothing),
+    ("mesh_token_in_app", mesh_token_in_app::mesh_token_in_app),
     ("metric_filter_without_alarm", metric_filters_and_alarms::metric_filter_without_alarm),
+    ("named_port_unresolved", policy_ports::named_port_unresolved),
+    ("namespace_unknown", namespace_unknown::namespace_unknown),
     ("network_acl_deny_shadowed", network_acl_deny_shadowed::network_acl_deny_shadowed),
     (
         "network_acl_rule_world_admin_port",
@@ -105,7 +128,11 @@ pub const TABLE: &[(&str, Function)] = &[
     ("network_acl_world_admin_port", network_acl_world_admin_port::network_acl_world_admin_port),
     ("networkpolicy_metadata_egress", networkpolicy_metadata_egress::networkpolicy_metadata_egress),
     ("networkpolicy_world_ipblock", networkpolicy_world_ipblock::networkpolicy_world_ipblock),
+    ("peer_matches_nothing", peer_matches_nothing::peer_matches_nothing),
+    ("peers_apart_instead_of_together", peer_matches_nothing::peers_apart_instead_of_together),
     ("policy_allows_plain_http", policy_allows_plain_http::policy_allows_plain_http),
+    ("policy_names_service_port", policy_ports::policy_names_service_port),
+    ("route_without_gateway", route_without_gateway::route_without_gateway),
     ("s3_acl_public_read", s3_acl_public::s3_acl_public_read),
     ("s3_acl_public_write", s3_acl_public::s3_acl_public_write),
     ("secret_literal_kubernetes", secret_literal_kubernetes::secret_literal_kubernetes),
@@ -122,10 +149,14 @@ pub const TABLE: &[(&str, Function)] = &[
         "security_group_inline_and_standalone",
         security_group_inline_and_standalone::security_group_inline_and_standalone,
     ),
+    ("selector_matches_nothing", selector_matches_nothing::selector_matches_nothing),
     ("sensitive_output", sensitive_output::sensitive_output),
+    ("service_matches_nothing", selector_matches_nothing::service_matches_nothing),
     ("suppression_expired", by_engine),
     ("suppression_malformed", by_engine),
     ("suppression_unused", by_engine),
+    ("tls_secret_static", tls_secret_static::tls_secret_static),
+    ("token_without_rights", service_account_token::token_without_rights),
     ("vpc_without_flow_log", vpc_without_flow_log::vpc_without_flow_log),
 ];
 
