@@ -119,6 +119,7 @@ pub const TABLE: &[(&str, Function)] = &[
     ("mesh_token_in_app", mesh_token_in_app::mesh_token_in_app),
     ("metric_filter_without_alarm", metric_filters_and_alarms::metric_filter_without_alarm),
     ("named_port_unresolved", policy_ports::named_port_unresolved),
+    ("namespace_named_by_own_label", peer_matches_nothing::namespace_named_by_own_label),
     ("namespace_unknown", namespace_unknown::namespace_unknown),
     ("network_acl_deny_shadowed", network_acl_deny_shadowed::network_acl_deny_shadowed),
     (

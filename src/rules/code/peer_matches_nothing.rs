@@ -94,6 +94,37 @@ fn by_name<'r>(
     }
 }
 
+/// Keys by which people mean a namespace's name.
+const NAMES: [&str; 3] = ["name", "namespace", "ns"];
+
+/// `namespace_named_by_own_label`: a namespace that is not declared here, by a label that nobody
+/// sets by itself.
+pub fn namespace_named_by_own_label<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
+    let cluster = root.cluster();
+    for policy in &cluster.policies {
+        for peer in lists(policy).into_iter().flat_map(peers) {
+            let Some(selector) = &peer.namespaces else { continue };
+            let [only] = selector.requirements.as_slice() else { continue };
+            let [name] = only.values.as_slice() else { continue };
+            let by_name = NAMES.contains(&&*only.key) && only.operator == Operator::In;
+            if !closed(selector) || !by_name {
+                continue;
+            }
+            let mut declared = cluster.namespaces.values().filter(|one| one.resource.is_some());
+            // Where namespaces carry the label somebody sees to it.
+            let kept = Truth::any(declared.clone().map(|one| one.labels.has(&only.key)));
+            let meant = declared.any(|one| one.name == *name);
+            match kept.or(Truth::of(meant)) {
+                Truth::True => {}
+                Truth::False if cluster.all_named() => {
+                    sink.report(policy.resource, only.at, None, &[("key", &only.key)]);
+                }
+                _ => sink.unknown(),
+            }
+        }
+    }
+}
+
 /// Pods of the policy's own namespace.
 fn of_own_namespace<'r>(
     cluster: &Cluster<'r>,

@@ -7,8 +7,8 @@ use crate::model::kubernetes::cluster::Absence;
 use crate::model::kubernetes::namespace::Home;
 use crate::model::root::Root;
 use crate::model::selector::Selector;
-use crate::rules::absence;
 use crate::rules::sink::Sink;
+use crate::rules::{absence, slip};
 use std::borrow::Cow;
 
 const ISTIO: &str = "networking.istio.io";
@@ -79,18 +79,6 @@ fn find<'c, 'r>(
     }
     // Of several with one name, which one counts cannot be told.
     if count > 1 { (Truth::Unknown, None) } else { (exists, found) }
-}
-
-/// What it proves that a namespace holds no gateway of a name: something only where all of the
-/// namespace is written, or gateways of it are.
-fn absent(root: &Root<'_>, gateways: &[Gateway<'_>], home: &Home<'_>) -> Absence {
-    if root.cluster().closed(home) {
-        Absence::Proven
-    } else if gateways.iter().any(|one| one.home.same(home) == Truth::True) {
-        Absence::Possible
-    } else {
-        Absence::Nothing
-    }
 }
 
 fn virtual_service<'r>(
@@ -180,6 +168,8 @@ fn overlap(one: &str, other: &str) -> bool {
     }
 }
 
+/// Reports a gateway that does not exist: where all of its namespace is written, or one exists whose
+/// name is a slip apart.
 fn missing<'r>(
     root: &'r Root<'r>,
     at: usize,
@@ -188,14 +178,19 @@ fn missing<'r>(
     home: &Home<'r>,
     sink: &mut Sink<'_, 'r>,
 ) {
-    let absent = absent(root, gateways, home);
-    if absent == Absence::Nothing {
+    let text = reference.text().unwrap_or_default();
+    let name = text.rsplit('/').next().unwrap_or_default();
+    let there = gateways.iter().filter(|one| one.home.same(home) == Truth::True);
+    let meant = there.filter_map(|one| one.name.as_deref()).find(|own| slip::apart(own, name));
+    let closed = root.cluster().closed(home);
+    if meant.is_none() && !closed {
         return;
     }
-    let name = reference.text().unwrap_or_default();
-    let what = format!("no gateway `{name}` exists");
+    let hint = meant.map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"));
+    let what = format!("no gateway `{text}` exists{hint}");
     let finding = sink.report(at, reference, None, &[("what", &what)]);
-    absence::of(finding, absent, || format!("no gateway `{name}` is defined elsewhere"));
+    let absent = if closed { Absence::Proven } else { Absence::Possible };
+    absence::of(finding, absent, || format!("no gateway `{text}` is defined elsewhere"));
 }
 
 fn route<'r>(root: &'r Root<'r>, at: usize, gateways: &[Gateway<'r>], sink: &mut Sink<'_, 'r>) {

@@ -106,8 +106,30 @@ fn judge<'r>(
         Truth::False => {}
     }
     let hint = hint(cluster, home, selector);
+    if absent == Absence::Possible && hint.is_none() && !nearly(cluster, home, selector) {
+        return;
+    }
+    let hint = hint.unwrap_or_default();
     let finding = sink.report(at, place(selector), None, &[("hint", &hint)]);
     absence::of_pods(finding, absent, home);
+}
+
+/// Keys that say what a pod is; others say which of several it is.
+const NAMES: [&str; 6] =
+    ["app", "name", "k8s-app", "run", "app.kubernetes.io/name", "app.kubernetes.io/component"];
+
+fn is_name(key: &str) -> bool {
+    NAMES.contains(&key)
+}
+
+/// Whether pods of the namespace are what the selector names, and lack only what else it asks for.
+fn nearly(cluster: &Cluster<'_>, home: &Home<'_>, selector: &Selector<'_>) -> bool {
+    let names = || selector.requirements.iter().filter(|one| is_name(&one.key));
+    names().next().is_some()
+        && cluster.workloads_in(home).iter().any(|(at, _)| {
+            let labels = &cluster.workloads[*at].labels;
+            Truth::all(names().map(|one| one.matches(labels))) == Truth::True
+        })
 }
 
 /// Whether the pods meant are likely made by a controller or an installer that is not written here:
@@ -136,9 +158,9 @@ fn place<'r>(selector: &Selector<'r>) -> Cursor<'r> {
     }
 }
 
-/// What may have been meant: a label of the namespace's pods that is a slip apart, or has the same
-/// value under another key. Empty, or a clause that ends the sentence.
-fn hint(cluster: &Cluster<'_>, home: &Home<'_>, selector: &Selector<'_>) -> String {
+/// What may have been meant, as a clause that ends the sentence: a label of the namespace's pods
+/// that is a slip apart, or the same name under another key.
+fn hint(cluster: &Cluster<'_>, home: &Home<'_>, selector: &Selector<'_>) -> Option<String> {
     let mut near: Option<(u8, String)> = None;
     for one in selector.requirements.iter().filter(|one| one.operator == Operator::In) {
         let [value] = one.values.as_slice() else { continue };
@@ -148,7 +170,7 @@ fn hint(cluster: &Cluster<'_>, home: &Home<'_>, selector: &Selector<'_>) -> Stri
                     (true, true) => continue,
                     (true, false) if slip::apart(own, value) => 0,
                     (false, true) if slip::apart(key, &one.key) => 1,
-                    (false, true) => 2,
+                    (false, true) if is_name(key) && is_name(&one.key) => 2,
                     _ => continue,
                 };
                 let label = format!("{key}: {own}");
@@ -158,7 +180,7 @@ fn hint(cluster: &Cluster<'_>, home: &Home<'_>, selector: &Selector<'_>) -> Stri
             }
         }
     }
-    near.map_or_else(String::new, |(_, label)| format!("; did you mean `{label}`?"))
+    near.map(|(_, label)| format!("; did you mean `{label}`?"))
 }
 
 /// Subsets of a `DestinationRule` that no pod of its Service is in.
@@ -199,7 +221,7 @@ fn subsets<'r>(root: &'r Root<'r>, at: usize, body: Cursor<'r>, sink: &mut Sink<
             Truth::Unknown => sink.unknown(),
             Truth::False if open => sink.unknown(),
             Truth::False => {
-                let hint = hint(cluster, &service.home, &selector);
+                let hint = hint(cluster, &service.home, &selector).unwrap_or_default();
                 let finding = sink.report(at, place(&selector), None, &[("hint", &hint)]);
                 absence::of_pods(finding, absent, &service.home);
             }

@@ -45,12 +45,14 @@ pub fn default_service_account<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) 
         }
         // A part that is laid over a whole object does not say who runs it.
         let (containers, open) = workload.containers();
-        let image = |container: &Cursor<'_>| container.key("image").shape() != Shape::Absent;
-        if !containers.iter().any(image) {
-            if open {
+        let image = Truth::any(containers.iter().map(|one| !one.key("image").absent()));
+        match if open { image.or(Truth::Unknown) } else { image } {
+            Truth::True => {}
+            Truth::False => continue,
+            Truth::Unknown => {
                 sink.unknown();
+                continue;
             }
-            continue;
         }
         let (exists, declared) = cluster.account(&workload.home, "default");
         let account = declared.map(|at| &cluster.accounts[at]);
