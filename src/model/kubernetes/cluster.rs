@@ -40,7 +40,7 @@ pub struct Cluster<'a> {
     loose: HashSet<Cow<'a, str>>,
     /// Namespaces with objects that may make pods; the unwritten one is `None`.
     spawning: HashSet<Option<Cow<'a, str>>>,
-    spawns_anywhere: bool,
+    spawns_somewhere: bool,
     unnamed_namespace: bool,
     closed: GlobSet,
 }
@@ -143,12 +143,12 @@ impl<'a> Cluster<'a> {
         }
         let home = Home::read(body);
         match spawns(object) {
-            Spawns::Nothing => {}
-            Spawns::Anywhere => self.spawns_anywhere = true,
+            // What a deployer brings is written elsewhere: an absence stays possible.
+            Spawns::Nothing | Spawns::Anywhere => {}
             Spawns::Here => match &home {
                 Home::Named(name) => drop(self.spawning.insert(Some(name.clone()))),
                 Home::Unwritten => drop(self.spawning.insert(None)),
-                Home::Unknown => self.spawns_anywhere = true,
+                Home::Unknown => self.spawns_somewhere = true,
             },
         }
         if let Home::Named(name) = &home
@@ -336,7 +336,7 @@ impl<'a> Cluster<'a> {
             Home::Named(name) => self.workload_homes.named.get(&**name).map_or(0, Vec::len),
             _ => self.workload_homes.unwritten.len(),
         };
-        if own == 0 || self.spawns_anywhere || self.spawning.contains(&key) {
+        if own == 0 || self.spawns_somewhere || self.spawning.contains(&key) {
             return Absence::Nothing;
         }
         Absence::Possible

@@ -71,7 +71,7 @@ fn judge<'r>(root: &'r Root<'r>, resource: usize, at: Cursor<'r>, sink: &mut Sin
         Truth::Unknown => return sink.unknown(),
         Truth::False => {}
     }
-    let hint = meant.map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"));
+    let hint = meant.map_or_else(String::new, |meant| format!("; perhaps `{meant}` is meant"));
     let finding = sink.report(resource, at, None, &[("hint", &hint)]);
     let absent = if closed { Absence::Proven } else { Absence::Possible };
     absence::of(finding, absent, || format!("no namespace `{name}` exists elsewhere"));

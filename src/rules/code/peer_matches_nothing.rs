@@ -147,7 +147,7 @@ fn of_own_namespace<'r>(
         Truth::False => {}
     }
     let what = match meant {
-        Some(label) => format!("pods that do not exist; did you mean `{label}`?"),
+        Some(label) => format!("pods that do not exist; perhaps `{label}` is meant"),
         None => "pods that do not exist".to_owned(),
     };
     let finding = sink.report(policy.resource, place(pods), None, &[("what", &what)]);

@@ -186,7 +186,7 @@ fn missing<'r>(
     if meant.is_none() && !closed {
         return;
     }
-    let hint = meant.map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"));
+    let hint = meant.map_or_else(String::new, |meant| format!("; perhaps `{meant}` is meant"));
     let what = format!("no gateway `{text}` exists{hint}");
     let finding = sink.report(at, reference, None, &[("what", &what)]);
     let absent = if closed { Absence::Proven } else { Absence::Possible };

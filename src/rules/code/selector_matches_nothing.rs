@@ -180,7 +180,7 @@ fn hint(cluster: &Cluster<'_>, home: &Home<'_>, selector: &Selector<'_>) -> Opti
             }
         }
     }
-    near.map(|(_, label)| format!("; did you mean `{label}`?"))
+    near.map(|(_, label)| format!("; perhaps `{label}` is meant"))
 }
 
 /// Subsets of a `DestinationRule` that no pod of its Service is in.
