@@ -82,8 +82,11 @@ fn namespace(name: &str, labels: &str) -> String {
     format!("apiVersion: v1\nkind: Namespace\nmetadata: {{name: {name}, labels: {{{labels}}}}}")
 }
 
-fn list(objects: &[&String]) -> Vec<String> {
-    objects.iter().map(|&object| object.clone()).collect()
+/// Cases: rule, what is shown, closed namespaces => manifests.
+macro_rules! cases {
+    ($($rule:literal $shows:literal $closed:literal => $($object:expr),+;)*) => {
+        vec![$(($rule, $shows, $closed, vec![$($object.to_string()),+])),*]
+    };
 }
 
 #[test]
@@ -95,188 +98,33 @@ fn selectors() {
     let custom = object("kafka.strimzi.io/v1", "Kafka", "shop/k", "replicas: 3");
     let deployer = object("argoproj.io/v1alpha1", "Application", "cd/k", "project: x");
     let peer = "security.istio.io/v1";
-    check(vec![
-        ("POL-001", "a slip", "", list(&[&web, &(select("app: wbe") + " #?")])),
-        ("POL-001", "an unknown name", "", list(&[&web, &select("app: db")])),
-        (
-            "POL-001",
-            "an unknown name in a closed world",
-            "shop",
-            list(&[&web, &(select("app: db") + " #!")]),
-        ),
-        (
-            "POL-001",
-            "a closed world without workloads",
-            "sh*",
-            list(&[&(select("app: db") + " #!")]),
-        ),
-        (
-            "POL-001",
-            "the same name under another key",
-            "",
-            list(&[&web, &(select("name: web") + " #?")]),
-        ),
-        ("POL-001", "a value that is no name", "", list(&[&web, &select("tier: web")])),
-        (
-            "POL-001",
-            "the name, and a label that is not there",
-            "",
-            list(&[
-                &web,
-                &policy(
-                    "shop/p",
-                    "podSelector:\n    matchLabels: #?\n      app: web\n      tier: x",
-                ),
-            ]),
-        ),
-        (
-            "POL-001",
-            "siblings",
-            "",
-            list(&[&pods("shop/a", "app: web-1", ""), &select("app: web-2")]),
-        ),
-        (
-            "POL-001",
-            "another namespace",
-            "",
-            list(&[&pods("pay/web", "app: web", ""), &select("app: wbe")]),
-        ),
-        (
-            "POL-001",
-            "no namespace on either",
-            "",
-            list(&[&unwritten, &policy("p", "podSelector: {matchLabels: {app: wbe}} #?")]),
-        ),
-        ("POL-001", "a namespace on one", "", list(&[&unwritten, &web, &select("app: web")])),
-        (
-            "POL-001",
-            "the pods may be there",
-            "",
-            list(&[&unwritten, &pods("shop/api", "app: api", ""), &select("app: web")]),
-        ),
-        ("POL-001", "an operator beside", "", list(&[&web, &custom, &select("app: wbe")])),
-        (
-            "POL-001",
-            "an operator in a closed world",
-            "shop",
-            list(&[&web, &custom, &(select("app: wbe") + " #!")]),
-        ),
-        (
-            "POL-001",
-            "a deployer beside",
-            "",
-            list(&[&web, &deployer, &(select("app: wbe") + " #?")]),
-        ),
-        (
-            "POL-001",
-            "a label of an operator",
-            "",
-            list(&[&web, &select("app: wbe, strimzi.io/cluster: k")]),
-        ),
-        (
-            "POL-001",
-            "a system namespace",
-            "",
-            list(&[
-                &pods("kube-system/dns", "app: dnss", ""),
-                &policy("kube-system/p", "podSelector: {matchLabels: {app: dns}}"),
-            ]),
-        ),
-        (
-            "POL-001",
-            "only PeerAuthentication of the mesh's group",
-            "",
-            list(&[
-                &web,
-                &object(
-                    "example.org/v1",
-                    "PeerAuthentication",
-                    "shop/p",
-                    "selector: {matchLabels: {app: wbe}}",
-                ),
-            ]),
-        ),
-        (
-            "POL-001",
-            "a mesh policy",
-            "",
-            list(&[
-                &web,
-                &object(
-                    peer,
-                    "PeerAuthentication",
-                    "shop/p",
-                    "selector: {matchLabels: {app: wbe}} #?",
-                ),
-            ]),
-        ),
-        (
-            "POL-001",
-            "a mesh policy with a target",
-            "",
-            list(&[
-                &web,
-                &object(
-                    peer,
-                    "AuthorizationPolicy",
-                    "shop/p",
-                    "{selector: {matchLabels: {app: wbe}}, targetRefs: [{kind: Gateway, name: x}]}",
-                ),
-            ]),
-        ),
-        ("POL-530", "a Service", "", list(&[&web, &service("shop/s", "selector: {app: wbe} #?")])),
-        (
-            "POL-530",
-            "a Service of another namespace",
-            "",
-            list(&[&web, &service("pay/s", "selector: {app: wbe}")]),
-        ),
-        (
-            "POL-531",
-            "a subset of a Service elsewhere",
-            "",
-            list(&[
-                &web,
-                &service("shop/web", "selector: {app: web}"),
-                &object(
-                    "networking.istio.io/v1",
-                    "DestinationRule",
-                    "shop/d",
-                    "{host: web.pay.svc, subsets: [{name: a, labels: {v: b}}]}",
-                ),
-            ]),
-        ),
-        (
-            "POL-531",
-            "a subset by the short name in another namespace",
-            "",
-            list(&[
-                &web,
-                &service("shop/web", "selector: {app: web}"),
-                &object(
-                    "networking.istio.io/v1",
-                    "DestinationRule",
-                    "pay/d",
-                    "{host: web, subsets: [{name: a, labels: {v: b}}]}",
-                ),
-            ]),
-        ),
-        (
-            "POL-531",
-            "a subset that nobody is in",
-            "",
-            list(&[
-                &web,
-                &service("shop/web", "selector: {app: web}"),
-                &object(
-                    "networking.istio.io/v1",
-                    "DestinationRule",
-                    "pay/d",
-                    "{host: web.shop.svc.cluster.local, subsets: [{name: a, labels: {v: b}}]} #?",
-                ),
-            ]),
-        ),
-    ]);
+    check(cases! {
+        "POL-001" "a slip" "" => web, select("app: wbe") + " #?";
+        "POL-001" "an unknown name" "" => web, select("app: db");
+        "POL-001" "an unknown name in a closed world" "shop" => web, select("app: db") + " #!";
+        "POL-001" "a closed world without workloads" "sh*" => select("app: db") + " #!";
+        "POL-001" "the same name under another key" "" => web, select("name: web") + " #?";
+        "POL-001" "a value that is no name" "" => web, select("tier: web");
+        "POL-001" "the name, and a label that is not there" "" => web, policy("shop/p", "podSelector:\n    matchLabels: #?\n      app: web\n      tier: x");
+        "POL-001" "siblings" "" => pods("shop/a", "app: web-1", ""), select("app: web-2");
+        "POL-001" "another namespace" "" => pods("pay/web", "app: web", ""), select("app: wbe");
+        "POL-001" "no namespace on either" "" => unwritten, policy("p", "podSelector: {matchLabels: {app: wbe}} #?");
+        "POL-001" "a namespace on one" "" => unwritten, web, select("app: web");
+        "POL-001" "the pods may be there" "" => unwritten, pods("shop/api", "app: api", ""), select("app: web");
+        "POL-001" "an operator beside" "" => web, custom, select("app: wbe");
+        "POL-001" "an operator in a closed world" "shop" => web, custom, select("app: wbe") + " #!";
+        "POL-001" "a deployer beside" "" => web, deployer, select("app: wbe") + " #?";
+        "POL-001" "a label of an operator" "" => web, select("app: wbe, strimzi.io/cluster: k");
+        "POL-001" "a system namespace" "" => pods("kube-system/dns", "app: dnss", ""), policy("kube-system/p", "podSelector: {matchLabels: {app: dns}}");
+        "POL-001" "only PeerAuthentication of the mesh's group" "" => web, object("example.org/v1", "PeerAuthentication", "shop/p", "selector: {matchLabels: {app: wbe}}");
+        "POL-001" "a mesh policy" "" => web, object(peer, "PeerAuthentication", "shop/p", "selector: {matchLabels: {app: wbe}} #?");
+        "POL-001" "a mesh policy with a target" "" => web, object(peer, "AuthorizationPolicy", "shop/p", "{selector: {matchLabels: {app: wbe}}, targetRefs: [{kind: Gateway, name: x}]}");
+        "POL-530" "a Service" "" => web, service("shop/s", "selector: {app: wbe} #?");
+        "POL-530" "a Service of another namespace" "" => web, service("pay/s", "selector: {app: wbe}");
+        "POL-531" "a subset of a Service elsewhere" "" => web, service("shop/web", "selector: {app: web}"), object("networking.istio.io/v1", "DestinationRule", "shop/d", "{host: web.pay.svc, subsets: [{name: a, labels: {v: b}}]}");
+        "POL-531" "a subset by the short name in another namespace" "" => web, service("shop/web", "selector: {app: web}"), object("networking.istio.io/v1", "DestinationRule", "pay/d", "{host: web, subsets: [{name: a, labels: {v: b}}]}");
+        "POL-531" "a subset that nobody is in" "" => web, service("shop/web", "selector: {app: web}"), object("networking.istio.io/v1", "DestinationRule", "pay/d", "{host: web.shop.svc.cluster.local, subsets: [{name: a, labels: {v: b}}]} #?");
+    });
 }
 
 #[test]
@@ -307,125 +155,32 @@ fn peers_and_namespaces() {
             &format!("rules: [{{from: [{{source: {{{list}}}}}]}}]"),
         )
     };
-    check(vec![
-        (
-            "POL-002",
-            "declared without the label",
-            "",
-            list(&[&watch, &(from(&called("watch")) + " #?")]),
-        ),
-        ("POL-002", "declared with it", "", list(&[&labelled, &from(&called("watch"))])),
-        ("POL-002", "not declared", "", list(&[&namespace("shop", ""), &from(&called("watch"))])),
-        ("POL-002", "egress to a slip", "", list(&[&web, &(to(&app("wbe")) + " #?")])),
-        (
-            "POL-002",
-            "rules for a direction that does not count",
-            "",
-            list(&[
-                &web,
-                &policy(
-                    "shop/p",
-                    "{podSelector: {}, policyTypes: [Egress], ingress: [{from: [{podSelector: {matchLabels: {app: wbe}}}]}]}",
-                ),
-            ]),
-        ),
-        ("POL-002", "pods elsewhere", "", list(&[&web, &from(&app("nobody"))])),
-        (
-            "POL-002",
-            "pods in a closed world",
-            "shop",
-            list(&[&web, &(from(&app("nobody")) + " #!")]),
-        ),
-        ("POL-002", "another namespace, open", "shop", list(&[&web, &scraper, &from(both)])),
-        (
-            "POL-002",
-            "another namespace, closed",
-            "*",
-            list(&[&web, &scraper, &(from(both) + " #!")]),
-        ),
-        ("POL-532", "not declared", "", list(&[&(from(&called("watch")) + " #!")])),
-        (
-            "POL-532",
-            "declared, which is another rule's",
-            "",
-            list(&[&watch, &from(&called("watch"))]),
-        ),
-        (
-            "POL-532",
-            "others carry the label",
-            "",
-            list(&[&namespace("shop", "name: shop"), &from(&called("watch"))]),
-        ),
-        ("POL-004", "closed", "*", list(&[&web, &(from(&fixed("watch")) + " #!")])),
-        ("POL-004", "open", "", list(&[&web, &from(&fixed("watch"))])),
-        (
-            "POL-004",
-            "only named by a workload",
-            "*",
-            list(&[&scraper, &web, &from(&fixed("watch"))]),
-        ),
-        ("POL-004", "a slip", "", list(&[&watch, &(from(&fixed("wathc")) + " #?")])),
-        ("POL-004", "a system namespace", "*", list(&[&web, &from(&fixed("kube-system"))])),
-        (
-            "POL-004",
-            "a slip in a mesh policy",
-            "",
-            list(&[&watch, &(principals("namespaces: [wathc]") + " #?")]),
-        ),
-        (
-            "POL-004",
-            "workloads without a namespace may be in it",
-            "",
-            list(&[&watch, &pods("a", "app: a", ""), &from(&fixed("wathc"))]),
-        ),
-        (
-            "NET-012",
-            "pods that are only there",
-            "",
-            list(&[
-                &web,
-                &scraper,
-                &(from(&format!("{}, {}", fixed("watch"), app("scraper"))) + " #?"),
-            ]),
-        ),
-        (
-            "NET-012",
-            "the other way round",
-            "",
-            list(&[&web, &scraper, &from(&format!("{}, {}", app("scraper"), fixed("watch")))]),
-        ),
-        (
-            "NET-012",
-            "pods of both",
-            "",
-            list(&[
-                &web,
-                &scraper,
-                &pods("shop/s", "app: scraper", ""),
-                &from(&format!("{}, {}", fixed("watch"), app("scraper"))),
-            ]),
-        ),
-        (
-            "NET-012",
-            "every namespace",
-            "",
-            list(&[
-                &web,
-                &scraper,
-                &from(&format!("{{namespaceSelector: {{}}}}, {}", app("scraper"))),
-            ]),
-        ),
-        (
-            "NET-012",
-            "pods that may be here",
-            "",
-            list(&[
-                &pods("s", "app: scraper", ""),
-                &scraper,
-                &from(&format!("{}, {}", fixed("watch"), app("scraper"))),
-            ]),
-        ),
-    ]);
+    check(cases! {
+        "POL-002" "declared without the label" "" => watch, from(&called("watch")) + " #?";
+        "POL-002" "declared with it" "" => labelled, from(&called("watch"));
+        "POL-002" "not declared" "" => namespace("shop", ""), from(&called("watch"));
+        "POL-002" "egress to a slip" "" => web, to(&app("wbe")) + " #?";
+        "POL-002" "rules for a direction that does not count" "" => web, policy("shop/p", "{podSelector: {}, policyTypes: [Egress], ingress: [{from: [{podSelector: {matchLabels: {app: wbe}}}]}]}");
+        "POL-002" "pods elsewhere" "" => web, from(&app("nobody"));
+        "POL-002" "pods in a closed world" "shop" => web, from(&app("nobody")) + " #!";
+        "POL-002" "another namespace, open" "shop" => web, scraper, from(both);
+        "POL-002" "another namespace, closed" "*" => web, scraper, from(both) + " #!";
+        "POL-532" "not declared" "" => from(&called("watch")) + " #!";
+        "POL-532" "declared, which is another rule's" "" => watch, from(&called("watch"));
+        "POL-532" "others carry the label" "" => namespace("shop", "name: shop"), from(&called("watch"));
+        "POL-004" "closed" "*" => web, from(&fixed("watch")) + " #!";
+        "POL-004" "open" "" => web, from(&fixed("watch"));
+        "POL-004" "only named by a workload" "*" => scraper, web, from(&fixed("watch"));
+        "POL-004" "a slip" "" => watch, from(&fixed("wathc")) + " #?";
+        "POL-004" "a system namespace" "*" => web, from(&fixed("kube-system"));
+        "POL-004" "a slip in a mesh policy" "" => watch, principals("namespaces: [wathc]") + " #?";
+        "POL-004" "workloads without a namespace may be in it" "" => watch, pods("a", "app: a", ""), from(&fixed("wathc"));
+        "NET-012" "pods that are only there" "" => web, scraper, from(&format!("{}, {}", fixed("watch"), app("scraper"))) + " #?";
+        "NET-012" "the other way round" "" => web, scraper, from(&format!("{}, {}", app("scraper"), fixed("watch")));
+        "NET-012" "pods of both" "" => web, scraper, pods("shop/s", "app: scraper", ""), from(&format!("{}, {}", fixed("watch"), app("scraper")));
+        "NET-012" "every namespace" "" => web, scraper, from(&format!("{{namespaceSelector: {{}}}}, {}", app("scraper")));
+        "NET-012" "pods that may be here" "" => pods("s", "app: scraper", ""), scraper, from(&format!("{}, {}", fixed("watch"), app("scraper")));
+    });
 }
 
 #[test]
@@ -443,86 +198,26 @@ fn ports() {
     let served =
         |ports: &str| service("shop/s", &format!("{{selector: {{app: web}}, ports: [{ports}]}}"));
     let mapped = served("{port: 80, targetPort: 8080}");
-    check(vec![
-        ("POL-010", "declared", "", list(&[&web, &port("{port: http}")])),
-        ("POL-010", "not declared", "", list(&[&web, &(port("{port: web}") + " #?")])),
-        ("POL-010", "not declared, closed", "shop", list(&[&web, &(port("{port: web}") + " #!")])),
-        ("POL-010", "for another protocol", "", list(&[&dns, &(port("{port: dns}") + " #?")])),
-        ("POL-010", "for its protocol", "", list(&[&dns, &port("{port: dns, protocol: UDP}")])),
-        ("POL-010", "the injected proxy's", "", list(&[&web, &port("{port: http-envoy-prom}")])),
-        (
-            "POL-010",
-            "some pods have it",
-            "",
-            list(&[&web, &pods("shop/b", "app: web", ""), &port("{port: http}")]),
-        ),
-        (
-            "POL-010",
-            "pods that may be selected",
-            "",
-            list(&[&web, &pods("b", "app: web", ""), &port("{port: web}")]),
-        ),
-        (
-            "POL-010",
-            "a Service",
-            "",
-            list(&[&web, &(served("{port: 80, targetPort: web}") + " #?")]),
-        ),
-        (
-            "POL-010",
-            "egress to other namespaces",
-            "",
-            list(&[
-                &web,
-                &policy(
-                    "shop/p",
-                    "{podSelector: {}, policyTypes: [Egress], egress: [{to: [{namespaceSelector: {}}], ports: [{port: web}]}]}",
-                ),
-            ]),
-        ),
-        (
-            "POL-011",
-            "the Service's number",
-            "",
-            list(&[&web, &mapped, &(port("{port: 80}") + " #?")]),
-        ),
-        (
-            "POL-011",
-            "for another protocol",
-            "",
-            list(&[&web, &mapped, &port("{port: 80, protocol: UDP}")]),
-        ),
-        (
-            "POL-011",
-            "by name",
-            "",
-            list(&[&web, &served("{port: 80, targetPort: http}"), &(port("{port: 80}") + " #?")]),
-        ),
-        ("POL-011", "a range", "", list(&[&web, &mapped, &port("{port: 80, endPort: 9000}")])),
-        ("POL-011", "both numbers", "", list(&[&web, &mapped, &port("{port: 80}, {port: 8080}")])),
-        ("POL-011", "a name beside", "", list(&[&web, &mapped, &port("{port: 80}, {port: http}")])),
-        (
-            "POL-011",
-            "another Service leads to the number",
-            "",
-            list(&[
-                &web,
-                &mapped,
-                &service("shop/t", "{selector: {app: web}, ports: [{port: 81, targetPort: 80}]}"),
-                &port("{port: 80}"),
-            ]),
-        ),
-        (
-            "POL-011",
-            "a Service of another namespace",
-            "",
-            list(&[
-                &web,
-                &service("pay/s", "{selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}"),
-                &port("{port: 80}"),
-            ]),
-        ),
-    ]);
+    check(cases! {
+        "POL-010" "declared" "" => web, port("{port: http}");
+        "POL-010" "not declared" "" => web, port("{port: web}") + " #?";
+        "POL-010" "not declared, closed" "shop" => web, port("{port: web}") + " #!";
+        "POL-010" "for another protocol" "" => dns, port("{port: dns}") + " #?";
+        "POL-010" "for its protocol" "" => dns, port("{port: dns, protocol: UDP}");
+        "POL-010" "the injected proxy's" "" => web, port("{port: http-envoy-prom}");
+        "POL-010" "some pods have it" "" => web, pods("shop/b", "app: web", ""), port("{port: http}");
+        "POL-010" "pods that may be selected" "" => web, pods("b", "app: web", ""), port("{port: web}");
+        "POL-010" "a Service" "" => web, served("{port: 80, targetPort: web}") + " #?";
+        "POL-010" "egress to other namespaces" "" => web, policy("shop/p", "{podSelector: {}, policyTypes: [Egress], egress: [{to: [{namespaceSelector: {}}], ports: [{port: web}]}]}");
+        "POL-011" "the Service's number" "" => web, mapped, port("{port: 80}") + " #?";
+        "POL-011" "for another protocol" "" => web, mapped, port("{port: 80, protocol: UDP}");
+        "POL-011" "by name" "" => web, served("{port: 80, targetPort: http}"), port("{port: 80}") + " #?";
+        "POL-011" "a range" "" => web, mapped, port("{port: 80, endPort: 9000}");
+        "POL-011" "both numbers" "" => web, mapped, port("{port: 80}, {port: 8080}");
+        "POL-011" "a name beside" "" => web, mapped, port("{port: 80}, {port: http}");
+        "POL-011" "another Service leads to the number" "" => web, mapped, service("shop/t", "{selector: {app: web}, ports: [{port: 81, targetPort: 80}]}"), port("{port: 80}");
+        "POL-011" "a Service of another namespace" "" => web, service("pay/s", "{selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}"), port("{port: 80}");
+    });
 }
 
 #[test]
@@ -562,94 +257,20 @@ fn routes() {
     let all = ", allowedRoutes: {namespaces: {from: All}}";
     let by =
         ", allowedRoutes: {namespaces: {from: Selector, selector: {matchLabels: {public: yes}}}}";
-    check(vec![
-        (
-            "POL-015",
-            "the host is served",
-            "",
-            list(&[&gateway("'*.shop.io'"), &route("edge/public", "a.shop.io")]),
-        ),
-        (
-            "POL-015",
-            "the host is not served",
-            "",
-            list(&[&gateway("'*.shop.io'"), &(route("edge/public", "a.pay.io") + " #!")]),
-        ),
-        (
-            "POL-015",
-            "inside the mesh too",
-            "",
-            list(&[&gateway("'*.shop.io'"), &route("mesh, edge/public", "a.pay.io")]),
-        ),
-        (
-            "POL-015",
-            "another gateway may serve it",
-            "",
-            list(&[&gateway("'*.shop.io'"), &route("edge/public, other/x", "a.pay.io")]),
-        ),
-        (
-            "POL-015",
-            "a gateway with a slip",
-            "",
-            list(&[&gateway("'*'"), &(route("edge/pubilc", "a.pay.io") + " #?")]),
-        ),
-        (
-            "POL-015",
-            "a gateway elsewhere",
-            "",
-            list(&[&gateway("'*'"), &route("edge/private", "a.pay.io")]),
-        ),
-        (
-            "POL-015",
-            "a gateway of a closed namespace",
-            "edge",
-            list(&[&gateway("'*'"), &(route("edge/private", "a.pay.io") + " #!")]),
-        ),
-        (
-            "POL-015",
-            "routes of the same namespace only",
-            "",
-            list(&[&api(""), &(http("", "") + " #!")]),
-        ),
-        ("POL-015", "routes of all namespaces", "", list(&[&api(all), &http("", "")])),
-        (
-            "POL-015",
-            "a namespace without the label",
-            "",
-            list(&[&namespace("shop", ""), &api(by), &(http("", "") + " #!")]),
-        ),
-        (
-            "POL-015",
-            "a namespace with the label",
-            "",
-            list(&[&namespace("shop", "public: yes"), &api(by), &http("", "")]),
-        ),
-        (
-            "POL-015",
-            "a host of the listener",
-            "",
-            list(&[
-                &api(&format!(", hostname: '*.shop.io'{all}")),
-                &http("", ", hostnames: [a.shop.io]"),
-            ]),
-        ),
-        (
-            "POL-015",
-            "another host",
-            "",
-            list(&[
-                &api(&format!(", hostname: '*.shop.io'{all}")),
-                &(http("", ", hostnames: [a.pay.io]") + " #!"),
-            ]),
-        ),
-        (
-            "POL-015",
-            "another section",
-            "",
-            list(&[
-                &api(&format!(", hostname: '*.shop.io'{all}")),
-                &http(", sectionName: b", ", hostnames: [a.pay.io]"),
-            ]),
-        ),
-    ]);
+    check(cases! {
+        "POL-015" "the host is served" "" => gateway("'*.shop.io'"), route("edge/public", "a.shop.io");
+        "POL-015" "the host is not served" "" => gateway("'*.shop.io'"), route("edge/public", "a.pay.io") + " #!";
+        "POL-015" "inside the mesh too" "" => gateway("'*.shop.io'"), route("mesh, edge/public", "a.pay.io");
+        "POL-015" "another gateway may serve it" "" => gateway("'*.shop.io'"), route("edge/public, other/x", "a.pay.io");
+        "POL-015" "a gateway with a slip" "" => gateway("'*'"), route("edge/pubilc", "a.pay.io") + " #?";
+        "POL-015" "a gateway elsewhere" "" => gateway("'*'"), route("edge/private", "a.pay.io");
+        "POL-015" "a gateway of a closed namespace" "edge" => gateway("'*'"), route("edge/private", "a.pay.io") + " #!";
+        "POL-015" "routes of the same namespace only" "" => api(""), http("", "") + " #!";
+        "POL-015" "routes of all namespaces" "" => api(all), http("", "");
+        "POL-015" "a namespace without the label" "" => namespace("shop", ""), api(by), http("", "") + " #!";
+        "POL-015" "a namespace with the label" "" => namespace("shop", "public: yes"), api(by), http("", "");
+        "POL-015" "a host of the listener" "" => api(&format!(", hostname: '*.shop.io'{all}")), http("", ", hostnames: [a.shop.io]");
+        "POL-015" "another host" "" => api(&format!(", hostname: '*.shop.io'{all}")), http("", ", hostnames: [a.pay.io]") + " #!";
+        "POL-015" "another section" "" => api(&format!(", hostname: '*.shop.io'{all}")), http(", sectionName: b", ", hostnames: [a.pay.io]");
+    });
 }

@@ -200,9 +200,9 @@ impl<'a> Cluster<'a> {
             let mut vague = workload.labels.open();
             for (key, label) in workload.labels.entries() {
                 match label {
-                    Label::Known(value) => {
-                        let values = self.labelled.entry(key.clone()).or_default();
-                        values.entry(value.clone()).or_default().push(at);
+                    Label::Known(text) => {
+                        let texts = self.labelled.entry(key.clone()).or_default();
+                        texts.entry(text.clone()).or_default().push(at);
                     }
                     Label::Valued => vague = true,
                     Label::Possible => drop(self.loose.insert(key.clone())),

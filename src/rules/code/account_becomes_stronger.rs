@@ -120,8 +120,8 @@ fn leads_to_all(cluster: &Cluster<'_>, binding: usize) -> Truth {
     }
     Truth::any(roles.into_iter().map(|(role, sure)| {
         let open = cluster.roles[role].rules.items().open;
-        let rules = cluster.rules_of(role).into_iter();
-        let strong = Truth::any(rules.map(|(_, rule)| strong_rule(rule)));
+        let granted = cluster.rules_of(role).into_iter();
+        let strong = Truth::any(granted.map(|(_, rule)| strong_rule(rule)));
         sure.and(if open { strong.or(Truth::Unknown) } else { strong })
     }))
 }

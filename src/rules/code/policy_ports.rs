@@ -18,7 +18,7 @@ use std::borrow::Cow;
 const INJECTED: [&str; 3] = ["http-envoy-prom", "linkerd-proxy", "linkerd-admin"];
 
 /// A port number that a policy names, for certain pods.
-struct Number<'r> {
+struct Named<'r> {
     at: Cursor<'r>,
     number: u16,
     protocol: Cow<'r, str>,
@@ -95,9 +95,8 @@ pub fn policy_names_service_port<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>
         let body = root.cursor(resource);
         let (spec, home) = (body.key("spec"), Home::read(body));
         let of_mesh = resource.object().is_some_and(|object| object.group == "security.istio.io");
-        let targets = ["targetRef", "targetRefs"].iter();
-        let targeted =
-            targets.fold(false, |any, key| any || spec.key(key).shape() != Shape::Absent);
+        let mut targets = ["targetRef", "targetRefs"].iter();
+        let targeted = targets.any(|key| spec.key(key).shape() != Shape::Absent);
         if !of_mesh || targeted || home.name() == Some(&root.settings.root_namespace) {
             continue;
         }
@@ -143,8 +142,8 @@ fn reached<'c, 'r>(cluster: &'c Cluster<'r>, home: &Home<'_>, peers: Cursor<'_>)
         return None;
     }
     for peer in peers.known {
-        let others = ["namespaceSelector", "ipBlock"].iter();
-        if others.fold(false, |any, key| any || peer.key(key).shape() != Shape::Absent) {
+        let mut others = ["namespaceSelector", "ipBlock"].iter();
+        if others.any(|key| peer.key(key).shape() != Shape::Absent) {
             return None;
         }
         found.extend(selected(cluster, home, Some(&Selector::read(peer.key("podSelector"))?))?);
@@ -202,7 +201,7 @@ fn report<'r>(
 }
 
 /// The numbers of a network policy's `ports`, if all of them are single numbers.
-fn numbers(ports: Cursor<'_>) -> Vec<Number<'_>> {
+fn numbers(ports: Cursor<'_>) -> Vec<Named<'_>> {
     let items = ports.items();
     let number = |port: &Cursor<'_>| port.key("port").text()?.parse::<u16>().ok();
     let all: Vec<u16> = items.known.iter().filter_map(number).collect();
@@ -218,13 +217,13 @@ fn numbers(ports: Cursor<'_>) -> Vec<Number<'_>> {
             _ => protocol.text()?,
         };
         let (at, number) = (port.key("port"), number(port)?);
-        Some(Number { at, number, protocol, others: all.clone() })
+        Some(Named { at, number, protocol, others: all.clone() })
     });
     known.collect()
 }
 
 /// The numbers of a mesh policy's list, if all of them are known.
-fn listed(ports: Cursor<'_>) -> Vec<Number<'_>> {
+fn listed(ports: Cursor<'_>) -> Vec<Named<'_>> {
     let list = ports.items();
     let (items, open) = (list.known, list.open);
     let number = |port: &Cursor<'_>| port.text()?.parse::<u16>().ok();
@@ -234,7 +233,7 @@ fn listed(ports: Cursor<'_>) -> Vec<Number<'_>> {
     }
     let known = items.iter().filter_map(|port| {
         let protocol = Cow::Borrowed("TCP");
-        Some(Number { at: *port, number: number(port)?, protocol, others: all.clone() })
+        Some(Named { at: *port, number: number(port)?, protocol, others: all.clone() })
     });
     known.collect()
 }
@@ -244,7 +243,7 @@ fn judge_number<'r>(
     root: &'r Root<'r>,
     at: usize,
     pods: &Pods<'_, 'r>,
-    number: &Number<'r>,
+    number: &Named<'r>,
     sink: &mut Sink<'_, 'r>,
 ) {
     let Some(pods) = pods else { return sink.unknown() };
@@ -309,7 +308,7 @@ fn leading_to<'c, 'r>(
 fn mapped<'c, 'r>(
     service: &'c Service<'r>,
     pod: &Workload<'_>,
-    number: &Number<'_>,
+    number: &Named<'_>,
 ) -> Option<(&'c ServicePort<'r>, u16)> {
     let port = service.ports.iter().find(|port| {
         port.number == Some(number.number) && port.protocol.as_deref() == Some(&*number.protocol)

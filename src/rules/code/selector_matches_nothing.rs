@@ -59,9 +59,8 @@ fn mesh<'r>(root: &'r Root<'r>, group: &str, kind: &str, path: &[&str], sink: &m
             1 => Selector::read(written),
             _ => Selector::of_map(written),
         };
-        let targets = ["targetRef", "targetRefs"].iter();
-        let targeted =
-            targets.fold(false, |any, key| any || spec.key(key).shape() != Shape::Absent);
+        let mut targets = ["targetRef", "targetRefs"].iter();
+        let targeted = targets.any(|key| spec.key(key).shape() != Shape::Absent);
         if home.name() == Some(&root.settings.root_namespace) || targeted || outside(root, &home) {
             continue;
         }
@@ -144,17 +143,15 @@ fn by_controllers(selector: &Selector<'_>) -> bool {
 
 /// The lone value that decides; where several requirements do, what holds them.
 fn place<'r>(selector: &Selector<'r>) -> Cursor<'r> {
-    match selector.requirements.as_slice() {
-        [only] => only.at,
-        _ => {
-            let labels = selector.at.key("matchLabels");
-            let expressions = selector.at.key("matchExpressions");
-            match (labels.shape(), expressions.shape()) {
-                (Shape::Map, Shape::Absent) => labels,
-                (Shape::Absent, Shape::List) => expressions,
-                _ => selector.at,
-            }
-        }
+    if let [only] = selector.requirements.as_slice() {
+        return only.at;
+    }
+    let (labels, expressions) =
+        (selector.at.key("matchLabels"), selector.at.key("matchExpressions"));
+    match (labels.shape(), expressions.shape()) {
+        (Shape::Map, Shape::Absent) => labels,
+        (Shape::Absent, Shape::List) => expressions,
+        _ => selector.at,
     }
 }
 
@@ -167,7 +164,6 @@ fn hint(cluster: &Cluster<'_>, home: &Home<'_>, selector: &Selector<'_>) -> Opti
         for (at, _) in cluster.workloads_in(home) {
             for (key, own) in cluster.workloads[at].labels.known() {
                 let rank = match (key == one.key, own == value) {
-                    (true, true) => continue,
                     (true, false) if slip::apart(own, value) => 0,
                     (false, true) if slip::apart(key, &one.key) => 1,
                     (false, true) if is_name(key) && is_name(&one.key) => 2,
