@@ -9,6 +9,12 @@ use crate::model::fact::Truth::{self, False, True, Unknown};
 use crate::model::selector::Selector;
 use globset::{Glob, GlobSet};
 
+/// Names of workloads and whether they are meant.
+type Named<'a> = &'a [(&'a str, Truth)];
+
+/// Bindings, roles and how sure it is that they are granted.
+type Grants<'a> = &'a [(usize, usize, Truth)];
+
 const SHOP: &str = r"
 apiVersion: v1
 kind: Namespace
@@ -92,7 +98,7 @@ fn owned(list: &[(&str, Truth)]) -> Vec<(String, Truth)> {
 #[test]
 fn workloads_of_a_namespace() {
     with(SHOP, "", |cluster| {
-        let cases: &[(&str, &[(&str, Truth)])] = &[
+        let cases: &[(&str, Named<'_>)] = &[
             ("shop", &[("web", True), ("mail", True), ("loose", Unknown)]),
             ("data", &[("db", True), ("loose", Unknown)]),
             ("none", &[("loose", Unknown)]),
@@ -108,7 +114,7 @@ fn workloads_of_a_namespace() {
 
 #[test]
 fn what_a_selector_selects() {
-    let cases: &[(&str, &str, &[(&str, Truth)])] = &[
+    let cases: &[(&str, &str, Named<'_>)] = &[
         ("shop", "{matchLabels: {app: web}}", &[("web", True), ("loose", Unknown)]),
         ("shop", "{matchLabels: {app: web, tier: front}}", &[("web", True)]),
         ("shop", "{matchLabels: {app: db}}", &[]),
@@ -263,7 +269,7 @@ metadata: {name: two}
 roleRef: {kind: ClusterRole, name: all}
 subjects: [{kind: User, name: 'system:serviceaccount:shop:api'}]
 ";
-    let cases: &[(&str, &str, &[(usize, usize, Truth)])] = &[
+    let cases: &[(&str, &str, Grants<'_>)] = &[
         ("shop", "web", &[(0, 2, True)]),
         ("pay", "web", &[]),
         ("pay", "own", &[(0, 2, True)]),

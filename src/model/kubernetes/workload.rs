@@ -60,7 +60,7 @@ fn volumes(spec: Cursor<'_>) -> Value {
 
 /// Whether containers mount a volume, and all of them `readOnly`.
 fn read_only(spec: Cursor<'_>, volume: Cursor<'_>) -> Truth {
-    let (mut mounted, mut result) = (Truth::False, Truth::True);
+    let (mut mounted, mut result, mut open) = (Truth::False, Truth::True, false);
     for list in ["containers", "initContainers", "ephemeralContainers"] {
         let containers = spec.key(list).items();
         for container in containers.known {
@@ -79,15 +79,15 @@ fn read_only(spec: Cursor<'_>, volume: Cursor<'_>) -> Truth {
                 mounted = mounted.or(same);
                 result = result.and(!same.and(!only));
             }
-            if mounts.open {
-                result = result.and(Truth::Unknown);
-            }
+            open |= mounts.open;
         }
-        if containers.open {
-            result = result.and(Truth::Unknown);
-        }
+        open |= containers.open;
     }
-    mounted.and(result)
+    if open {
+        mounted.or(Truth::Unknown).and(result).and(Truth::Unknown)
+    } else {
+        mounted.and(result)
+    }
 }
 
 /// The `container` view: every container of one object, with a name for messages.
