@@ -14,6 +14,7 @@ mod certificate_renewal_window_wide;
 mod control_in_wrong_api;
 mod ecs_environment_secret;
 mod egress_open_over_ipv6;
+mod egress_without_dns;
 mod end_port_below_port;
 mod firewall_world_wide_port_range;
 mod function_caller_without_permission;
@@ -94,6 +95,7 @@ pub const TABLE: &[(&str, Function)] = &[
     ("default_service_account", service_account_token::default_service_account),
     ("ecs_environment_secret", ecs_environment_secret::ecs_environment_secret),
     ("egress_open_over_ipv6", egress_open_over_ipv6::egress_open_over_ipv6),
+    ("egress_without_dns", egress_without_dns::egress_without_dns),
     ("end_port_below_port", end_port_below_port::end_port_below_port),
     (
         "firewall_world_wide_port_range",
