@@ -1,9 +1,11 @@
-//! Kubernetes objects in a file: which documents are objects, lists of them, or only patches.
+//! Kubernetes objects in a file: which documents are objects, or lists of them.
 
 pub mod cluster;
 pub mod namespace;
 pub mod pods;
 pub mod rbac;
+pub mod removed;
+pub mod schema;
 pub mod service;
 #[cfg(test)]
 mod tests;
@@ -28,59 +30,45 @@ pub fn objects(files: &[File], file: &File) -> Vec<Resource> {
 }
 
 fn collect(cursor: Cursor<'_>, depth: usize, found: &mut Vec<Resource>) {
-    let (Some(api), Some(kind)) = (cursor.key("apiVersion").text(), cursor.key("kind").text())
-    else {
-        return;
-    };
-    let Some(node) = cursor.node_ref() else { return };
-    let (group, version) = match api.split_once('/') {
-        Some((group, version)) => (group, version),
-        None => ("", &*api),
-    };
+    let (Some(object), Some(node)) = (object(cursor), cursor.node_ref()) else { return };
     let items = cursor.key("items");
-    if depth < 4 && kind.ends_with("List") && items.shape() == Shape::List {
+    if depth < 4 && object.kind.ends_with("List") && items.shape() == Shape::List {
         for item in items.items().known {
             collect(item, depth + 1, found);
         }
         return;
     }
-    let metadata = cursor.key("metadata");
-    let word = |key: &str| metadata.key(key).text().map(std::borrow::Cow::into_owned);
     found.push(Resource {
         node,
         header: cursor.key("kind").place(),
-        identity: Identity::Object(Object {
-            group: group.to_owned(),
-            version: version.to_owned(),
-            kind: kind.into_owned(),
-            namespace: word("namespace"),
-            name: word("name").or_else(|| word("generateName")),
-        }),
+        identity: Identity::Object(object),
         certain: true,
         instance: None,
     });
+}
+
+/// What the object at a cursor is called; none where that is no object.
+pub fn object(cursor: Cursor<'_>) -> Option<Object> {
+    let (api, kind) = (cursor.key("apiVersion").text()?, cursor.key("kind").text()?);
+    let (group, version) = match api.split_once('/') {
+        Some((group, version)) => (group, version),
+        None => ("", &*api),
+    };
+    let metadata = cursor.key("metadata");
+    let word = |key: &str| metadata.key(key).text().map(std::borrow::Cow::into_owned);
+    Some(Object {
+        group: group.to_owned(),
+        version: version.to_owned(),
+        kind: kind.into_owned(),
+        namespace: word("namespace"),
+        name: word("name").or_else(|| word("generateName")),
+    })
 }
 
 /// Whether a file's name is one that Kustomize reads as a kustomization.
 pub fn is_kustomization(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     matches!(name, "kustomization.yaml" | "kustomization.yml" | "Kustomization")
-}
-
-/// Paths (relative to the kustomization's folder) that a kustomization uses only as patches.
-pub fn patch_paths(files: &[File], kustomization: &File) -> Vec<String> {
-    let Some(&root) = kustomization.tree.documents.first() else { return Vec::new() };
-    let cursor = Cursor::node(files, NodeRef { file: kustomization.id, node: root });
-    let mut paths = Vec::new();
-    for key in ["patches", "patchesJson6902", "patchesStrategicMerge"] {
-        for item in cursor.key(key).items().known {
-            let path = if item.shape() == Shape::Scalar { item } else { item.key("path") };
-            if let Some(path) = path.text().filter(|path| !path.contains('\n')) {
-                paths.push(path.into_owned());
-            }
-        }
-    }
-    paths
 }
 
 /// Whether an object's namespace (or its own name, for a Namespace) is one of these.
