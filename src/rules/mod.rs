@@ -1,5 +1,6 @@
 //! What is wrong: cards, their evaluation, and the one run loop. The only layer that judges.
 
+pub mod absence;
 pub mod card;
 pub mod catalog;
 pub mod certificate;
@@ -25,6 +26,7 @@ pub mod schedule;
 pub mod secret;
 pub mod settings;
 pub mod sink;
+pub mod slip;
 pub mod suppress;
 pub mod system;
 pub mod typed;

@@ -69,9 +69,13 @@ impl<'a> Service<'a> {
             Shape::Absent => Some(Cow::Borrowed("ClusterIP")),
             _ => kind.text(),
         };
-        let selector = Selector::of_map(spec.key("selector"))
+        let mut selector = Selector::of_map(spec.key("selector"))
             .filter(|selector| selector.selects_everything() != Truth::True)
             .filter(|_| kind.as_deref() != Some("ExternalName"));
+        if let Some(selector) = &mut selector {
+            // Of what type it is decides whether the selector counts.
+            selector.open |= kind.is_none();
+        }
         let ports = spec.key("ports").items();
         Self {
             resource,

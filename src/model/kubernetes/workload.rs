@@ -2,6 +2,7 @@
 //! Kubernetes rules look at.
 
 use crate::model::cursor::{Cursor, Shape};
+use crate::model::fact::Truth;
 use crate::model::resource::Object;
 use crate::model::value::Value;
 
@@ -35,9 +36,58 @@ pub fn workload(object: &Object, cursor: Cursor<'_>) -> Option<Value> {
         entries: vec![
             ("pod", spec.to_value()),
             ("metadata", template.key("metadata").to_value()),
+            ("volumes", volumes(spec)),
             ("object", cursor.to_value()),
         ],
     })
+}
+
+/// A pod's volumes, each with whether containers can only read it.
+fn volumes(spec: Cursor<'_>) -> Value {
+    let written = spec.key("volumes");
+    let list = written.items();
+    let view = |volume: Cursor<'_>| {
+        let read_only = match read_only(spec, volume) {
+            Truth::Unknown => Value::Unknown(volume.header()),
+            truth => Value::Bool(truth == Truth::True, volume.header()),
+        };
+        let entries = vec![("volume", volume.to_value()), ("read-only", read_only)];
+        Value::Map { entries, place: volume.header() }
+    };
+    let items = list.known.into_iter().map(view).collect();
+    Value::List { items, open: list.open, place: written.header() }
+}
+
+/// Whether containers mount a volume, and all of them `readOnly`.
+fn read_only(spec: Cursor<'_>, volume: Cursor<'_>) -> Truth {
+    let (mut mounted, mut result, mut open) = (Truth::False, Truth::True, false);
+    for list in ["containers", "initContainers", "ephemeralContainers"] {
+        let containers = spec.key(list).items();
+        for container in containers.known {
+            let mounts = container.key("volumeMounts").items();
+            for mount in mounts.known {
+                let same = match (volume.key("name").text(), mount.key("name").text()) {
+                    (Some(volume), Some(mount)) => Truth::of(volume == mount),
+                    _ => Truth::Unknown,
+                };
+                let only = match mount.key("readOnly").text().as_deref() {
+                    Some("true") => Truth::True,
+                    Some("false") => Truth::False,
+                    None if mount.key("readOnly").shape() == Shape::Absent => Truth::False,
+                    _ => Truth::Unknown,
+                };
+                mounted = mounted.or(same);
+                result = result.and(!same.and(!only));
+            }
+            open |= mounts.open;
+        }
+        open |= containers.open;
+    }
+    if open {
+        mounted.or(Truth::Unknown).and(result).and(Truth::Unknown)
+    } else {
+        mounted.and(result)
+    }
 }
 
 /// The `container` view: every container of one object, with a name for messages.

@@ -1,6 +1,8 @@
 //! Rules that need relations or arithmetic: one function each, named by its card's `code`.
 
+mod account_becomes_stronger;
 mod alarm_topic_without_subscriber;
+mod application_url_plaintext;
 mod authorization_clause_contradiction;
 mod authorizationpolicy_allows_all;
 mod authorizationpolicy_beyond_ztunnel;
@@ -18,6 +20,8 @@ mod custom_provider_unknown;
 mod database_reachable_from_internet;
 mod destinationrule_plaintext;
 mod ecs_environment_secret;
+mod egress_open_over_ipv6;
+mod egress_without_dns;
 mod end_port_below_port;
 mod firewall_world_wide_port_range;
 mod function_caller_without_permission;
@@ -31,29 +35,37 @@ mod lambda_environment_secret;
 mod listener_rule_forwards_plain_http;
 mod mesh_access_logs_off;
 mod mesh_policy_outside_root;
+mod mesh_token_in_app;
 mod mesh_without_strict_default;
 mod metric_filters_and_alarms;
+mod namespace_unknown;
 mod network_acl_deny_shadowed;
 mod network_acl_world_admin_port;
 mod networkpolicy_metadata_egress;
 mod networkpolicy_world_ipblock;
+mod peer_matches_nothing;
 mod peerauthentication_contradiction;
 mod peerauthentication_selector_in_root;
 mod peerauthentication_service_port;
 mod peerauthentication_weak_mode;
 mod policy_allows_plain_http;
 mod policy_by_namespace_only;
+mod policy_ports;
 mod policy_target_misplaced;
 mod policy_without_namespace;
 mod principal_account_unknown;
+mod route_without_gateway;
 mod s3_acl_public;
 mod secret_literal_kubernetes;
 mod secret_literal_kubernetes_entropy;
 mod secret_literal_terraform;
 mod secretsmanager_without_rotation;
 mod security_group_inline_and_standalone;
+mod selector_matches_nothing;
 mod sensitive_output;
+mod service_account_token;
 mod shared_identity;
+mod tls_secret_static;
 mod token_claim_without_verification;
 mod unknown_field;
 mod value_refused;
@@ -69,6 +81,7 @@ pub type Function = for<'r> fn(&'r Root<'r>, &mut Sink<'_, 'r>);
 /// Every code rule by the name its card uses, sorted. `by_engine` marks those about suppressions,
 /// which the engine reports itself.
 pub const TABLE: &[(&str, Function)] = &[
+    ("account_becomes_stronger", account_becomes_stronger::account_becomes_stronger),
     (
         "alarm_topic_without_subscriber",
         alarm_topic_without_subscriber::alarm_topic_without_subscriber,
@@ -82,6 +95,11 @@ pub const TABLE: &[(&str, Function)] = &[
     (
         "ambient_policy_needs_waypoint",
         authorizationpolicy_beyond_ztunnel::ambient_policy_needs_waypoint,
+    ),
+    ("application_url_plaintext", application_url_plaintext::application_url_plaintext),
+    (
+        "application_url_plaintext_inside",
+        application_url_plaintext::application_url_plaintext_inside,
     ),
     (
         "authorization_clause_contradiction",
@@ -128,11 +146,14 @@ pub const TABLE: &[(&str, Function)] = &[
         "database_reachable_from_internet",
         database_reachable_from_internet::database_reachable_from_internet,
     ),
+    ("default_service_account", service_account_token::default_service_account),
     ("denials_unlogged", mesh_access_logs_off::denials_unlogged),
     ("deny_widens_on_tcp", authorizationpolicy_request_fields_on_tcp::deny_widens_on_tcp),
     ("destinationrule_conflicts", destinationrule_plaintext::destinationrule_conflicts),
     ("destinationrule_disables_mtls", destinationrule_plaintext::destinationrule_disables_mtls),
     ("ecs_environment_secret", ecs_environment_secret::ecs_environment_secret),
+    ("egress_open_over_ipv6", egress_open_over_ipv6::egress_open_over_ipv6),
+    ("egress_without_dns", egress_without_dns::egress_without_dns),
     ("end_port_below_port", end_port_below_port::end_port_below_port),
     (
         "firewall_world_wide_port_range",
@@ -157,10 +178,15 @@ pub const TABLE: &[(&str, Function)] = &[
     ),
     ("mesh_access_logs_off", mesh_access_logs_off::mesh_access_logs_off),
     ("mesh_policy_outside_root", mesh_policy_outside_root::mesh_policy_outside_root),
+    ("mesh_setting_matches_nothing", selector_matches_nothing::mesh_setting_matches_nothing),
     ("mesh_strict_in_one_namespace", mesh_without_strict_default::mesh_strict_in_one_namespace),
     ("mesh_telemetry_off", mesh_access_logs_off::mesh_telemetry_off),
+    ("mesh_token_in_app", mesh_token_in_app::mesh_token_in_app),
     ("mesh_without_strict_default", mesh_without_strict_default::mesh_without_strict_default),
     ("metric_filter_without_alarm", metric_filters_and_alarms::metric_filter_without_alarm),
+    ("named_port_unresolved", policy_ports::named_port_unresolved),
+    ("namespace_named_by_own_label", peer_matches_nothing::namespace_named_by_own_label),
+    ("namespace_unknown", namespace_unknown::namespace_unknown),
     ("network_acl_deny_shadowed", network_acl_deny_shadowed::network_acl_deny_shadowed),
     (
         "network_acl_rule_world_admin_port",
@@ -169,6 +195,7 @@ pub const TABLE: &[(&str, Function)] = &[
     ("network_acl_world_admin_port", network_acl_world_admin_port::network_acl_world_admin_port),
     ("networkpolicy_metadata_egress", networkpolicy_metadata_egress::networkpolicy_metadata_egress),
     ("networkpolicy_world_ipblock", networkpolicy_world_ipblock::networkpolicy_world_ipblock),
+    ("peer_matches_nothing", peer_matches_nothing::peer_matches_nothing),
     (
         "peerauthentication_contradiction",
         peerauthentication_contradiction::peerauthentication_contradiction,
@@ -193,13 +220,16 @@ pub const TABLE: &[(&str, Function)] = &[
         "peerauthentication_writes_permissive",
         peerauthentication_weak_mode::peerauthentication_writes_permissive,
     ),
+    ("peers_apart_instead_of_together", peer_matches_nothing::peers_apart_instead_of_together),
     ("policy_allows_plain_http", policy_allows_plain_http::policy_allows_plain_http),
     ("policy_by_namespace_only", policy_by_namespace_only::policy_by_namespace_only),
+    ("policy_names_service_port", policy_ports::policy_names_service_port),
     ("policy_target_elsewhere", policy_target_misplaced::policy_target_elsewhere),
     ("policy_target_misplaced", policy_target_misplaced::policy_target_misplaced),
     ("policy_without_namespace", policy_without_namespace::policy_without_namespace),
     ("principal_account_unknown", principal_account_unknown::principal_account_unknown),
     ("removed_api", control_in_wrong_api::removed_api),
+    ("route_without_gateway", route_without_gateway::route_without_gateway),
     ("s3_acl_public_read", s3_acl_public::s3_acl_public_read),
     ("s3_acl_public_write", s3_acl_public::s3_acl_public_write),
     ("secret_literal_kubernetes", secret_literal_kubernetes::secret_literal_kubernetes),
@@ -216,15 +246,19 @@ pub const TABLE: &[(&str, Function)] = &[
         "security_group_inline_and_standalone",
         security_group_inline_and_standalone::security_group_inline_and_standalone,
     ),
+    ("selector_matches_nothing", selector_matches_nothing::selector_matches_nothing),
     ("sensitive_output", sensitive_output::sensitive_output),
+    ("service_matches_nothing", selector_matches_nothing::service_matches_nothing),
     ("shared_identity", shared_identity::shared_identity),
     ("suppression_expired", by_engine),
     ("suppression_malformed", by_engine),
     ("suppression_unused", by_engine),
+    ("tls_secret_static", tls_secret_static::tls_secret_static),
     (
         "token_claim_without_verification",
         token_claim_without_verification::token_claim_without_verification,
     ),
+    ("token_without_rights", service_account_token::token_without_rights),
     ("unknown_field", unknown_field::unknown_field),
     ("unknown_field_of_control", unknown_field::unknown_field_of_control),
     ("unknown_field_of_setting", unknown_field::unknown_field_of_setting),
