@@ -4,6 +4,7 @@
 pub mod cursor;
 pub mod datum;
 pub mod fact;
+pub mod graph;
 pub mod iam;
 pub mod kubernetes;
 pub mod network;

@@ -22,13 +22,25 @@ pub fn objects(files: &[File], file: &File) -> Vec<Resource> {
     let mut found = Vec::new();
     for &root in &file.tree.documents {
         let cursor = Cursor::node(files, NodeRef { file: file.id, node: root });
-        collect(cursor, 0, &mut found);
+        collect(cursor, None, 0, &mut found);
     }
     found
 }
 
-fn collect(cursor: Cursor<'_>, depth: usize, found: &mut Vec<Resource>) {
-    let (Some(api), Some(kind)) = (cursor.key("apiVersion").text(), cursor.key("kind").text())
+/// Adds an object, or the members of a list. Members of a list of one kind (`PodList`) need not say
+/// `apiVersion` and `kind`: `of` gives them.
+fn collect(cursor: Cursor<'_>, of: Option<(&str, &str)>, depth: usize, found: &mut Vec<Resource>) {
+    let word = |key: &str, default: Option<&str>| {
+        let at = cursor.key(key);
+        match default {
+            Some(word) if at.shape() == Shape::Absent && cursor.shape() == Shape::Map => {
+                Some(word.to_owned().into())
+            }
+            _ => at.text(),
+        }
+    };
+    let (Some(api), Some(kind)) =
+        (word("apiVersion", of.map(|of| of.0)), word("kind", of.map(|of| of.1)))
     else {
         return;
     };
@@ -39,8 +51,9 @@ fn collect(cursor: Cursor<'_>, depth: usize, found: &mut Vec<Resource>) {
     };
     let items = cursor.key("items");
     if depth < 4 && kind.ends_with("List") && items.shape() == Shape::List {
+        let member = kind.strip_suffix("List").filter(|kind| !kind.is_empty());
         for item in items.items().known {
-            collect(item, depth + 1, found);
+            collect(item, member.map(|kind| (&*api, kind)), depth + 1, found);
         }
         return;
     }
