@@ -84,8 +84,7 @@ impl Graph<'_> {
     fn may_be_node(&self, peer: Peer) -> bool {
         match peer {
             Peer::Workload(at) => self.root.cluster().workloads[at].host_network != Truth::False,
-            Peer::AnyPod => true,
-            Peer::Outside(_) => false,
+            Peer::AnyPod | Peer::Outside(_) => false,
         }
     }
 

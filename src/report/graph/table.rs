@@ -3,11 +3,15 @@
 
 use super::View;
 use crate::model::fact::Truth;
+use crate::model::graph::Edge;
+use crate::model::graph::addresses::Range;
 use crate::model::graph::entries::Visitor;
 use crate::model::graph::policy::Direction;
-use crate::model::graph::{Edge, Peer};
 use std::collections::BTreeMap;
 use std::io;
+
+/// The name of a pod of which nothing is known.
+const ANY_POD: &str = "any-pod";
 
 /// Names in one cell before the rest is only counted.
 const NAMES: usize = 4;
@@ -29,14 +33,17 @@ fn root(view: &View<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     let links = graph.links(&names, view.selection);
     for link in &links {
         let [from, to] = [link.from, link.to].map(|peer| super::name(&names, link, peer));
-        let from = if link.from == Peer::AnyPod { "any pod".to_owned() } else { from };
         groups.entry((to, &link.edge)).or_default().push(from);
     }
-    let mut rows = Vec::new();
+    let mut joined: BTreeMap<(Vec<String>, &Edge), Vec<String>> = BTreeMap::new();
     for ((to, edge), from) in groups {
-        let from = sources(from);
+        joined.entry((sources(from), edge)).or_default().push(to);
+    }
+    let mut rows = Vec::new();
+    for ((from, edge), to) in joined {
         for (verdict, ports) in verdicts(edge) {
-            rows.push([from.clone(), to.clone(), ports, verdict.to_owned()]);
+            let (from, to) = (listed(from.clone()), listed(internet(to.clone())));
+            rows.push([from, to, ports, verdict.to_owned()]);
         }
     }
     print(["FROM", "TO", "PORTS", "VERDICT"], &rows, out)?;
@@ -68,14 +75,28 @@ fn root(view: &View<'_>, out: &mut dyn io::Write) -> io::Result<()> {
 }
 
 /// Where any pod comes from, the others need no mention.
-fn sources(from: Vec<String>) -> String {
-    let (pods, mut others): (Vec<_>, Vec<_>) =
-        from.into_iter().partition(|name| name.contains('/'));
-    if others.iter().any(|name| name == "any pod") || pods.is_empty() {
-        return listed(others);
+fn sources(from: Vec<String>) -> Vec<String> {
+    let mut from = internet(from);
+    if from.iter().any(|name| name == ANY_POD) {
+        from.retain(|name| !name.contains('/'));
     }
-    others.splice(0..0, pods);
-    listed(others)
+    from
+}
+
+/// All addresses of both families are the internet.
+fn internet(mut names: Vec<String>) -> Vec<String> {
+    let families = [false, true].map(|v6| Range::family(v6).to_string());
+    let at = |wanted: &String, names: &[String]| names.iter().position(|name| name == wanted);
+    match (at(&families[0], &names), at(&families[1], &names)) {
+        (Some(first), Some(second)) => {
+            names[first.min(second)] = "internet".to_owned();
+            names.remove(first.max(second));
+        }
+        (Some(at), None) => names[at] = "internet (IPv4)".to_owned(),
+        (None, Some(at)) => names[at] = "internet (IPv6)".to_owned(),
+        (None, None) => {}
+    }
+    names
 }
 
 fn listed(names: Vec<String>) -> String {
