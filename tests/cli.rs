@@ -5,6 +5,8 @@
 mod commands;
 #[path = "cli/config.rs"]
 mod config;
+#[path = "cli/graph.rs"]
+mod graph;
 #[path = "cli/input.rs"]
 mod input;
 #[path = "cli/reports.rs"]

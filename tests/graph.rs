@@ -1,6 +1,8 @@
 //! The trust graph against a brute-force oracle on random small worlds, the laws that any such graph
 //! keeps, and tables of cases.
 
+#[path = "graph/cases.rs"]
+mod cases;
 #[path = "graph/laws.rs"]
 mod laws;
 #[path = "graph/matrix.rs"]

@@ -68,9 +68,6 @@ fn graph(args: &Args) -> Result<u8, GraphError> {
             worlds.push(root);
         }
     }
-    fn name<'r>(root: &'r Root<'_>) -> &'r str {
-        if root.name.is_empty() { "." } else { &root.name }
-    }
     if let Some(wanted) = &args.root {
         worlds.retain(|root| name(root) == wanted);
         if worlds.is_empty() {
@@ -100,4 +97,9 @@ fn graph(args: &Args) -> Result<u8, GraphError> {
         code = super::fail(&format!("{}: {}", problem.path, problem.message));
     }
     Ok(code)
+}
+
+/// A root's name; `.` for the whole project.
+fn name<'r>(root: &'r Root<'_>) -> &'r str {
+    if root.name.is_empty() { "." } else { &root.name }
 }

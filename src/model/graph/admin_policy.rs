@@ -1,5 +1,5 @@
-//! AdminNetworkPolicy, BaselineAdminNetworkPolicy (policy.networking.k8s.io/v1alpha1) and
-//! ClusterNetworkPolicy (v1alpha2) as a `Policy`, as the comments of their API types say.
+//! `AdminNetworkPolicy`, `BaselineAdminNetworkPolicy` (policy.networking.k8s.io/v1alpha1) and
+//! `ClusterNetworkPolicy` (v1alpha2) as a `Policy`, as the comments of their API types say.
 
 use super::network_policy::range;
 use super::policy::{Action, Block, Namespaces, Peers, Policy, Ports, Rule, Scope, Side, Tier};

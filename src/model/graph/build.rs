@@ -2,12 +2,14 @@
 //! addresses cut, rules translated, policies attached to the classes that they are for.
 
 use super::addresses::{AtomSet, Atoms, Range, may_hold_pods};
-use super::policy::{Direction, Peers, Policy, Ports, Rule, Side, Tier};
+use super::policy::{Direction, Namespaces, Peers, Policy, Ports, Rule, Scope, Side, Tier};
 use super::population::Population;
 use super::ports::{Grid, Protocol};
 use super::{Compiled, CompiledPeers, Graph, admin_policy, network_policy};
 use crate::model::cursor::Cursor;
 use crate::model::fact::Truth;
+use crate::model::kubernetes::namespace::Home;
+use crate::model::kubernetes::service::Target;
 use crate::model::resource::Object;
 use crate::model::root::Root;
 use std::collections::BTreeSet;
@@ -53,7 +55,7 @@ pub(super) fn build<'a>(root: &'a Root<'a>) -> Graph<'a> {
             }
             for &(class, sure) in &members {
                 // A pod of which nothing is known is not one that policies are written for.
-                if class == stranger && !sure && policy.tier != Tier::Unmodelled {
+                if class == stranger && !sure && policy.subject.is_some() {
                     continue;
                 }
                 let truth = if sure { applies } else { Truth::Unknown };
@@ -74,7 +76,8 @@ fn policies<'a>(root: &'a Root<'a>) -> Vec<Policy<'a>> {
         if object.group == admin_policy::GROUP {
             found.extend(admin_policy::read(at, resource.certain, &object.kind, cursor));
         } else if unmodelled(object) {
-            found.push(opaque(at, cursor));
+            let home = root.cluster().home(Home::read(cursor));
+            found.push(opaque(at, object, home, cursor));
         }
     }
     found
@@ -88,17 +91,20 @@ fn unmodelled(object: &Object) -> bool {
     UNMODELLED.contains(&(group, &object.kind))
 }
 
-/// A policy of which only is known that it may allow and deny anything, wherever it may be for.
-fn opaque(resource: usize, object: Cursor<'_>) -> Policy<'_> {
+/// A policy of which only is known that it may allow and deny anything, in its namespace or, where
+/// its kind has none, everywhere.
+fn opaque<'a>(resource: usize, object: &Object, home: Home<'a>, body: Cursor<'a>) -> Policy<'a> {
+    let everywhere = object.kind.starts_with("Global") || object.kind.contains("Clusterwide");
+    let own = Scope::new(Namespaces::One(home), None, false);
     let side = || Side { applies: Truth::Unknown, rules: Vec::new(), open: true };
     Policy {
         resource,
         tier: Tier::Unmodelled,
         priority: None,
-        subject: None,
+        subject: (!everywhere).then_some(own),
         present: Truth::Unknown,
         sides: [side(), side()],
-        at: object.key("spec"),
+        at: body.key("spec"),
     }
 }
 
@@ -136,11 +142,11 @@ fn grid(root: &Root<'_>, policies: &[Policy<'_>]) -> Grid {
     for service in &cluster.services {
         for port in &service.ports {
             match &port.target {
-                crate::model::kubernetes::service::Target::Number(number) => {
+                Target::Number(number) => {
                     add(port.protocol.as_deref(), Some(*number));
                 }
-                crate::model::kubernetes::service::Target::Name(name) => drop(named.insert(name)),
-                crate::model::kubernetes::service::Target::Unknown => {}
+                Target::Name(name) => drop(named.insert(name)),
+                Target::Unknown => {}
             }
         }
     }

@@ -54,8 +54,8 @@ impl Graph<'_> {
         let mut flow = Flow { open: all, passed: self.grid.none(), verdict };
         if !attached.is_empty() {
             let of = |tier: Tier| {
-                let first = attached.partition_point(|one| self.tier(one) < tier);
-                let end = attached.partition_point(|one| self.tier(one) <= tier);
+                let first = attached.partition_point(|one| self.tier(*one) < tier);
+                let end = attached.partition_point(|one| self.tier(*one) <= tier);
                 &attached[first..end]
             };
             self.ordered(of(Tier::Admin), direction, peer, to, &mut flow);
@@ -77,7 +77,7 @@ impl Graph<'_> {
         flow.verdict
     }
 
-    fn tier(&self, attached: &(u32, Truth)) -> Tier {
+    fn tier(&self, attached: (u32, Truth)) -> Tier {
         self.policies[attached.0 as usize].tier
     }
 
@@ -146,7 +146,7 @@ impl Graph<'_> {
         }
     }
 
-    /// NetworkPolicies: who is isolated may only what one of them allows; nobody else is concerned.
+    /// Network policies of namespaces: who is isolated may only what one of them allows; nobody else is concerned.
     fn namespace(
         &self,
         attached: &[(u32, Truth)],
@@ -264,12 +264,13 @@ impl Graph<'_> {
             if !same {
                 continue;
             }
-            let own = port.protocol.as_deref().map(Protocol::of);
+            let own = port.protocol.as_deref().and_then(Protocol::of);
+            if own.is_some_and(|own| protocol.is_some_and(|wanted| wanted != own)) {
+                continue;
+            }
             match (port.number, own) {
-                (Some(number), Some(Some(own))) if port.name.is_some() => {
-                    if protocol.is_none_or(|wanted| wanted == own) {
-                        cells.add(&self.grid.range(own, number, number));
-                    }
+                (Some(number), Some(own)) if port.name.is_some() => {
+                    cells.add(&self.grid.range(own, number, number));
                 }
                 _ if !sure => cells.add(&self.any_of(protocol)),
                 _ => {}

@@ -1,5 +1,5 @@
 //! Ways into the cluster: Services that listen outside, and what Ingresses, routes of the Gateway
-//! API and OpenShift Routes lead to. Each names the workload and the ports of its pods.
+//! API and `OpenShift` Routes lead to. Each names the workload and the ports of its pods.
 
 use super::ports::{Connections, Protocol};
 use super::{Edge, Graph, Peer, network_policy};
@@ -175,7 +175,7 @@ struct Backend<'a> {
 enum Wanted {
     Number(u16),
     Name(String),
-    /// By the port of the pods, as OpenShift Routes do.
+    /// By the port of the pods, as `OpenShift` Routes do.
     Target(String),
     Unknown,
 }
@@ -253,7 +253,7 @@ fn ingress_backend<'a>(at: Cursor<'a>, home: &Home<'a>) -> Option<Backend<'a>> {
     Some(Backend { home: home.clone(), service, port: Some(Wanted::read(port)), sure: Truth::True })
 }
 
-/// A backend in another namespace needs a ReferenceGrant there, which is not looked for.
+/// A backend in another namespace needs a `ReferenceGrant` there, which is not looked for.
 fn route_backend<'a>(at: Cursor<'a>, home: &Home<'a>) -> Option<Backend<'a>> {
     let kind = at.key("kind");
     if kind.shape() != Shape::Absent && kind.text().as_deref() != Some("Service") {

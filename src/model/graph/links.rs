@@ -84,7 +84,9 @@ impl Graph<'_> {
         });
         let plain: Vec<String> = plain.collect();
         let mut times: HashMap<&str, usize> = HashMap::new();
-        plain.iter().for_each(|name| *times.entry(name).or_default() += 1);
+        for name in &plain {
+            *times.entry(name).or_default() += 1;
+        }
         let mut used: HashMap<String, usize> = HashMap::new();
         let named = plain.iter().zip(&root.cluster().workloads).map(|(name, workload)| {
             let mut text = name.clone();
@@ -157,7 +159,7 @@ impl Graph<'_> {
     /// The ends inside the cluster that are wanted.
     fn ends(&self, names: &[String], wanted: Option<&End>) -> Vec<Peer> {
         let workloads = &self.root().cluster().workloads;
-        let named = |at: usize, text: &str| {
+        let meant = |at: usize, text: &str| {
             let plain = names[at].split('[').next() == Some(text);
             names[at] == text || plain
         };
@@ -166,8 +168,8 @@ impl Graph<'_> {
             None => all.chain([Peer::AnyPod]).collect(),
             Some(End::AnyPod) => vec![Peer::AnyPod],
             Some(End::Workload(text)) => {
-                let meant = (0..workloads.len()).filter(|at| named(*at, text));
-                meant.map(Peer::Workload).collect()
+                let found = (0..workloads.len()).filter(|at| meant(*at, text));
+                found.map(Peer::Workload).collect()
             }
             Some(End::Internet | End::Addresses(_)) => Vec::new(),
         }

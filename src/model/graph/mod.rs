@@ -197,7 +197,7 @@ impl<'a> Graph<'a> {
             };
             match found.last_mut() {
                 Some((last, same)) if *same == edge && last.v6 == range.v6 => {
-                    last.high = range.high
+                    last.high = range.high;
                 }
                 _ => found.push((range, edge)),
             }

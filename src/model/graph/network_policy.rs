@@ -1,4 +1,4 @@
-//! NetworkPolicy (networking.k8s.io/v1) as a `Policy`: defaults of `policyTypes`, peers and ports as
+//! `NetworkPolicy` (networking.k8s.io/v1) as a `Policy`: defaults of `policyTypes`, peers and ports as
 //! the comments of its API types say.
 
 use super::addresses::Range;
@@ -11,7 +11,7 @@ use crate::model::kubernetes::namespace::Home;
 use crate::model::network;
 use crate::model::selector::Selector;
 
-/// Reads a NetworkPolicy. A missing `podSelector` is for every pod of the namespace.
+/// Reads a `NetworkPolicy`. A missing `podSelector` is for every pod of the namespace.
 pub fn read<'a>(policy: &NetworkPolicy<'a>) -> Policy<'a> {
     let (spec, home) = (policy.spec, &policy.home);
     let sides =
@@ -136,10 +136,10 @@ fn ports(at: Cursor<'_>) -> Ports<'_> {
             (_, Some(text)) => match (text.parse::<u16>(), end.shape(), end.text()) {
                 (Ok(0), _, _) => possible.push((protocol, 1, u16::MAX)),
                 (Ok(number), Shape::Absent, _) => ranges.push((protocol, number, number)),
-                (Ok(number), _, Some(last))
-                    if last.parse().is_ok_and(|last: u16| last >= number) =>
+                (Ok(number), _, Some(upper))
+                    if upper.parse().is_ok_and(|upper: u16| upper >= number) =>
                 {
-                    ranges.push((protocol, number, last.parse().unwrap_or(number)));
+                    ranges.push((protocol, number, upper.parse().unwrap_or(number)));
                 }
                 (Ok(number), _, _) => possible.push((protocol, number, u16::MAX)),
                 (Err(_), _, _) => named.push((Some(protocol), text)),

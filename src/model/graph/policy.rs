@@ -26,11 +26,11 @@ impl Direction {
 /// Which policies are asked first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Tier {
-    /// AdminNetworkPolicies, ClusterNetworkPolicies of the tier `Admin`.
+    /// `AdminNetworkPolicies`, `ClusterNetworkPolicies` of the tier `Admin`.
     Admin,
-    /// NetworkPolicies.
+    /// `NetworkPolicies`.
     Namespace,
-    /// The BaselineAdminNetworkPolicy, ClusterNetworkPolicies of the tier `Baseline`.
+    /// The `BaselineAdminNetworkPolicy`, `ClusterNetworkPolicies` of the tier `Baseline`.
     Baseline,
     /// A kind whose effect is not known here: it may allow and deny anything.
     Unmodelled,
@@ -67,7 +67,7 @@ pub struct Policy<'a> {
 
 /// One direction of a policy.
 pub struct Side<'a> {
-    /// Whether it says anything; for a NetworkPolicy: whether it isolates.
+    /// Whether it says anything; for a `NetworkPolicy`: whether it isolates.
     pub applies: Truth,
     /// Its rules, in order.
     pub rules: Vec<Rule<'a>>,
@@ -120,8 +120,8 @@ pub struct Scope<'a> {
     pub namespaces: Namespaces<'a>,
     /// Which of the pods in them; none for all.
     pub pods: Option<Selector<'a>>,
-    /// Whether pods on their node's network never count (AdminNetworkPolicy API), or may or may not
-    /// (NetworkPolicy: plugins differ).
+    /// Whether pods on their node's network never count (`AdminNetworkPolicy` API), or may or may not
+    /// (`NetworkPolicy`: plugins differ).
     pub without_hosts: bool,
 }
 

@@ -117,12 +117,11 @@ impl<'a> Population<'a> {
             (Namespaces::Selected(selector), pods) => {
                 let judged = self.selected_namespaces(selector);
                 let within = |home: &Home<'a>| judged.get(home).copied().unwrap_or(Truth::Unknown);
-                let found = match pods {
-                    Some(pods) => cluster.selected_where(pods, within),
-                    None => {
-                        let all = cluster.workloads.iter().enumerate();
-                        all.map(|(at, one)| (at, within(&one.home))).collect()
-                    }
+                let found = if let Some(pods) = pods {
+                    cluster.selected_where(pods, within)
+                } else {
+                    let all = cluster.workloads.iter().enumerate();
+                    all.map(|(at, one)| (at, within(&one.home))).collect()
                 };
                 let strange = selector.matches(&Labels::unknown());
                 let pods =

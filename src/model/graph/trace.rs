@@ -181,7 +181,7 @@ impl Graph<'_> {
         None
     }
 
-    /// Steps of NetworkPolicies: one rule that surely allows, or else whatever may, or else every
+    /// Steps of `NetworkPolicies`: one rule that surely allows, or else whatever may, or else every
     /// policy that isolates.
     fn namespace_steps(
         &self,

@@ -60,11 +60,11 @@ struct Connection {
     protocol: &'static str,
     ports: Vec<(u16, u16)>,
     verdict: &'static str,
-    places: Vec<Reason>,
+    places: Vec<Decided>,
 }
 
 #[derive(Clone, Serialize)]
-struct Reason {
+struct Decided {
     side: &'static str,
     reason: &'static str,
     #[serde(flatten)]
@@ -123,7 +123,7 @@ fn connections(
     via: Option<&String>,
     verdict: &'static str,
     ports: &Connections,
-    places: &[Reason],
+    places: &[Decided],
 ) -> Vec<Connection> {
     let one = |protocol: &'static str, ports: Vec<(u16, u16)>| Connection {
         from: from.clone(),
@@ -189,11 +189,11 @@ impl<'g> Lines<'g> {
     }
 
     /// The places that decide about the first of these ports.
-    fn places(&mut self, from: Peer, to: Peer, ports: &Connections) -> Vec<Reason> {
+    fn places(&mut self, from: Peer, to: Peer, ports: &Connections) -> Vec<Decided> {
         let Some((protocol, port)) = ports.first() else { return Vec::new() };
         let (_, steps) = self.graph.why(from, to, protocol, port);
         let side = |direction| if direction == Direction::Egress { "egress" } else { "ingress" };
-        let reason = |step: &crate::model::graph::trace::Step| Reason {
+        let reason = |step: &crate::model::graph::trace::Step| Decided {
             side: side(step.direction),
             reason: step.reason.word(),
             at: self.at(step.place),

@@ -89,11 +89,11 @@ fn internet(mut names: Vec<String>) -> Vec<String> {
     let at = |wanted: &String, names: &[String]| names.iter().position(|name| name == wanted);
     match (at(&families[0], &names), at(&families[1], &names)) {
         (Some(first), Some(second)) => {
-            names[first.min(second)] = "internet".to_owned();
+            "internet".clone_into(&mut names[first.min(second)]);
             names.remove(first.max(second));
         }
-        (Some(at), None) => names[at] = "internet (IPv4)".to_owned(),
-        (None, Some(at)) => names[at] = "internet (IPv6)".to_owned(),
+        (Some(at), None) => "internet (IPv4)".clone_into(&mut names[at]),
+        (None, Some(at)) => "internet (IPv6)".clone_into(&mut names[at]),
         (None, None) => {}
     }
     names
