@@ -65,6 +65,7 @@ type Case =
     (&'static str, String, &'static [(&'static str, &'static str, &'static str, &'static str)]);
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "a table")]
 fn special_ends_and_unknown_values() {
     let deny =
         |action: &str| format!("ingress: [{{action: {action}, from: [{{namespaces: {{}}}}]}}]");
@@ -209,6 +210,7 @@ fn special_ends_and_unknown_values() {
 }
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "a table")]
 fn ways_in_lead_to_ports_of_pods() {
     let service = |kind: &str, more: &str| {
         format!(

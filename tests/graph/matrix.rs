@@ -1,7 +1,7 @@
-//! What the end-to-end tests of Kubernetes ask of every plugin that enforces NetworkPolicy, as a table:
-//! three namespaces `x`, `y`, `z` (labelled `ns`) with three pods `a`, `b`, `c` (labelled `pod`) that
-//! serve ports 80 and 81 of each protocol, each port named `serve-PORT-PROTOCOL`. Cases that change
-//! objects are told by what holds before and after.
+//! What the end-to-end tests of Kubernetes ask of every plugin that enforces network policies, as a
+//! table: three namespaces `x`, `y`, `z` (labelled `ns`) with three pods `a`, `b`, `c` (labelled
+//! `pod`) that serve ports 80 and 81 of each protocol, each port named `serve-PORT-PROTOCOL`. Cases
+//! that change objects are told by what holds before and after.
 
 use super::{Peer, with_graph};
 use std::fmt::Write as _;
