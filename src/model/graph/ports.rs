@@ -295,7 +295,9 @@ mod tests {
         let grid = Grid::new([(Tcp, 80, 80), (Tcp, 1000, 2000), (Udp, 53, 53), (Tcp, 1500, 65535)]);
         let shown = |ranges: &[(Protocol, u16, u16)]| {
             let mut cells = grid.none();
-            ranges.iter().for_each(|&(one, low, high)| cells.add(&grid.range(one, low, high)));
+            for &(one, low, high) in ranges {
+                cells.add(&grid.range(one, low, high));
+            }
             grid.connections(&cells).to_string()
         };
         assert_eq!(shown(&[]), "none");
