@@ -7,7 +7,7 @@ use crate::model::kubernetes::cluster::Cluster;
 use crate::model::kubernetes::namespace::{Home, NAME_LABEL};
 use crate::model::kubernetes::pods::Workload;
 use crate::model::selector::{Label, Labels, Selector};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
 
 /// Members of a scope: ids with whether they surely belong, sorted. Everybody, where `every`.
@@ -55,8 +55,9 @@ pub struct Population<'a> {
     scopes: HashMap<String, usize>,
     members: Vec<Members>,
     /// Which namespaces a selector selects, by the selector's key.
-    namespaces: HashMap<String, HashMap<Home<'a>, Truth>>,
-    homes: Vec<Home<'a>>,
+    namespaces: HashMap<String, Vec<Truth>>,
+    /// Each namespace with its labels and workloads.
+    homes: Vec<(Home<'a>, Labels<'a>, Vec<usize>)>,
 }
 
 /// The classes of a population.
@@ -74,13 +75,18 @@ pub struct Classes {
 impl<'a> Population<'a> {
     /// A population without scopes.
     pub fn new(cluster: &'a Cluster<'a>) -> Self {
-        let homes: BTreeSet<&Home<'a>> = cluster.workloads.iter().map(|one| &one.home).collect();
+        let mut homes: BTreeMap<&Home<'a>, Vec<usize>> = BTreeMap::new();
+        for (at, workload) in cluster.workloads.iter().enumerate() {
+            homes.entry(&workload.home).or_default().push(at);
+        }
+        let each = homes.into_iter();
+        let homes = each.map(|(home, own)| (home.clone(), labels(cluster, home), own));
         Self {
             cluster,
             scopes: HashMap::new(),
             members: Vec::new(),
             namespaces: HashMap::new(),
-            homes: homes.into_iter().cloned().collect(),
+            homes: homes.collect(),
         }
     }
 
@@ -116,13 +122,17 @@ impl<'a> Population<'a> {
             }
             (Namespaces::Selected(selector), pods) => {
                 let judged = self.selected_namespaces(selector);
-                let within = |home: &Home<'a>| judged.get(home).copied().unwrap_or(Truth::Unknown);
-                let found = if let Some(pods) = pods {
-                    cluster.selected_where(pods, within)
-                } else {
-                    let all = cluster.workloads.iter().enumerate();
-                    all.map(|(at, one)| (at, within(&one.home))).collect()
-                };
+                let mut found = Vec::new();
+                for (truth, (_, _, own)) in judged.into_iter().zip(&self.homes) {
+                    if truth == Truth::False {
+                        continue;
+                    }
+                    let matches = |at: usize| {
+                        let labels = &cluster.workloads[at].labels;
+                        pods.as_ref().map_or(Truth::True, |pods| pods.matches(labels))
+                    };
+                    found.extend(own.iter().map(|&at| (at, truth.and(matches(at)))));
+                }
                 let strange = selector.matches(&Labels::unknown());
                 let pods =
                     pods.as_ref().map_or(Truth::True, |pods| pods.matches(&Labels::unknown()));
@@ -140,12 +150,11 @@ impl<'a> Population<'a> {
         if every { Members { every, listed: Vec::new() } } else { members }
     }
 
-    fn selected_namespaces(&mut self, selector: &Selector<'a>) -> &HashMap<Home<'a>, Truth> {
-        let (homes, cluster) = (&self.homes, self.cluster);
-        self.namespaces.entry(selector_key(selector)).or_insert_with(|| {
-            let judge = |home: &Home<'a>| (home.clone(), selector.matches(&labels(cluster, home)));
-            homes.iter().map(judge).collect()
-        })
+    /// Which of the namespaces a selector selects.
+    fn selected_namespaces(&mut self, selector: &Selector<'a>) -> Vec<Truth> {
+        let homes = &self.homes;
+        let judge = || homes.iter().map(|(_, labels, _)| selector.matches(labels)).collect();
+        self.namespaces.entry(selector_key(selector)).or_insert_with(judge).clone()
     }
 
     /// The classes. `names` are the names of ports that policies use.
