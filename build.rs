@@ -1,8 +1,11 @@
-//! Compiles the rule cards into static tables, so that start-up parses none of them.
+//! Compiles the rule cards and the schemas of API objects into static tables, so that start-up
+//! parses none of them.
 
 #[path = "src/rules/card.rs"]
 #[allow(dead_code)]
 mod card;
+#[path = "build/schemas.rs"]
+mod schemas;
 
 use card::{Card, Condition, Count, PathStep, Quantified, Scalar, parse_path};
 use std::fmt::Write as _;
@@ -14,6 +17,7 @@ type Result<T, E = String> = std::result::Result<T, E>;
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo::rerun-if-changed=rules");
     println!("cargo::rerun-if-changed=src/rules/card.rs");
+    println!("cargo::rerun-if-changed=schemas/kinds");
     let mut paths = Vec::new();
     for family in fs::read_dir("rules")? {
         let family = family?.path();
@@ -48,7 +52,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         writer.out,
         "];\n\n/// Number of regular expressions.\npub const EXPRESSIONS: usize = {count};"
     )?;
-    fs::write(PathBuf::from(env::var("OUT_DIR")?).join("cards.rs"), writer.out)?;
+    let target = PathBuf::from(env::var("OUT_DIR")?);
+    fs::write(target.join("cards.rs"), writer.out)?;
+    fs::write(target.join("schemas.rs"), schemas::tables(Path::new("schemas/kinds"))?)?;
     Ok(())
 }
 
@@ -75,7 +81,7 @@ impl Writer {
             self.out,
             "Rule {{ id: {:?}, name: {:?}, title: {:?}, family: {:?}, severity: Severity::{:?}, \
              precision: Precision::{:?}, platforms: &[{}], profiles: &[{}], status: Status::{:?}, \
-             since: {:?}, aliases: &{:?}, rationale: {:?}, remediation: {:?}, references: &{:?}, \
+             since: {:?}, aliases: &{:?}, supersedes: &{:?}, rationale: {:?}, remediation: {:?}, references: &{:?}, \
              controls: &[{}], message: {:?}, judges_system: {}, check: {check} }},",
             card.id,
             card.name,
@@ -88,6 +94,7 @@ impl Writer {
             card.status,
             card.since,
             card.aliases,
+            card.supersedes,
             one_line(&card.rationale),
             one_line(&card.remediation),
             card.references,
@@ -182,6 +189,12 @@ impl Writer {
         list.extend(condition.contains.as_ref().map(|value| one("Contains", value)));
         list.extend(condition.less_than.as_ref().map(|value| one("LessThan", value)));
         list.extend(condition.greater_than.as_ref().map(|value| one("GreaterThan", value)));
+        list.extend((condition.exceeds.as_ref()).map(|card::Exceeds { limit, otherwise }| {
+            format!("Predicate::Exceeds(Limit::{limit:?}, {otherwise:?})")
+        }));
+        list.extend(
+            condition.account.map(|whose| format!("Predicate::Account(Account::{whose:?})")),
+        );
         if let Some(values) = &condition.one_of {
             let values: Vec<String> = values.iter().map(scalar).collect();
             list.push(format!("Predicate::In(&[{}])", values.join(", ")));

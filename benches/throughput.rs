@@ -74,7 +74,8 @@ fn compare(name: &str, files: &[(String, String)]) {
 
 /// Evaluates every Terraform root module, and nothing else.
 fn evaluate(loaded: &project::Project) {
-    let configuration = Configuration::new(&loaded.files, &loaded.resources, &loaded.vendored);
+    let configuration =
+        Configuration::new(&loaded.files, &loaded.resources, &loaded.vendored, &loaded.listings);
     let ids = loaded.files.iter().map(|file| (file.source.path.as_str(), file.id.0));
     let (paths, given) = (ids.collect(), Given::default());
     let worlds = configuration.visit(|folder, _| {

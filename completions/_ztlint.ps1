@@ -44,6 +44,8 @@ Register-ArgumentCompleter -Native -CommandName 'ztlint' -ScriptBlock {
             [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'Number of threads [default: one for each processor]')
             [CompletionResult]::new('--var-file', '--var-file', [CompletionResultType]::ParameterName, 'Also take values of Terraform''s variables from this file; may be repeated, the last one wins')
             [CompletionResult]::new('--var', '--var', [CompletionResultType]::ParameterName, 'Give a variable of Terraform a value; may be repeated and wins over every file')
+            [CompletionResult]::new('--helm', '--helm', [CompletionResultType]::ParameterName, 'Render Helm charts with this program [without a path: helm] and check what comes out')
+            [CompletionResult]::new('--helm-values', '--helm-values', [CompletionResultType]::ParameterName, 'Also give each chart those of its own files that match this glob as values; may be repeated, the last one wins')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration instead of searching for ztlint.toml')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours in the human report')
             [CompletionResult]::new('--env-vars', '--env-vars', [CompletionResultType]::ParameterName, 'Also take values of Terraform''s variables from the environment: `TF_VAR_name`')

@@ -97,7 +97,7 @@ _ztlint() {
             return 0
             ;;
         ztlint__subcmd__check)
-            opts="-q -v -h --format --output --select --ignore --profile --min-severity --fail-on --jobs --var-file --var --env-vars --config --exit-zero --quiet --verbose --color --help"
+            opts="-q -v -h --format --output --select --ignore --profile --min-severity --fail-on --jobs --var-file --var --env-vars --helm --helm-values --config --exit-zero --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -140,6 +140,14 @@ _ztlint() {
                     return 0
                     ;;
                 --var)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --helm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --helm-values)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -40,6 +40,8 @@ set edit:completion:arg-completer[ztlint] = {|@words|
             cand --jobs 'Number of threads [default: one for each processor]'
             cand --var-file 'Also take values of Terraform''s variables from this file; may be repeated, the last one wins'
             cand --var 'Give a variable of Terraform a value; may be repeated and wins over every file'
+            cand --helm 'Render Helm charts with this program [without a path: helm] and check what comes out'
+            cand --helm-values 'Also give each chart those of its own files that match this glob as values; may be repeated, the last one wins'
             cand --config 'Read this configuration instead of searching for ztlint.toml'
             cand --color 'Colours in the human report'
             cand --env-vars 'Also take values of Terraform''s variables from the environment: `TF_VAR_name`'

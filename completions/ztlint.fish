@@ -42,6 +42,8 @@ complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l fail-on -d 'Exit
 complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l jobs -d 'Number of threads [default: one for each processor]' -r
 complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l var-file -d 'Also take values of Terraform\'s variables from this file; may be repeated, the last one wins' -r -F
 complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l var -d 'Give a variable of Terraform a value; may be repeated and wins over every file' -r
+complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l helm -d 'Render Helm charts with this program [without a path: helm] and check what comes out' -r -F
+complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l helm-values -d 'Also give each chart those of its own files that match this glob as values; may be repeated, the last one wins' -r
 complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l config -d 'Read this configuration instead of searching for ztlint.toml' -r -F
 complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l color -d 'Colours in the human report' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'

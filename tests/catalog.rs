@@ -161,6 +161,18 @@ fn ids_names_and_aliases_are_unique() {
 }
 
 #[test]
+fn what_a_rule_supersedes_is_another_rule_that_weighs_no_more() {
+    let severity =
+        |id: &str| cards().iter().find(|file| file.card.id == id).map(|f| f.card.severity);
+    for file in cards() {
+        for id in &file.card.supersedes {
+            let less = severity(id).unwrap_or_else(|| panic!("{} supersedes {id}", file.stem));
+            assert!(*id != file.card.id && less <= file.card.severity, "{} and {id}", file.stem);
+        }
+    }
+}
+
+#[test]
 fn code_table_and_cards_are_one_to_one() {
     let named: Vec<String> =
         cards().iter().filter_map(|file| file.card.check.code.clone()).collect();

@@ -7,6 +7,8 @@ mod commands;
 mod config;
 #[path = "cli/graph.rs"]
 mod graph;
+#[path = "cli/helm.rs"]
+mod helm;
 #[path = "cli/input.rs"]
 mod input;
 #[path = "cli/reports.rs"]

@@ -39,7 +39,8 @@ fn evaluated(expressions: &[String]) -> Vec<String> {
     let mut loaded = project::load(&tree, None, &[], None);
     assert_eq!(loaded.problems, []);
     project::resources(&mut loaded);
-    let configuration = Configuration::new(&loaded.files, &loaded.resources, &loaded.vendored);
+    let configuration =
+        Configuration::new(&loaded.files, &loaded.resources, &loaded.vendored, &loaded.listings);
     let (paths, given) = (BTreeMap::new(), Given::default());
     let values: BTreeMap<_, _> = evaluation::outputs(&configuration, &paths, &given, "");
     let text = |at: usize| {

@@ -123,6 +123,32 @@ fn policies_are_read_where_they_are_written() {
 }
 
 #[test]
+fn a_set_of_files_is_what_the_folder_holds() {
+    let open = "{\n  \"Statement\": [{\n    \"Effect\": \"Allow\",\n    \"Action\": \"*\",\n    \"Resource\": \"*\"\n  }]\n}\n";
+    let narrow = open.replace("\"*\"", "\"s3:GetObject\"");
+    let given = |folder: &str, pattern: &str| {
+        let text = format!(
+            "resource \"aws_iam_policy\" \"p\" {{\n  for_each = fileset({folder}, \"{pattern}\")\n  policy   = file(\"${{path.module}}/policies/${{basename(each.value)}}\")\n}}\n"
+        );
+        let files = [("main.tf", &*text), ("policies/a.json", open), ("policies/b.json", &narrow)];
+        let report = run(&files);
+        assert_eq!(messages(&report), [""; 0]);
+        let instances = report.findings.iter().flat_map(|finding| finding.instances.clone());
+        (places(&report), instances.collect::<Vec<_>>())
+    };
+    let found = vec!["policies/a.json:4".to_owned()];
+    let below = "\"${path.module}/policies\"";
+    assert_eq!(
+        given(below, "*.json"),
+        (found.clone(), vec!["aws_iam_policy.p[\"a.json\"]".into()])
+    );
+    let instance = vec!["aws_iam_policy.p[\"policies/a.json\"]".to_owned()];
+    assert_eq!(given("path.module", "**/{a,c}.json"), (found, instance));
+    assert_eq!(given(below, "b*").0, [""; 0]);
+    assert_eq!(given("path.module", "*.json").0, [""; 0], "one folder only");
+}
+
+#[test]
 fn dynamic_blocks_are_unrolled() {
     let text = "variable \"rules\" {\n  type = list(object({ port = number, from = optional(list(string), [\"0.0.0.0/0\"]) }))\n  default = [{ port = 443, from = [\"10.0.0.0/8\"] }, { port = 22 }]\n}\n\
         resource \"aws_security_group\" \"web\" {\n  dynamic \"ingress\" {\n    for_each = var.rules\n    iterator = rule\n    content {\n      from_port   = rule.value.port\n      to_port     = rule.value.port\n      protocol    = \"tcp\"\n      cidr_blocks = rule.value[\"from\"]\n    }\n  }\n}\n";

@@ -27,6 +27,7 @@ fn rule(id: &'static str, family: &'static str, severity: Severity) -> &'static 
         status: Status::Stable,
         since: "0.1",
         aliases: &[],
+        supersedes: &[],
         rationale: "Everyone reaches the thing.",
         remediation: "Name who may reach the thing.",
         references: &["https://kubernetes.io/docs/concepts/"],

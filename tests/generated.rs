@@ -233,7 +233,7 @@ fn json(item: &toml_edit::Item) -> Value {
     }
 }
 
-const GOOD: [&str; 13] = [
+const GOOD: [&str; 16] = [
     "",
     "# Nothing.\n",
     "[check]\n",
@@ -247,9 +247,12 @@ const GOOD: [&str; 13] = [
     "[kubernetes]\nsystem-namespaces = []\n",
     "[kubernetes]\nclosed-namespaces = [\"shop\", \"pay-*\"]\n",
     "[istio]\nroot-namespace = \"mesh\"\n",
+    "[limits]\nrender-seconds = 5\n",
+    "[helm]\n",
+    "[helm.values]\n\"charts/web\" = [\"prod.tfvars\", \"charts/web/Chart.yaml\"]\n",
 ];
 
-const BAD: [&str; 27] = [
+const BAD: [&str; 32] = [
     "[checks]\n",
     "check = 3\n",
     "[[check]]\n",
@@ -277,6 +280,11 @@ const BAD: [&str; 27] = [
     "[kubernetes]\nsystem-namespaces = [[\"a\"]]\n",
     "[kubernetes]\nclosed-namespaces = \"shop\"\n",
     "[istio]\nroot-namespace = \"\"\n",
+    "[limits]\nrender-seconds = 0\n",
+    "[helm]\nenabled = true\n",
+    "[helm]\nvalues = [\"prod.tfvars\"]\n",
+    "[helm.values]\n\"charts/web\" = \"prod.tfvars\"\n",
+    "[helm.values]\n\"charts/web\" = [\"prod.tfvars\", \"prod.tfvars\"]\n",
 ];
 
 #[test]
@@ -285,6 +293,8 @@ fn schema_and_program_agree_about_ztlint_toml() {
     let folder = tempfile::TempDir::new().expect("a folder");
     std::fs::create_dir(folder.path().join(".git")).expect("a mark of the project's root");
     std::fs::write(folder.path().join("prod.tfvars"), "").expect("a file");
+    std::fs::create_dir_all(folder.path().join("charts/web")).expect("a chart");
+    std::fs::write(folder.path().join("charts/web/Chart.yaml"), "").expect("a file");
     let good = GOOD.iter().map(|text| (text, true));
     for (text, is_good) in good.chain(BAD.iter().map(|text| (text, false))) {
         std::fs::write(folder.path().join("ztlint.toml"), text).expect("a file");

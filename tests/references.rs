@@ -221,6 +221,37 @@ fn ports() {
 }
 
 #[test]
+fn name_servers() {
+    let deny = policy("shop/d", "{podSelector: {}, policyTypes: [Egress]}");
+    let to = |name: &str, pods: &str, to: &str| {
+        policy(name, &format!("{{podSelector: {{{pods}}}, policyTypes: [Egress], egress: [{to}]}}"))
+    };
+    let (web, system) = ("matchLabels: {app: web}", "kubernetes.io/metadata.name: kube-system");
+    let data = "{to: [{podSelector: {matchLabels: {app: data}}}]}";
+    let dns = "{ports: [{port: 53, protocol: UDP}]}";
+    check(cases! {
+        "NET-009" "everything is denied" "" => deny.clone() + " #?";
+        "NET-009" "everything is denied, closed" "shop" => deny.clone() + " #!";
+        "NET-009" "only these pods are cut off" "" => policy("shop/d", "{podSelector: {matchLabels: {app: web}}, policyTypes: [Egress]}");
+        "NET-009" "a rule of the denial's namespace" "" => deny, to("shop/a", web, data) + " #?";
+        "NET-009" "DNS for all" "" => deny, to("shop/a", web, data), to("shop/b", "", dns);
+        "NET-009" "DNS for all of another namespace" "" => to("shop/a", web, data) + " #?", to("pay/b", "", dns);
+        "NET-009" "DNS for other pods" "" => to("shop/a", web, data) + " #?", to("shop/b", "matchLabels: {app: api}", dns);
+        "NET-009" "DNS for some pods" "" => to("shop/a", web, data), to("shop/b", "matchLabels: {tier: x}", dns);
+        "NET-009" "DNS in a namespace that is not written" "" => to("shop/a", web, data), to("b", "", dns);
+        "NET-009" "the name server's namespace, every port" "" => to("shop/a", web, &format!("{{to: [{{namespaceSelector: {{matchLabels: {{{system}}}}}}}]}}"));
+        "NET-009" "another namespace, every port" "" => to("shop/a", web, "{to: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: data}}}]}") + " #?";
+        "NET-009" "a label that the name server's namespace may have" "" => to("shop/a", web, "{to: [{namespaceSelector: {matchLabels: {name: kube-system}}}]}");
+        "NET-009" "the Internet" "" => to("shop/a", web, "{to: [{ipBlock: {cidr: 0.0.0.0/0}}]}");
+        "NET-009" "one public network" "" => to("shop/a", web, "{to: [{ipBlock: {cidr: 8.8.0.0/16}}]}") + " #?";
+        "NET-009" "a range of ports" "" => to("shop/a", web, "{ports: [{port: 1, endPort: 1024}]}");
+        "NET-009" "ports beside" "" => to("shop/a", web, "{ports: [{port: 443}]}") + " #?";
+        "NET-009" "ingress only" "" => policy("shop/a", "{podSelector: {}, ingress: []}");
+        "NET-009" "a system namespace" "" => policy("kube-system/d", "{podSelector: {}, policyTypes: [Egress]}");
+    });
+}
+
+#[test]
 fn routes() {
     let gateway = |hosts: &str| {
         object(

@@ -243,3 +243,20 @@ fn a_permission_counts_in_whichever_module_it_stands() {
     let other = permission("\"another\"");
     assert!(found(&format!("{target}{other}"), &bare));
 }
+
+#[test]
+fn the_weightier_of_two_rules_about_one_attribute_speaks() {
+    let database = |cidr: &str| {
+        format!(
+            "resource \"aws_security_group\" \"db\" {{\n  ingress {{\n    from_port   = 5432\n    to_port     = 5432\n    protocol    = \"tcp\"\n    cidr_blocks = [\"{cidr}\"]\n  }}\n}}\n\
+             resource \"aws_db_instance\" \"main\" {{\n  engine                 = \"postgres\"\n  vpc_security_group_ids = [aws_security_group.db.id]\n  publicly_accessible    = true\n}}\n"
+        )
+    };
+    let found = |selected: &[&str], cidr: &str| {
+        let found = rules(selected, &[("main.tf", &database(cidr))]);
+        found.into_iter().collect::<Vec<_>>()
+    };
+    assert_eq!(found(&["ZT-NET-032", "ZT-NET-190"], "0.0.0.0/0"), ["ZT-NET-190"]);
+    assert_eq!(found(&["ZT-NET-032", "ZT-NET-190"], "192.0.2.0/24"), ["ZT-NET-032"]);
+    assert_eq!(found(&["ZT-NET-032"], "0.0.0.0/0"), ["ZT-NET-032"], "the other is not selected");
+}

@@ -18,12 +18,6 @@ use ztlint::rules::finding::Finding;
 use ztlint::rules::outcome::Report;
 use ztlint::rules::settings::Settings;
 
-/// Cases that are not yet as they should be, and why. Whoever mends one takes it from here.
-const OPEN: [(&str, &str); 1] = [(
-    "trivy-7180-which-iteration",
-    "A suppression for one instance alone; a comment hides the finding for all of them.",
-)];
-
 /// What a project gives.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -49,10 +43,6 @@ struct Expected {
     remote: BTreeSet<String>,
     /// Attributes that are not known, by the reason that the report gives.
     unknown: Option<BTreeMap<String, usize>>,
-    /// Why the verdict is still another one.
-    pending: Option<String>,
-    /// What was asked for and does not exist.
-    not_built: Option<String>,
 }
 
 fn threads() -> Vec<(PathBuf, Expected)> {
@@ -122,12 +112,7 @@ fn faults(folder: &Path, expected: &Expected) -> Vec<String> {
 fn threads_give_exactly_what_is_expected() {
     let mut all = Vec::new();
     for (folder, expected) in threads() {
-        let faults = faults(&folder, &expected);
-        if expected.pending.is_none() {
-            all.extend(faults);
-        } else if faults.is_empty() {
-            all.push(format!("{}: no longer pending", folder.display()));
-        }
+        all.extend(faults(&folder, &expected));
     }
     assert!(all.is_empty(), "expected, found:\n{}", all.join("\n"));
 }
@@ -167,10 +152,7 @@ fn every_case_can_fail_and_says_why() {
         assert!(found.flatten().next().is_some(), "{name}: nothing is ever found");
         assert_eq!(expected.twin.is_some(), folder.join("twin").is_dir(), "{name}: twin");
         assert!(expected.twin_strict.is_none() || expected.twin.is_some(), "{name}: twin");
-        let sentences = [&expected.pending, &expected.not_built];
-        for sentence in sentences.into_iter().flatten().chain([&expected.why]) {
-            assert!(sentence.ends_with('.'), "{name}: {sentence}");
-        }
+        assert!(expected.why.ends_with('.'), "{name}: {}", expected.why);
         for thread in &expected.threads {
             let repository = thread.split_once('#').expect("a number").0;
             assert_eq!(repository.split('/').count(), 2, "{name}: {thread}");
@@ -180,17 +162,4 @@ fn every_case_can_fail_and_says_why() {
         let named = numbers.map(|number| format!("-{number}-")).any(|part| name.contains(&part));
         assert!(named, "{name}: no thread");
     }
-}
-
-#[test]
-fn what_is_open_is_listed() {
-    let cases = threads();
-    let open = cases.iter().flat_map(|(folder, expected)| {
-        let sentences = [&expected.pending, &expected.not_built].into_iter().flatten();
-        sentences.map(|sentence| (name(folder), sentence.as_str()))
-    });
-    let open: Vec<(String, &str)> = open.collect();
-    let listed: Vec<(String, &str)> =
-        OPEN.iter().map(|(name, sentence)| ((*name).to_owned(), *sentence)).collect();
-    assert_eq!(open, listed);
 }

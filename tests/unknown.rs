@@ -4,7 +4,7 @@
 mod support;
 
 use std::collections::BTreeSet;
-use support::{cards, file_name, settings, unmark};
+use support::{cards, file_name, settings_for, unmark};
 use ztlint::input::file_tree::Memory;
 use ztlint::input::tree::NodeId;
 use ztlint::rules::card::Snippet;
@@ -14,7 +14,10 @@ use ztlint::rules::sink::Anchor;
 
 fn examine(id: &str, snippet: &Snippet, masks: Vec<Mask>) -> Outcome {
     let (text, _) = unmark(&snippet.text, id);
-    engine::examine(&Memory::new().with(file_name(snippet), text), &settings(id, masks))
+    engine::examine(
+        &Memory::new().with(file_name(snippet), text),
+        &settings_for(id, snippet, masks),
+    )
 }
 
 fn places(outcome: &Outcome) -> BTreeSet<u32> {

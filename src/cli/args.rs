@@ -98,6 +98,22 @@ pub struct Check {
     /// Every file and flag wins over them.
     #[arg(long)]
     pub env_vars: bool,
+    /// Render Helm charts with this program [without a path: helm] and check what comes out.
+    ///
+    /// Nothing is started without this flag. Helm runs without the network and without its own
+    /// settings, once for each chart.
+    #[arg(
+        long,
+        value_name = "PROGRAM",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "helm"
+    )]
+    pub helm: Option<PathBuf>,
+    /// Also give each chart those of its own files that match this glob as values; may be repeated,
+    /// the last one wins.
+    #[arg(long, value_name = "GLOB", requires = "helm")]
+    pub helm_values: Vec<String>,
     /// Read this configuration instead of searching for ztlint.toml.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,

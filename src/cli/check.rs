@@ -1,11 +1,15 @@
 //! `ztlint check`: arguments to settings, one run, reports written, exit code.
 
 use super::args::{Check, Colour};
+use super::charts::Charts;
 use super::scope::{self, ScopeError};
 use super::variables::{self, ValueFile};
 use super::{EXIT_ERROR, EXIT_FINDINGS, EXIT_OK};
-use crate::input::file_tree::{Disk, FileTree, Listing, MAX_FILE_BYTES, Memory, ReadError};
+use crate::input::file_tree::{
+    Disk, FileTree, Listing, MAX_FILE_BYTES, Memory, ReadError, Renderer,
+};
 use crate::input::problem::Level;
+use crate::model::terraform::plan::MARKS;
 use crate::report::{self, Format, Look};
 use crate::rules::card::{Profile, Severity};
 use crate::rules::date::Date;
@@ -28,6 +32,8 @@ enum CheckError {
     MixedInput,
     #[error("--{0}: {1}")]
     Variables(&'static str, String),
+    #[error("--helm: {0}")]
+    Helm(String),
     #[error("standard input: {0}")]
     StandardInput(io::Error),
     #[error("cannot write {0}: {1}")]
@@ -90,7 +96,13 @@ fn exit_code(report: &Report, fail_on: Severity, exit_zero: bool) -> u8 {
 fn project(args: &Check) -> Result<(Report, Severity), CheckError> {
     let place = scope::find(&args.paths, args.config.as_deref())?;
     let limit = place.config.max_file_bytes.unwrap_or(MAX_FILE_BYTES);
-    let tree = Watched { tree: Disk::new(&place.root, limit), read: AtomicUsize::new(0) };
+    let tree = Disk::new(&place.root, limit);
+    let charts = args.helm.as_ref().map(|program| {
+        let focus = place.focus.clone();
+        Charts::new(program, &args.helm_values, &place.config, &tree, &place.root, focus)
+    });
+    let charts = charts.transpose().map_err(CheckError::Helm)?;
+    let tree = Watched { tree, charts, read: AtomicUsize::new(0) };
     let files = value_files(args, &place.config, Some(&place.root))?;
     let (mut settings, fail_on) = settings(args, place.config)?;
     settings.scope = place.scope;
@@ -103,6 +115,9 @@ fn project(args: &Check) -> Result<(Report, Severity), CheckError> {
 }
 
 fn standard_input(args: &Check) -> Result<(Report, Severity), CheckError> {
+    if args.helm.is_some() {
+        return Err(CheckError::Helm("standard input holds no chart".to_owned()));
+    }
     let config = match &args.config {
         Some(path) => super::config::read(path, "", None).map_err(ScopeError::Config)?,
         None => super::config::Config::default(),
@@ -152,9 +167,10 @@ fn stdin_name(bytes: &[u8]) -> &'static str {
     let text = String::from_utf8_lossy(bytes);
     let start = text.trim_start_matches('\u{feff}').trim_start();
     let kubernetes = text.contains("apiVersion") && text.contains("kind");
+    let plan = MARKS.iter().all(|mark| memchr::memmem::find(bytes, mark).is_some());
     let words =
         ["resource", "data", "provider", "module", "variable", "locals", "terraform", "output"];
-    match (start.starts_with('{'), kubernetes) {
+    match (start.starts_with('{'), kubernetes || plan && start.starts_with('{')) {
         (true, true) => "stdin.json",
         (true, false) => "stdin.tf.json",
         (false, true) => "stdin.yaml",
@@ -247,6 +263,7 @@ fn write_file(format: Format, path: &Path, report: &Report) -> io::Result<()> {
 /// Counts the files read, to show progress on a terminal once a run takes longer than a second.
 struct Watched {
     tree: Disk,
+    charts: Option<Charts>,
     read: AtomicUsize,
 }
 
@@ -291,6 +308,10 @@ impl FileTree for Watched {
 
     fn holds(&self, path: &str, needles: &[&[u8]]) -> bool {
         self.tree.holds(path, needles)
+    }
+
+    fn renderer(&self) -> Option<&dyn Renderer> {
+        self.charts.as_ref().map(|charts| charts as &dyn Renderer)
     }
 }
 

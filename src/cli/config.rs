@@ -1,6 +1,7 @@
 //! ztlint.toml: read with a place for every value, so that errors can point into it.
 
 use super::args;
+use super::charts;
 use super::variables::ValueFile;
 use crate::input::source::{Source, Span};
 use crate::rules::card::{Profile, Severity};
@@ -40,6 +41,10 @@ pub struct Config {
     pub token_seconds: Option<u64>,
     /// `[limits] session-seconds`.
     pub session_seconds: Option<u64>,
+    /// `[limits] render-seconds`.
+    pub render_seconds: Option<u64>,
+    /// `[helm] values`.
+    pub chart_values: charts::Values,
     /// `[cloud] own-accounts`.
     pub own_accounts: Option<Vec<String>>,
     /// `[kubernetes] system-namespaces`.
@@ -106,11 +111,15 @@ struct Reader<'a> {
     root: Option<&'a Path>,
 }
 
-const SECTIONS: [(&str, &[&str]); 6] = [
+const SECTIONS: [(&str, &[&str]); 7] = [
     ("project", &["roots", "exclude", "var-files"]),
     ("check", &["select", "ignore", "profile", "min-severity", "fail-on"]),
-    ("limits", &["max-file-bytes", "rotation-days", "token-seconds", "session-seconds"]),
+    (
+        "limits",
+        &["max-file-bytes", "rotation-days", "token-seconds", "session-seconds", "render-seconds"],
+    ),
     ("cloud", &["own-accounts"]),
+    ("helm", &["values"]),
     ("kubernetes", &["closed-namespaces", "system-namespaces"]),
     ("istio", &["root-namespace"]),
 ];
@@ -173,6 +182,8 @@ impl Reader<'_> {
             "rotation-days" => config.rotation_days = Some(self.number(value, "days")?),
             "token-seconds" => config.token_seconds = Some(self.number(value, "seconds")?),
             "session-seconds" => config.session_seconds = Some(self.number(value, "seconds")?),
+            "render-seconds" => config.render_seconds = Some(self.number(value, "seconds")?),
+            "values" => config.chart_values = self.chart_values(value)?,
             "own-accounts" => config.own_accounts = Some(self.accounts(value)?),
             "closed-namespaces" => config.closed_namespaces = Some(self.names(value)?),
             "system-namespaces" => {
@@ -232,6 +243,31 @@ impl Reader<'_> {
             texts.push((text.to_owned(), item.span()));
         }
         Ok(texts)
+    }
+
+    fn chart_values(&self, value: &Item) -> Result<charts::Values, ConfigError> {
+        let table = value.as_table_like();
+        let table = table.ok_or_else(|| {
+            self.error(value.span(), "this is a table: the folder of each chart = [\"…\"]")
+        })?;
+        let mut found = charts::Values::new();
+        for (name, files) in table.iter() {
+            let span = table.key(name).and_then(toml_edit::Key::span);
+            let texts = self.texts(files)?;
+            // On standard input there are no charts.
+            let Some(root) = self.root else { continue };
+            let chart = charts::chart(&self.folder.join(name), root);
+            let chart =
+                chart.map_err(|text| self.error(span, format!("the chart `{name}` {text}")))?;
+            let mut paths = Vec::new();
+            for (text, span) in texts {
+                let path = charts::inside(&self.folder.join(&text), root);
+                let fault = |why| self.error(span, format!("the file of values `{text}` {why}"));
+                paths.push(path.map_err(fault)?);
+            }
+            found.insert(chart, paths);
+        }
+        Ok(found)
     }
 
     fn rules(&self, value: &Item) -> Result<Vec<String>, ConfigError> {
@@ -296,7 +332,7 @@ mod tests {
         let text = "[project]\nroots = [\"envs/*\"]\nexclude = [\"vendor\"]\n[check]\nselect = [\"NET\"]\n\
                     ignore = [\"ZT-NET-005\"]\nprofile = \"strict\"\nmin-severity = \"low\"\nfail-on = \"high\"\n\
                     [limits]\nmax-file-bytes = 1000\nrotation-days = 30\ntoken-seconds = 900\n\
-                    session-seconds = 3600\n[cloud]\nown-accounts = [\"123456789012\"]\n[kubernetes]\nsystem-namespaces = [\"infra\"]\n\
+                    session-seconds = 3600\nrender-seconds = 5\n[cloud]\nown-accounts = [\"123456789012\"]\n[kubernetes]\nsystem-namespaces = [\"infra\"]\n\
                     closed-namespaces = [\"shop\", \"pay-*\"]\n\
                     [istio]\nroot-namespace = \"mesh\"\n";
         let path = Path::new(NAME);
@@ -310,6 +346,7 @@ mod tests {
         assert_eq!(config.session_seconds, Some(3600));
         let closed = config.closed_namespaces.expect("closed namespaces");
         assert!(closed.is_match("shop") && closed.is_match("pay-eu") && !closed.is_match("shops"));
+        assert_eq!(config.render_seconds, Some(5));
         assert_eq!(config.own_accounts, Some(vec!["123456789012".to_owned()]));
     }
 

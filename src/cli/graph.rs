@@ -45,12 +45,14 @@ fn graph(args: &Args) -> Result<u8, GraphError> {
         Scope::Folders(folders) => Some(folders.as_slice()),
     };
     let mut project = project::load(&tree, folders, &place.named, config.exclude.as_ref());
+    project::auxiliary(&tree, &mut project);
     project::resources(&mut project);
     let mut settings = ModelSettings::default();
     settings.closed_namespaces = config.closed_namespaces.unwrap_or_default();
     settings.root_namespace = config.root_namespace.unwrap_or(settings.root_namespace);
+    let (boundaries, charts) = (config.roots.as_ref(), &project.charts);
     let plans =
-        roots::plan(&project.files, &project.resources, config.roots.as_ref(), &project.charts);
+        roots::plan(&project.files, &project.resources, boundaries, charts, &project.kustomized);
     let asked = |path: &str| {
         let inside = |wanted: &String| {
             path == wanted

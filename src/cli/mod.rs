@@ -1,6 +1,7 @@
 //! The command line: argv, files written, exit codes. Everything it decides is in `rules` and below.
 
 mod args;
+mod charts;
 mod check;
 mod config;
 mod graph;

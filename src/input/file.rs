@@ -1,7 +1,8 @@
 //! One file of a run: its source, its syntax and what its parser could not take.
 
+use super::alignment::Alignment;
 use super::fault::Fault;
-use super::source::{FileId, Source};
+use super::source::{FileId, Place, Source, Span};
 use super::tree::{Comment, Node, NodeId, NodeKind, NodeRef, Text, Tree};
 use super::{hcl, json, yaml};
 use std::borrow::Cow;
@@ -9,7 +10,7 @@ use std::borrow::Cow;
 /// The syntax of a file, by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Language {
-    /// `.yaml`, `.yml`, and standard input that is not HCL.
+    /// `.yaml`, `.yml`, `Kustomization`, and standard input that is not HCL.
     Yaml,
     /// `.json`.
     Json,
@@ -17,10 +18,16 @@ pub enum Language {
     Hcl,
     /// `.tf.json`, `.tofu.json`, `.tfvars.json`.
     HclJson,
+    /// A `.json` file whose strings may hold documents of their own: a Terraform plan.
+    Plan,
+    /// `terragrunt.hcl`.
+    Terragrunt,
     /// A text that Terraform's `templatefile` renders.
     Template,
     /// Any other text that Terraform's `file` reads.
     Text,
+    /// A file of a Helm chart; what it is rendered to is a file of its own.
+    Chart,
 }
 
 impl Language {
@@ -32,10 +39,12 @@ impl Language {
             Some(Language::HclJson)
         } else if ends(".tf") || ends(".tofu") || ends(".tfvars") {
             Some(Language::Hcl)
-        } else if ends(".yaml") || ends(".yml") {
+        } else if ends(".yaml") || ends(".yml") || name == "kustomization" {
             Some(Language::Yaml)
         } else if ends(".json") {
             Some(Language::Json)
+        } else if name == "terragrunt.hcl" {
+            Some(Language::Terragrunt)
         } else {
             None
         }
@@ -64,6 +73,19 @@ pub struct File {
     pub template: bool,
     /// Whether it is read only because another file names it.
     pub auxiliary: bool,
+    /// What it was rendered from; none for a file as it stands.
+    pub rendering: Option<Box<Rendering>>,
+}
+
+/// Where a rendered text comes from.
+#[derive(Debug)]
+pub struct Rendering {
+    /// The file to edit.
+    pub of: FileId,
+    /// Which of its lines each line comes from.
+    pub lines: Alignment,
+    /// The path of the template, if it is packed where nobody edits it.
+    pub packed: Option<String>,
 }
 
 impl File {
@@ -75,13 +97,16 @@ impl File {
                 (parsed.tree, parsed.faults, parsed.template)
             }
             Language::Json => with_template(json::parse(&text, false)),
-            Language::Hcl => with_template(hcl::parse(&text)),
+            Language::Plan => with_template(json::parse_documents(&text)),
+            Language::Hcl | Language::Terragrunt => with_template(hcl::parse(&text)),
             Language::HclJson => with_template(json::parse(&text, true)),
             Language::Template => with_template(hcl::parse_template(&text)),
-            Language::Text => with_template((Tree::default(), Vec::new())),
+            Language::Text | Language::Chart => with_template((Tree::default(), Vec::new())),
         };
-        let source = Source::new(path, text);
-        File { id: FileId(0), source, tree, language, faults, template, auxiliary: false }
+        let mut source = Source::new(path, text);
+        source.secret = language == Language::Plan;
+        let (id, auxiliary, rendering) = (FileId(0), false, None);
+        File { id, source, tree, language, faults, template, auxiliary, rendering }
     }
 
     /// A node.
@@ -98,6 +123,7 @@ impl File {
     pub fn comments(&self) -> Cow<'_, [Comment]> {
         match self.language {
             Language::Hcl => Cow::Owned(hcl::comments(&self.source.text)),
+            Language::Chart => Cow::Owned(comments_of_chart(&self.source.text)),
             _ => Cow::Borrowed(&self.tree.comments),
         }
     }
@@ -116,6 +142,36 @@ impl File {
             _ => false,
         }
     }
+}
+
+/// What may be a comment in a template: of YAML, behind white space, to the end of its line; or of the
+/// template itself, on one line.
+fn comments_of_chart(text: &str) -> Vec<Comment> {
+    let mut found = Vec::new();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let content = line.trim_end();
+        let begins = |at: &usize| *at == 0 || content[..*at].ends_with([' ', '\t']);
+        let yaml = content.match_indices('#').map(|(at, _)| at).filter(begins);
+        let yaml = yaml.map(|at| (at, content.len()));
+        let action = content.find("/*").filter(|at| content[..*at].contains("{{"));
+        let action = action.and_then(|at| Some((at, content[at..].find("*/")? + at + 2)));
+        found.extend(
+            yaml.chain(action)
+                .map(|(from, to)| Comment { span: Span::new(start + from, start + to) }),
+        );
+        start += line.len();
+    }
+    found
+}
+
+/// The place to edit for a place in what may be a rendered text, and whether it is the same text.
+pub fn written(files: &[File], place: Place) -> (Place, bool) {
+    let file = &files[place.file.0 as usize];
+    let Some(rendering) = &file.rendering else { return (place, true) };
+    let template = &files[rendering.of.0 as usize].source;
+    let (span, same) = rendering.lines.span(&file.source, template, place.span);
+    (Place { file: rendering.of, span }, same)
 }
 
 /// Whether a node lies inside another.

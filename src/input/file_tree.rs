@@ -1,6 +1,7 @@
 //! The one door through which bytes come in: lists and reads files under a root, and refuses
 //! everything outside it, too large, or behind a link.
 
+use super::helm::{Manifest, RenderError};
 use super::problem::{Level, Problem};
 use ignore::WalkBuilder;
 use std::collections::BTreeMap;
@@ -12,7 +13,7 @@ use std::path::{Path, PathBuf};
 pub const MAX_FILE_BYTES: u64 = 32 << 20;
 
 /// Folders that a listing leaves out.
-const SKIPPED: [&str; 4] = [".git", ".hg", ".svn", ".terraform"];
+const SKIPPED: [&str; 5] = [".git", ".hg", ".svn", ".terraform", ".terragrunt-cache"];
 
 /// Why a file could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +51,16 @@ pub trait FileTree: Sync {
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError>;
     /// Whether a file too large to read holds every one of these byte strings.
     fn holds(&self, path: &str, needles: &[&[u8]]) -> bool;
+    /// What renders charts; none where nobody asked for that.
+    fn renderer(&self) -> Option<&dyn Renderer> {
+        None
+    }
+}
+
+/// Renders charts.
+pub trait Renderer: Sync {
+    /// What the templates of the chart in a folder become; none if that chart is not asked for.
+    fn render(&self, chart: &str) -> Option<Result<Vec<Manifest>, RenderError>>;
 }
 
 /// Files on disk, gitignore-aware.

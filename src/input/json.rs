@@ -18,18 +18,26 @@ use super::tree::{NodeId, NodeKind, Text, Tree};
 /// is a template is not known: its entry has the empty key and an `Expression` value. After a
 /// syntax error the tree holds what was read before it; without any value there is no document.
 pub fn parse(text: &str, terraform: bool) -> (Tree, Vec<Fault>) {
+    let mut dialect = Terraform { faults: Vec::new() };
+    let (tree, mut faults) =
+        if terraform { parse_as(text, &mut dialect) } else { parse_as(text, &mut Plain::<true>) };
+    faults.append(&mut dialect.faults);
+    faults.sort_by_key(|fault| fault.span);
+    (tree, faults)
+}
+
+/// Parses a JSON text whose strings are plain; a JSON document inside one is its node's `embedded`.
+pub fn parse_documents(text: &str) -> (Tree, Vec<Fault>) {
+    parse_as(text, &mut Documents)
+}
+
+fn parse_as<D: Dialect>(text: &str, dialect: &mut D) -> (Tree, Vec<Fault>) {
     let mut tree = Tree::default();
     let base = if text.starts_with('\u{feff}') { 3 } else { 0 };
     let content = Decoded::verbatim(&text[base..], base);
     let header = content.span(0..0);
-    let mut dialect = Terraform { faults: Vec::new() };
-    let outcome = if terraform {
-        document(&mut tree, &content, header, &mut dialect)
-    } else {
-        document(&mut tree, &content, header, &mut Plain::<true>)
-    };
+    let outcome = document(&mut tree, &content, header, dialect);
     let mut faults = outcome.faults;
-    faults.append(&mut dialect.faults);
     if let Some((at, expected)) = outcome.error {
         let length = content.text[at..].chars().next().map_or(0, char::len_utf8);
         let message = format!("This is not valid JSON: {expected}.");
@@ -44,6 +52,31 @@ pub fn parse(text: &str, terraform: bool) -> (Tree, Vec<Fault>) {
         tree.documents.push(root);
     }
     (tree, faults)
+}
+
+/// JSON as it is, with the documents in its strings.
+#[derive(Debug)]
+struct Documents;
+
+impl Dialect for Documents {
+    const BLOCKS: bool = false;
+    const DUPLICATES: bool = true;
+
+    fn key(&mut self, document: &Decoded, content: Range<usize>) -> Option<Text> {
+        Some(text(document, content))
+    }
+
+    fn string(
+        &mut self,
+        tree: &mut Tree,
+        document: &Decoded,
+        token: Range<usize>,
+        header: Span,
+    ) -> NodeId {
+        let span = document.span(token.clone());
+        let content = unescape(document, token.start + 1..token.end - 1);
+        hcl::string(tree, &content, span, header)
+    }
 }
 
 /// Terraform's reading of JSON.

@@ -54,6 +54,8 @@ pub struct Source {
     pub path: String,
     /// The whole text, as on disk (a byte order mark included).
     pub text: String,
+    /// Whether any part of the text may be a secret, so that its lines stay out of reports.
+    pub secret: bool,
     lines: OnceLock<Vec<u32>>,
 }
 
@@ -69,7 +71,7 @@ pub struct LineColumn {
 impl Source {
     /// A source from its path and text.
     pub fn new(path: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { path: path.into(), text: text.into(), lines: OnceLock::new() }
+        Self { path: path.into(), text: text.into(), secret: false, lines: OnceLock::new() }
     }
 
     /// Byte offsets at which each line starts; always begins with 0. `\n` ends a line.

@@ -1,17 +1,16 @@
 //! The one reader of syntax and values: steps through both alike and answers with facts.
 
 mod maps;
+mod texts;
 
-use super::datum::{Datum, Kind, Piece, Symbol};
-use super::fact::{Fact, Truth};
+use super::datum::{Datum, Kind, Symbol};
+use super::fact::Truth;
 use super::value::{NodeRef, Value};
-use super::words::Words;
 use crate::input::file::{File, encloses};
 use crate::input::scalar::Scalar;
 use crate::input::source::{Place, Span};
-use crate::input::tree::{NodeKind, Part};
+use crate::input::tree::NodeKind;
 use maps::{is_open, normalise};
-use std::borrow::Cow;
 
 /// A position in a root's values.
 #[derive(Clone, Copy)]
@@ -33,6 +32,8 @@ enum At<'a> {
     Datum(&'a Datum),
     /// A map, some of whose entries were evaluated.
     Body(NodeRef, &'a [(Box<str>, Value)]),
+    /// A map of these entries only.
+    Made(NodeRef, &'a [(Box<str>, Value)]),
     Absent(Place, Option<NodeRef>),
     Unknown(Place),
 }
@@ -76,6 +77,7 @@ impl<'a> Cursor<'a> {
                 Self { anchor: Some(*node), ..whole }.computed(datum)
             }
             Value::Body(node, derived) => Self::bare(files, At::Body(*node, derived)),
+            Value::Made(node, entries) => Self::bare(files, At::Made(*node, entries)),
             Value::Absent { place, parent } => Self::bare(files, At::Absent(*place, *parent)),
             Value::Unknown(place) => Self::bare(files, At::Unknown(*place)),
             other => Self::bare(files, At::Value(other)),
@@ -133,7 +135,7 @@ impl<'a> Cursor<'a> {
     /// The node under the cursor, or the one that its derived value hangs on.
     pub fn node_ref(&self) -> Option<NodeRef> {
         match self.at {
-            At::Node(node) | At::Body(node, _) => Some(node),
+            At::Node(node) | At::Body(node, _) | At::Made(node, _) => Some(node),
             _ => self.anchor,
         }
     }
@@ -156,6 +158,7 @@ impl<'a> Cursor<'a> {
             },
             At::Datum(datum) => self.keep(datum),
             At::Body(node, derived) => Value::Body(node, derived.to_vec()),
+            At::Made(node, entries) => Value::Made(node, entries.to_vec()),
             At::Absent(place, parent) => Value::Absent { place, parent },
             At::Unknown(place) => Value::Unknown(place),
         }
@@ -182,7 +185,7 @@ impl<'a> Cursor<'a> {
         match self.at {
             At::Node(node) => Place { file: node.file, span: self.file(node).node(node.node).span },
             At::Absent(place, _) | At::Unknown(place) => place,
-            At::Datum(_) | At::Body(..) => {
+            At::Datum(_) | At::Body(..) | At::Made(..) => {
                 let node = self.node_ref().expect("computed values hang on a node");
                 Place { file: node.file, span: self.span(node) }
             }
@@ -201,8 +204,12 @@ impl<'a> Cursor<'a> {
             return place;
         }
         let one_line = place.span.end <= end;
+        // Beside the members that matter there may be secrets.
+        let closed = source.secret;
         match self.shape() {
-            Shape::Map | Shape::List if one_line && header.span.start >= line.start => place,
+            Shape::Map | Shape::List if one_line && !closed && header.span.start >= line.start => {
+                place
+            }
             Shape::Map | Shape::List => header,
             _ if one_line => place,
             _ => {
@@ -215,7 +222,7 @@ impl<'a> Cursor<'a> {
     /// What to point at for the whole: its key or block header.
     pub fn header(&self) -> Place {
         match self.at {
-            At::Node(node) | At::Body(node, _) => self.header_of(node),
+            At::Node(node) | At::Body(node, _) | At::Made(node, _) => self.header_of(node),
             At::Datum(_) => self.header_of(self.anchor.expect("computed values hang on a node")),
             _ => self.place(),
         }
@@ -231,7 +238,7 @@ impl<'a> Cursor<'a> {
             At::Absent(..) => Shape::Absent,
             At::Unknown(_) => Shape::Unknown,
             At::Value(Value::List { .. }) => Shape::List,
-            At::Value(Value::Map { .. }) | At::Body(..) => Shape::Map,
+            At::Value(Value::Map { .. }) | At::Body(..) | At::Made(..) => Shape::Map,
             At::Value(_) => Shape::Scalar,
             At::Datum(datum) => match &datum.kind {
                 Kind::Null => Shape::Absent,
@@ -323,6 +330,11 @@ impl<'a> Cursor<'a> {
                     found => found,
                 },
             },
+            At::Made(node, entries) => match entries.iter().find(|(name, _)| **name == *key) {
+                Some((_, value)) => Self::value(self.files, value),
+                None if is_open(entries) => self.at(At::Unknown(self.header())),
+                None => self.at(At::Absent(self.header(), Some(node))),
+            },
             At::Node(node) => self.node_key(node, key),
         }
     }
@@ -399,7 +411,7 @@ impl<'a> Cursor<'a> {
                 _ => Items { known: vec![this], open: false },
             },
             At::Body(..) if this.is_list_like() => Items { known: vec![this], open: false },
-            At::Body(..) => {
+            At::Body(..) | At::Made(..) => {
                 let (pairs, open) = this.entries();
                 Items { known: pairs.into_iter().map(|(_, value)| value).collect(), open }
             }
@@ -451,7 +463,15 @@ impl<'a> Cursor<'a> {
                         None => pairs.push((name, value)),
                     }
                 }
+                pairs.retain(|(_, value)| !matches!(value.at, At::Absent(..)));
                 (pairs, open)
+            }
+            At::Made(_, entries) => {
+                let named = entries.iter().filter(|(name, _)| !name.is_empty());
+                let mut pairs: Vec<(&'a str, Cursor<'a>)> =
+                    named.map(|(name, value)| (&**name, Self::value(self.files, value))).collect();
+                pairs.retain(|(_, value)| !matches!(value.at, At::Absent(..)));
+                (pairs, is_open(entries))
             }
             At::Datum(datum) => match &datum.kind {
                 Kind::Map(map) => {
@@ -465,110 +485,6 @@ impl<'a> Cursor<'a> {
             },
             At::Unknown(_) => (Vec::new(), true),
             At::Value(_) | At::Absent(..) => (Vec::new(), false),
-        }
-    }
-
-    /// The scalar here. A text with unknown parts, and anything that is no scalar, is unknown.
-    pub fn scalar(&self) -> Fact<Scalar<'a>> {
-        match self.at {
-            At::Absent(place, _) => Fact::Absent(place),
-            At::Unknown(place) => Fact::Unknown(place),
-            At::Value(value) => match value {
-                Value::Text(text, place) => Fact::Known(Scalar::Text(Cow::Borrowed(text)), *place),
-                Value::Int(number, place) => Fact::Known(Scalar::Int(*number), *place),
-                Value::Bool(truth, place) => Fact::Known(Scalar::Bool(*truth), *place),
-                _ => Fact::Unknown(self.place()),
-            },
-            At::Body(..) => Fact::Unknown(self.place()),
-            At::Datum(datum) => match &datum.kind {
-                Kind::Null => Fact::Absent(self.header()),
-                Kind::Bool(truth) => Fact::Known(Scalar::Bool(*truth), self.place()),
-                Kind::Number(number) => {
-                    let scalar = match number.to_i64() {
-                        Some(int) => Scalar::Int(int),
-                        None => Scalar::Float(number.to_f64()),
-                    };
-                    Fact::Known(scalar, self.place())
-                }
-                Kind::Text(text) => Fact::Known(Scalar::Text(Cow::Borrowed(text)), self.place()),
-                Kind::Json(json) => match &json.text {
-                    Some(text) => Fact::Known(Scalar::Text(Cow::Borrowed(text)), self.place()),
-                    None => Fact::Unknown(self.place()),
-                },
-                _ => Fact::Unknown(self.place()),
-            },
-            At::Node(node) => match self.kind(node) {
-                NodeKind::Scalar(style, text) => {
-                    match Scalar::read(*style, self.file(node).text(text)) {
-                        Scalar::Null => Fact::Absent(self.header()),
-                        scalar => Fact::Known(scalar, self.place()),
-                    }
-                }
-                _ => Fact::Unknown(self.place()),
-            },
-        }
-    }
-
-    /// The text here, with whatever parts are known.
-    pub fn words(&self) -> Fact<Words<'a>> {
-        if let At::Node(node) = self.at {
-            let file = self.file(node);
-            match self.kind(node) {
-                NodeKind::Template(parts) => {
-                    let pieces = parts.iter().map(|part| match part {
-                        Part::Literal(text) => Some(file.text(text)),
-                        Part::Hole(..) => None,
-                    });
-                    return Fact::Known(Words::Partial(pieces.collect()), self.place());
-                }
-                NodeKind::Scalar(_, text) => {
-                    return match self.scalar() {
-                        Fact::Known(_, place) => {
-                            Fact::Known(Words::Exact(Cow::Borrowed(file.text(text))), place)
-                        }
-                        Fact::Absent(place) => Fact::Absent(place),
-                        Fact::Unknown(place) => Fact::Unknown(place),
-                    };
-                }
-                _ => {}
-            }
-        }
-        if let At::Datum(Datum { kind: Kind::Partial(pieces), .. }) = self.at {
-            let pieces = pieces.iter().map(|piece| match piece {
-                Piece::Text(text) => Some(&**text),
-                Piece::Hole(_) => None,
-            });
-            return Fact::Known(Words::Partial(pieces.collect()), self.place());
-        }
-        self.scalar().map(|scalar| Words::Exact(Cow::Owned(scalar.canonical().into_owned())))
-    }
-
-    /// The whole text, where it is known.
-    pub fn text(&self) -> Option<Cow<'a, str>> {
-        match self.words() {
-            Fact::Known(Words::Exact(text), _) => Some(text),
-            _ => None,
-        }
-    }
-
-    /// The labels of an HCL block.
-    pub fn labels(&self) -> Vec<&'a str> {
-        match self.at {
-            At::Node(node) | At::Body(node, _) => match self.kind(node) {
-                NodeKind::Map { labels, .. } => {
-                    labels.iter().map(|(label, _)| self.file(node).text(label)).collect()
-                }
-                _ => Vec::new(),
-            },
-            _ => Vec::new(),
-        }
-    }
-
-    /// The source text of what the cursor stands on; empty where nothing is written.
-    pub fn source_text(&self) -> &'a str {
-        match self.node_ref() {
-            Some(node) => self.file(node).source.slice(self.span(node)),
-            None => "",
         }
     }
 

@@ -138,6 +138,12 @@ pub enum Reason {
     Limit,
     /// Given by Terraform when it runs: the workspace, the caller's identity.
     Runtime,
+    /// What a plan says is known only after it is applied.
+    Apply,
+    /// What a plan says is sensitive.
+    Sensitive,
+    /// A variable that Terragrunt may set.
+    Terragrunt,
     /// Deliberately treated as unresolved.
     Masked,
 }
@@ -266,6 +272,9 @@ impl Reason {
             Reason::Invalid => "invalid",
             Reason::Limit => "limit",
             Reason::Runtime => "runtime",
+            Reason::Apply => "apply",
+            Reason::Sensitive => "sensitive",
+            Reason::Terragrunt => "terragrunt",
             Reason::Masked => "masked",
         }
     }
@@ -284,6 +293,9 @@ impl Reason {
             Reason::Invalid => "an expression that cannot be evaluated",
             Reason::Limit => "beyond the limits of evaluation",
             Reason::Runtime => "known only to a run of Terraform",
+            Reason::Apply => "known only after the plan is applied",
+            Reason::Sensitive => "sensitive in the plan",
+            Reason::Terragrunt => "a variable that Terragrunt may set",
             Reason::Masked => "masked",
         }
     }

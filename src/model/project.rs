@@ -1,9 +1,12 @@
 //! A project as loaded: files that hold manifests, parsed, and their resources. Every file that
 //! was not analysed is accounted for.
 
-use super::resource::Resource;
+use super::resource::{Identity, Instance, Resource};
+use super::roots::{Kustomized, Plan};
 use super::terraform::vendored::{self, Vendored};
-use super::{kubernetes, roots, terraform};
+use super::terraform::{Listings, plan};
+use super::{charts, kubernetes, kustomize, terraform};
+use crate::input::fault::Fault;
 use crate::input::file::{File, Language, folder};
 use crate::input::file_tree::{FileTree, ReadError};
 use crate::input::problem::{Level, Problem};
@@ -11,6 +14,7 @@ use crate::input::source::FileId;
 use globset::GlobSet;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// A loaded project.
 #[derive(Debug, Default)]
@@ -21,7 +25,7 @@ pub struct Project {
     pub resources: Vec<Resource>,
     /// What could not be read or parsed.
     pub problems: Vec<Problem>,
-    /// Files recognised and not analysed: path and reason.
+    /// Files recognised and not analysed, or only in part: path and reason.
     pub skipped: Vec<(String, String)>,
     /// Files without any manifest.
     pub not_manifests: Vec<String>,
@@ -29,6 +33,10 @@ pub struct Project {
     pub charts: BTreeSet<String>,
     /// Terraform modules that were fetched before.
     pub vendored: Vendored,
+    /// What the folders hold that Terraform's `fileset` looks into.
+    pub listings: Listings,
+    /// What kustomizations give; the objects they change stand at the end of `resources`.
+    pub kustomized: Kustomized,
 }
 
 enum Loaded {
@@ -61,7 +69,7 @@ pub fn load(
     paths.sort_unstable();
     paths.dedup();
     for path in &paths {
-        if path.ends_with("Chart.yaml") && path.rsplit('/').next() == Some("Chart.yaml") {
+        if path.rsplit('/').next() == Some(charts::FILE) {
             project.charts.insert(folder(path).to_owned());
         }
     }
@@ -73,6 +81,8 @@ pub fn load(
         known
     });
     let charts = &project.charts;
+    let rendered = charts::render(tree, charts, &paths, exclude);
+    paths.retain(|path| !rendered.replaces(charts, path));
     let loaded: Vec<Loaded> = paths.par_iter().map(|path| one(tree, path, charts)).collect();
     for (path, loaded) in paths.into_iter().zip(loaded) {
         match loaded {
@@ -91,17 +101,22 @@ pub fn load(
             Loaded::Failed(problem) => project.problems.push(problem),
         }
     }
+    project.take(rendered);
     project
 }
 
 /// Reads fetched modules, and the files that Terraform's functions name (`file`, `templatefile`), as
-/// far as their paths can be told from the text.
+/// far as their paths can be told from the text; lists the folders that `fileset` names.
 pub fn auxiliary(tree: &dyn FileTree, project: &mut Project) {
     let terraform = project.files.iter().filter(|file| file.language.is_terraform());
     project.vendored = vendored::find(tree, &terraform.map(File::folder).collect());
     for file in vendored::files(tree, &project.vendored) {
         project.add(file);
     }
+    let folders: BTreeSet<String> =
+        project.files.par_iter().flat_map_iter(terraform::listed_folders).collect();
+    let list = |folder: String| (folder.clone(), tree.list(&folder, true).files);
+    project.listings = folders.into_par_iter().map(list).collect();
     let known: BTreeSet<&str> =
         project.files.iter().map(|file| file.source.path.as_str()).collect();
     let wanted: Vec<BTreeMap<String, Language>> =
@@ -126,18 +141,74 @@ pub fn auxiliary(tree: &dyn FileTree, project: &mut Project) {
     for file in read {
         project.add(file);
     }
+    patches(tree, project);
+}
+
+/// Reads the patches of kustomizations that look like no manifest.
+fn patches(tree: &dyn FileTree, project: &mut Project) {
+    let mut wanted = kustomize::patch_files(&project.files);
+    for file in &project.files {
+        wanted.remove(&file.source.path);
+    }
+    for path in wanted {
+        let language = Language::of(&path).filter(|language| !language.is_terraform());
+        let text = language.and_then(|_| String::from_utf8(tree.read(&path).ok()?).ok());
+        if let (Some(language), Some(text)) = (language, text) {
+            let file = File::parse(&path, text, language);
+            if file.template || has_error(&file) {
+                continue;
+            }
+            project.not_manifests.retain(|other| *other != path);
+            project.add(file);
+        }
+    }
+    kustomize::embed(&mut project.files);
 }
 
 impl Project {
+    fn take(&mut self, rendered: charts::Rendered) {
+        let first = self.files.len() as u32;
+        for mut file in rendered.files {
+            if let Some(rendering) = &mut file.rendering {
+                rendering.of.0 += first;
+            }
+            self.add(file);
+        }
+        self.problems.extend(rendered.problems);
+        let reason = "Helm template, rendered to nothing".to_owned();
+        self.skipped.extend(rendered.empty.into_iter().map(|path| (path, reason.clone())));
+    }
+
     fn add(&mut self, file: File) {
         let id = FileId(self.files.len() as u32);
         self.files.push(File { id, ..file });
     }
+
+    /// The index of an object as a kustomization gives it: the written one where nothing changes it.
+    fn built(&mut self, built: kustomize::Built) -> usize {
+        let written = built.written.map(|at| &self.resources[at]);
+        if let (Some(at), true) = (built.written, built.is_as_written()) {
+            return at;
+        }
+        let instance = Instance {
+            written: Some(built.original().clone()),
+            body: Some(built.value),
+            ..Instance::default()
+        };
+        self.resources.push(Resource {
+            node: built.node,
+            header: built.header,
+            certain: written.is_none_or(|written| written.certain),
+            identity: Identity::Object(built.object),
+            instance: Some(Arc::new(instance)),
+        });
+        self.resources.len() - 1
+    }
 }
 
-/// Finds the resources of the files. Files that only patch are set aside.
+/// Finds the resources of the files, and builds kustomizations. Files that only patch hold none.
 pub fn resources(project: &mut Project) {
-    let patches = roots::patches(&project.files);
+    let patches = kustomize::patch_files(&project.files);
     let files = &project.files;
     let mut found: Vec<Vec<Resource>> = files
         .par_iter()
@@ -150,12 +221,27 @@ pub fn resources(project: &mut Project) {
     for (file, resources) in files.iter().zip(&mut found) {
         if patches.contains(&file.source.path) {
             resources.clear();
-            let reason = "only patches other resources (Kustomize)".to_owned();
+        }
+    }
+    project.resources = found.into_iter().flatten().collect();
+    let builds = kustomize::build(&project.files, &project.resources);
+    for file in &project.files {
+        if patches.contains(&file.source.path) && !builds.applied.contains(&file.id) {
+            let reason = "only patches resources that are not at hand (Kustomize)".to_owned();
             project.skipped.push((file.source.path.clone(), reason));
         }
     }
+    for (path, reasons) in builds.notes {
+        let reasons: Vec<String> = reasons.into_iter().collect();
+        project.skipped.push((path, format!("Kustomize, in part: {}", reasons.join("; "))));
+    }
     project.skipped.sort();
-    project.resources = found.into_iter().flatten().collect();
+    let mut kustomized = Kustomized { used: builds.used, worlds: Vec::new() };
+    for world in builds.worlds {
+        let members = world.objects.into_iter().map(|built| project.built(built)).collect();
+        kustomized.worlds.push(Plan { name: world.folder, members });
+    }
+    project.kustomized = kustomized;
 }
 
 fn one(tree: &dyn FileTree, path: &str, charts: &BTreeSet<String>) -> Loaded {
@@ -172,7 +258,9 @@ fn one(tree: &dyn FileTree, path: &str, charts: &BTreeSet<String>) -> Loaded {
     let bytes = match tree.read(path) {
         Ok(bytes) => bytes,
         Err(ReadError::TooLarge { .. })
-            if !language.is_terraform() && !tree.holds(path, &kubernetes::MARKS) =>
+            if !(language.is_terraform()
+                || tree.holds(path, &kubernetes::MARKS)
+                || language == Language::Json && tree.holds(path, &plan::MARKS)) =>
         {
             return Loaded::NotManifest;
         }
@@ -182,10 +270,10 @@ fn one(tree: &dyn FileTree, path: &str, charts: &BTreeSet<String>) -> Loaded {
         Err(error) => return failed("unreadable", format!("`{path}` {error}.")),
     };
     let marked = |mark: &[u8]| memchr::memmem::find(&bytes, mark).is_some();
-    let wanted = language.is_terraform()
-        || kubernetes::is_kustomization(path)
-        || kubernetes::MARKS.iter().all(|mark| marked(mark));
-    if !wanted {
+    let object = kubernetes::MARKS.iter().all(|mark| marked(mark));
+    let planned = language == Language::Json && plan::MARKS.iter().all(|mark| marked(mark));
+    let wanted = language.is_terraform() || language == Language::Terragrunt;
+    if !(wanted || object || planned || kubernetes::is_kustomization(path)) {
         return Loaded::NotManifest;
     }
     if let Err(error) = simdutf8::compat::from_utf8(&bytes) {
@@ -198,10 +286,39 @@ fn one(tree: &dyn FileTree, path: &str, charts: &BTreeSet<String>) -> Loaded {
     let Ok(text) = String::from_utf8(bytes) else {
         return failed("not-utf8", format!("`{path}` is not valid UTF-8."));
     };
-    if language == Language::Yaml && text.contains("{{") && in_templates(path, charts) {
+    if language == Language::Yaml && text.contains("{{") && charts::in_templates(charts, path) {
         return Loaded::Skipped("Helm template, not rendered".to_owned());
     }
+    if planned {
+        let file = File::parse(path, text, Language::Plan);
+        return match plan::recognise(&file) {
+            Ok(true) => {
+                let problems = problems(&file);
+                Loaded::File(Box::new(file), problems)
+            }
+            Err((span, message)) => {
+                let problem = Problem {
+                    level: Level::Error,
+                    path: path.to_owned(),
+                    place: Some((FileId(0), span)),
+                    code: "terraform-plan",
+                    message,
+                };
+                Loaded::File(Box::new(file), vec![problem])
+            }
+            Ok(false) if object => parsed(path, file.source.text, language),
+            Ok(false) => Loaded::NotManifest,
+        };
+    }
+    parsed(path, text, language)
+}
+
+fn parsed(path: &str, text: String, language: Language) -> Loaded {
     let file = File::parse(path, text, language);
+    if language == Language::Terragrunt {
+        // Another tool's file: what cannot be read of it is unknown.
+        return Loaded::File(Box::new(file), Vec::new());
+    }
     if file.template
         || (has_error(&file) && file.source.text.contains("{{") && language == Language::Yaml)
     {
@@ -213,31 +330,24 @@ fn one(tree: &dyn FileTree, path: &str, charts: &BTreeSet<String>) -> Loaded {
     if has_error(&file) && !manifest {
         return Loaded::NotManifest;
     }
-    let problems = file.faults.iter().map(|fault| Problem {
+    let problems = problems(&file);
+    Loaded::File(Box::new(file), problems)
+}
+
+/// What a file's parser could not take.
+fn problems(file: &File) -> Vec<Problem> {
+    let problem = |fault: &Fault| Problem {
         level: if fault.warning { Level::Warning } else { Level::Error },
-        path: path.to_owned(),
+        path: file.source.path.clone(),
         place: Some((FileId(0), fault.span)),
         code: fault.code,
         message: fault.message.clone(),
-    });
-    let problems = problems.collect();
-    Loaded::File(Box::new(file), problems)
+    };
+    file.faults.iter().map(problem).collect()
 }
 
 fn has_error(file: &File) -> bool {
     file.faults.iter().any(|fault| !fault.warning)
-}
-
-/// Whether a path lies in the `templates` folder of a chart.
-fn in_templates(path: &str, charts: &BTreeSet<String>) -> bool {
-    charts.iter().any(|chart| {
-        let inside = if chart.is_empty() {
-            Some(path)
-        } else {
-            path.strip_prefix(chart.as_str()).and_then(|rest| rest.strip_prefix('/'))
-        };
-        inside.is_some_and(|rest| rest.starts_with("templates/"))
-    })
 }
 
 /// Whether the text holds an `apiVersion` key and a `kind` key, on lines of their own or in braces.

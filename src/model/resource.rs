@@ -3,6 +3,7 @@
 use super::datum::Key;
 use super::value::{NodeRef, Value};
 use crate::input::source::Place;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// What a resource is.
@@ -74,12 +75,13 @@ pub struct Resource {
     pub identity: Identity,
     /// Whether it surely exists (a `count` or `for_each` that cannot be told leaves it open).
     pub certain: bool,
-    /// Which instance of a Terraform block this is; none before evaluation.
+    /// Which instance of a Terraform block, or of an object that kustomizations change, this is; none
+    /// for what is as written.
     pub instance: Option<Arc<Instance>>,
 }
 
-/// One instance of a Terraform block.
-#[derive(Debug)]
+/// One instance of a Terraform block, or an object as a kustomization gives it.
+#[derive(Debug, Default)]
 pub struct Instance {
     /// The module instance, by its index in the evaluation of its root.
     pub module: u32,
@@ -93,12 +95,16 @@ pub struct Instance {
     pub replaced: Vec<NodeRef>,
     /// The evaluated body, where it is not as written.
     pub body: Option<Value>,
+    /// What an object's source calls it, where a kustomization may call it otherwise.
+    pub written: Option<Object>,
 }
 
 impl Resource {
-    /// The address of the instance: `module.db["eu"].aws_db_instance.main[0]`.
+    /// The address of the instance: `module.db["eu"].aws_db_instance.main[0]`; of an object, what it
+    /// is called where it is judged.
     pub fn instance_address(&self) -> String {
         match &self.instance {
+            _ if self.object().is_some() => self.identity.address(),
             Some(instance) => {
                 let suffix = instance.key.as_ref().map_or_else(String::new, Key::suffix);
                 format!("{}{}{suffix}", instance.prefix, self.address())
@@ -128,9 +134,28 @@ impl Resource {
         }
     }
 
-    /// For people: `NetworkPolicy shop/web`, `aws_db_instance.main`.
+    /// What its source calls it.
+    fn source_identity(&self) -> Cow<'_, Identity> {
+        match self.instance.as_ref().and_then(|instance| instance.written.as_ref()) {
+            Some(object) => Cow::Owned(Identity::Object(object.clone())),
+            None => Cow::Borrowed(&self.identity),
+        }
+    }
+
+    /// For people, as its source calls it: `NetworkPolicy shop/web`, `aws_db_instance.main`.
     pub fn title(&self) -> String {
-        match &self.identity {
+        self.source_identity().title()
+    }
+
+    /// For machines: as the title, with the API group where there is one.
+    pub fn address(&self) -> String {
+        self.source_identity().address()
+    }
+}
+
+impl Identity {
+    fn title(&self) -> String {
+        match self {
             Identity::Object(object) => {
                 let name = object.name.as_deref().unwrap_or("(unnamed)");
                 match &object.namespace {
@@ -142,9 +167,8 @@ impl Resource {
         }
     }
 
-    /// For machines: as the title, with the API group where there is one.
-    pub fn address(&self) -> String {
-        match &self.identity {
+    fn address(&self) -> String {
+        match self {
             Identity::Object(object) if !object.group.is_empty() => {
                 format!("{}/{}", object.group, self.title())
             }

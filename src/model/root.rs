@@ -2,6 +2,7 @@
 
 use super::cursor::{Cursor, Shape};
 use super::datum::{Key, Symbol};
+use super::kubernetes::schema::{Deviation, deviations};
 use super::resource::{Category, Resource};
 use super::terraform::evaluation::Given;
 use super::terraform::{
@@ -97,6 +98,7 @@ pub struct Root<'a> {
     pub resources: Vec<&'a Resource>,
     /// Settings.
     pub settings: &'a ModelSettings,
+    deviations: std::sync::OnceLock<Vec<(usize, Deviation<'a>)>>,
     kinds: HashMap<&'a str, Vec<usize>>,
     types: HashMap<Category, HashMap<&'a str, Vec<usize>>>,
     instances: HashMap<(u32, NodeRef, Option<&'a Key>), usize>,
@@ -128,7 +130,19 @@ impl<'a> Root<'a> {
         let views = views(files, &resources);
         let object = |resource: &'a Resource| body(files, resource);
         let cluster = Cluster::new(&resources, object, &settings.closed_namespaces);
-        Self { name, files, resources, settings, kinds, types, instances, views, cluster }
+        let deviations = std::sync::OnceLock::default();
+        Self {
+            name,
+            files,
+            resources,
+            settings,
+            deviations,
+            kinds,
+            types,
+            instances,
+            views,
+            cluster,
+        }
     }
 
     /// Indexes of the objects of a kind, in any API group.
@@ -144,6 +158,18 @@ impl<'a> Root<'a> {
     /// A cursor on a resource.
     pub fn cursor(&self, resource: &'a Resource) -> Cursor<'a> {
         body(self.files, resource)
+    }
+
+    /// Where Kubernetes objects deviate from the schemas of their kinds, each with the index of its
+    /// object; found when it is asked for first.
+    pub fn deviations(&self) -> &[(usize, Deviation<'a>)] {
+        self.deviations.get_or_init(|| {
+            let found = self.resources.iter().enumerate().filter_map(|(at, resource)| {
+                let deviations = deviations(resource.object()?, self.cursor(resource));
+                Some(deviations.into_iter().map(move |deviation| (at, deviation)))
+            });
+            found.flatten().collect()
+        })
     }
 
     /// The file of a place.

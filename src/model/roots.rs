@@ -1,13 +1,14 @@
 //! Which resources are judged together (see ARCHITECTURE.md, "Roots").
 
-use super::kubernetes;
+use super::charts;
 use super::resource::{Identity, Resource};
+use super::value::NodeRef;
 use crate::input::file::{File, folder};
 use globset::GlobSet;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// A root to be built.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// Folder it is named after; empty for the project.
     pub name: String,
@@ -15,17 +16,39 @@ pub struct Plan {
     pub members: Vec<usize>,
 }
 
+/// What kustomizations give.
+#[derive(Debug, Default)]
+pub struct Kustomized {
+    /// Each kustomization that no other one uses: its folder, and its objects.
+    pub worlds: Vec<Plan>,
+    /// Written objects that are judged there and not by themselves.
+    pub used: BTreeSet<usize>,
+}
+
 /// Divides Kubernetes objects into roots. `boundaries` are the configured root folders; `charts` the folders
-/// that hold a `Chart.yaml`.
+/// that hold a `Chart.yaml`. A kustomization that shares an object with another one, or gives one
+/// that is defined elsewhere too, is a root of its own; the others join the world of the files around
+/// them.
 pub fn plan(
     files: &[File],
     resources: &[Resource],
     boundaries: Option<&GlobSet>,
     charts: &BTreeSet<String>,
+    kustomized: &Kustomized,
 ) -> Vec<Plan> {
     let mut by_folder: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (at, resource) in resources.iter().enumerate() {
-        by_folder.entry(files[resource.node.file.0 as usize].folder()).or_default().push(at);
+    let written = (0..resources.len())
+        .filter(|at| resources[*at].instance.is_none() && !kustomized.used.contains(at));
+    let written: Vec<usize> = written.collect();
+    for &at in &written {
+        let file = resources[at].node.file.0 as usize;
+        by_folder.entry(files[file].folder()).or_default().push(at);
+    }
+    let (apart, joined) = variants(resources, &written, &kustomized.worlds);
+    let mut homes: HashMap<usize, &str> = HashMap::new();
+    for world in joined {
+        by_folder.entry(&world.name).or_default().extend(&world.members);
+        homes.extend(world.members.iter().map(|&at| (at, world.name.as_str())));
     }
     let bounds: BTreeSet<&str> = boundaries.map_or_else(BTreeSet::new, |globs| {
         by_folder.keys().copied().filter(|folder| globs.is_match(folder)).collect()
@@ -34,7 +57,7 @@ pub fn plan(
     let mut worlds: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (folder, members) in by_folder {
         let bound = ancestors(folder).find(|folder| bounds.contains(folder)).unwrap_or("");
-        let chart = ancestors(folder).find(|folder| charts.contains(*folder));
+        let chart = charts::owner(charts, folder);
         for at in members {
             match (&resources[at].identity, chart) {
                 // Terraform modules are roots by evaluation.
@@ -48,8 +71,12 @@ pub fn plan(
     }
     let named = |(chart, members): (&str, Vec<usize>)| Plan { name: chart.to_owned(), members };
     let mut plans: Vec<Plan> = chart_members.into_iter().map(named).collect();
-    let rivals = rivals(resources);
-    let place = |at: usize| files[resources[at].node.file.0 as usize].folder();
+    plans.extend(apart.into_iter().cloned());
+    let rivals = rivals(resources, written.iter().chain(homes.keys()).copied());
+    let place = |at: usize| {
+        let own = || files[resources[at].node.file.0 as usize].folder();
+        homes.get(&at).copied().unwrap_or_else(own)
+    };
     for (bound, members) in worlds {
         split(&place, &rivals, bound.to_owned(), members, &mut plans);
     }
@@ -76,17 +103,45 @@ fn key(resource: &Resource) -> Option<Key<'_>> {
     Some((&object.group, &object.kind, namespace, name))
 }
 
+/// Kustomizations that are variants of one another or of what is written elsewhere, and the others.
+fn variants<'k>(
+    resources: &[Resource],
+    written: &[usize],
+    worlds: &'k [Plan],
+) -> (Vec<&'k Plan>, Vec<&'k Plan>) {
+    let plain: HashSet<Key<'_>> = written.iter().filter_map(|&at| key(&resources[at])).collect();
+    let mut keys: HashMap<Key<'_>, BTreeSet<usize>> = HashMap::new();
+    let mut nodes: HashMap<NodeRef, BTreeSet<usize>> = HashMap::new();
+    for (world, plan) in worlds.iter().enumerate() {
+        for &at in &plan.members {
+            nodes.entry(resources[at].node).or_default().insert(world);
+            if let Some(key) = key(&resources[at]) {
+                keys.entry(key).or_default().insert(world);
+            }
+        }
+    }
+    let shared = keys.iter().filter(|(key, worlds)| worlds.len() > 1 || plain.contains(*key));
+    let shared = shared.map(|(_, worlds)| worlds);
+    let mut apart: BTreeSet<usize> = shared.flatten().copied().collect();
+    apart.extend(nodes.values().filter(|worlds| worlds.len() > 1).flatten());
+    let (apart, joined): (Vec<_>, Vec<_>) =
+        worlds.iter().enumerate().partition(|(world, _)| apart.contains(world));
+    let plans = |list: Vec<(usize, &'k Plan)>| list.into_iter().map(|(_, plan)| plan).collect();
+    (plans(apart), plans(joined))
+}
+
 /// For each resource that is not the only one to define its object, the number of that object.
-fn rivals(resources: &[Resource]) -> Vec<Option<usize>> {
+fn rivals(resources: &[Resource], members: impl Iterator<Item = usize>) -> Vec<Option<usize>> {
     let mut defined: HashMap<Key<'_>, Vec<usize>> = HashMap::new();
-    for (at, resource) in resources.iter().enumerate() {
-        if let Some(key) = key(resource) {
+    for at in members {
+        if let Some(key) = key(&resources[at]) {
             defined.entry(key).or_default().push(at);
         }
     }
     let mut rivals = vec![None; resources.len()];
-    for colliding in defined.values().filter(|list| list.len() > 1) {
-        for &at in colliding {
+    for colliding in defined.values_mut().filter(|list| list.len() > 1) {
+        colliding.sort_unstable();
+        for &at in &*colliding {
             rivals[at] = Some(colliding[0]);
         }
     }
@@ -171,33 +226,13 @@ fn shared<'a>(a: &'a str, b: &str) -> &'a str {
     ancestors(a).find(|folder| within(folder, b)).unwrap_or("")
 }
 
-/// Files that a kustomization uses only as patches, as project paths.
-pub fn patches(files: &[File]) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    for file in files.iter().filter(|file| kubernetes::is_kustomization(&file.source.path)) {
-        for path in kubernetes::patch_paths(files, file) {
-            let mut parts: Vec<&str> =
-                file.folder().split('/').filter(|part| !part.is_empty()).collect();
-            for part in path.split('/') {
-                match part {
-                    "" | "." => {}
-                    ".." => {
-                        parts.pop();
-                    }
-                    name => parts.push(name),
-                }
-            }
-            found.insert(parts.join("/"));
-        }
-    }
-    found
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::input::file::Language;
     use crate::input::source::FileId;
+    use crate::model::kubernetes;
+    use crate::model::resource::Object;
 
     fn worlds(paths: &[(&str, &str)]) -> Vec<(String, Vec<String>)> {
         let files: Vec<File> = paths
@@ -211,7 +246,7 @@ mod tests {
             .collect();
         let resources: Vec<Resource> =
             files.iter().flat_map(|file| kubernetes::objects(&files, file)).collect();
-        plan(&files, &resources, None, &BTreeSet::new())
+        plan(&files, &resources, None, &BTreeSet::new(), &Kustomized::default())
             .into_iter()
             .map(|plan| {
                 let member =
@@ -263,6 +298,53 @@ mod tests {
                 ("apps/prod", &["apps/prod/web.yaml"]),
             ])
         );
+    }
+
+    #[test]
+    fn kustomizations_that_share_or_rival_are_roots_of_their_own() {
+        let objects = |names: &[&str]| {
+            let text = |name: &&str| {
+                format!("apiVersion: v1\nkind: Service\nmetadata: {{name: {name}}}\n")
+            };
+            names.iter().map(text).collect::<Vec<_>>().join("---\n")
+        };
+        let mut files = vec![
+            File::parse(
+                "a.yaml",
+                objects(&["one", "two", "three", "four", "three"]),
+                Language::Yaml,
+            ),
+            File::parse("b.yaml", objects(&["five"]), Language::Yaml),
+        ];
+        files[1].id = FileId(1);
+        let resources: Vec<Resource> =
+            files.iter().flat_map(|file| kubernetes::objects(&files, file)).collect();
+        let mut resources = resources;
+        let renamed =
+            Object { name: Some("six".to_owned()), ..resources[0].object().cloned().expect("one") };
+        resources.push(Resource { identity: Identity::Object(renamed), ..resources[0].clone() });
+        // Each kustomization's members, and which of them are apart.
+        for (worlds, expected) in [
+            (&[&[0][..], &[1]][..], ""),
+            (&[&[0], &[0, 1]], "ab"),
+            (&[&[0], &[0, 1], &[3]], "ab"),
+            (&[&[2], &[4]], "ab"),
+            (&[&[2], &[1]], "a"),
+            (&[&[5], &[3]], ""),
+            (&[&[0], &[6], &[3]], "ab"),
+        ] {
+            let worlds: Vec<Plan> = worlds
+                .iter()
+                .zip(["a", "b", "c"])
+                .map(|(members, name)| Plan { name: name.to_owned(), members: members.to_vec() })
+                .collect();
+            let members: BTreeSet<usize> =
+                worlds.iter().flat_map(|world| world.members.clone()).collect();
+            let written: Vec<usize> = (0..5).filter(|at| !members.contains(at)).collect();
+            let apart: String =
+                variants(&resources, &written, &worlds).0.iter().map(|w| w.name.as_str()).collect();
+            assert_eq!(apart, expected, "{worlds:?}");
+        }
     }
 
     #[test]

@@ -40,6 +40,9 @@ pub enum Value {
     /// A map as written, but for some entries: by name, those that were evaluated. An empty name
     /// says that there may be further entries.
     Body(NodeRef, Vec<(Box<str>, Value)>),
+    /// A map that is written nowhere as such: these entries, hanging on a node. An empty name says
+    /// that there may be further ones. Here and in a body, an absent entry is one that was removed.
+    Made(NodeRef, Vec<(Box<str>, Value)>),
     /// Cannot be told.
     Unknown(Place),
     /// Not written.
@@ -55,7 +58,7 @@ impl Value {
     /// Where the value is.
     pub fn place(&self) -> Option<Place> {
         match self {
-            Value::Node(_) | Value::Datum(..) | Value::Body(..) => None,
+            Value::Node(_) | Value::Datum(..) | Value::Body(..) | Value::Made(..) => None,
             Value::At(_, inner) => inner.place(),
             Value::Text(_, place)
             | Value::Int(_, place)

@@ -36,8 +36,9 @@
 //!                "data-source" | "remote-module" (is not at hand) | "instances" (their number is
 //!                not known) | "impure" (a function that differs from run to run) | "function" (is
 //!                not known) | "file" (cannot be read) | "invalid" (a problem says why) | "limit" |
-//!                "runtime" (known only to a run of Terraform); sources of the called modules that
-//!                are not at hand, sorted, without credentials
+//!                "runtime" (known only to a run of Terraform) | "apply" (a plan says so) |
+//!                "sensitive" (a plan says so) | "terragrunt" (may set the variable); sources of the
+//!                called modules that are not at hand, sorted, without credentials
 //! ```
 //!
 //! The text of a source never appears, so no secret does.

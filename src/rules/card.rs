@@ -31,6 +31,10 @@ pub struct Card {
     /// Former names.
     #[serde(default)]
     pub aliases: Vec<String>,
+    /// Rules that say less of the same: their findings about the same resource at the same place
+    /// are left out.
+    #[serde(default)]
+    pub supersedes: Vec<String>,
     /// Why it matters.
     pub rationale: String,
     /// What to do.
@@ -211,6 +215,11 @@ pub struct Condition {
     pub less_than: Option<Scalar>,
     /// Above the number.
     pub greater_than: Option<Scalar>,
+    /// A duration above what the configuration allows.
+    pub exceeds: Option<Exceeds>,
+    /// An account number, or an ARN with one: whether it is the organisation's own or somebody
+    /// else's. Neither where the configuration names no accounts.
+    pub account: Option<Account>,
     /// A list holds the scalar, or a text holds the substring.
     pub contains: Option<Scalar>,
     /// Number of elements.
@@ -249,6 +258,37 @@ pub struct Count {
     pub greater_than: Option<u64>,
 }
 
+/// A limit of the configuration.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Exceeds {
+    /// Which one.
+    pub limit: Limit,
+    /// The rule's own limit, a duration, where the configuration sets none.
+    pub otherwise: String,
+}
+
+words! {
+    /// The limits that `[limits]` of the configuration sets.
+    Limit {
+        /// How old keys and secrets may get.
+        RotationDays = "rotation-days",
+        /// How long tokens may live.
+        TokenSeconds = "token-seconds",
+        /// How long sessions may last.
+        SessionSeconds = "session-seconds",
+    }
+}
+words! {
+    /// Whose account.
+    Account {
+        /// One of `[cloud] own-accounts`.
+        Own = "own",
+        /// None of them.
+        Foreign = "foreign",
+    }
+}
+
 /// A default and where it is documented.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -267,6 +307,8 @@ words! {
     Typed {
         /// `90s`, `1h30m`, `720h`, `7d`: seconds.
         Duration = "duration",
+        /// The same, a bare number being days.
+        Days = "days",
         /// Dotted numbers.
         Version = "version",
         /// Text without regard to case.
@@ -333,6 +375,23 @@ pub struct Snippet {
     /// Lines, where comments are impossible.
     #[serde(default)]
     pub expect: Vec<Expected>,
+    /// What the configuration says.
+    #[serde(default)]
+    pub settings: Given,
+}
+
+/// The keys of the configuration that rules ask for, under the names they have there.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Given {
+    /// `[cloud] own-accounts`.
+    pub own_accounts: Option<Vec<String>>,
+    /// `[limits] rotation-days`.
+    pub rotation_days: Option<u64>,
+    /// `[limits] token-seconds`.
+    pub token_seconds: Option<u64>,
+    /// `[limits] session-seconds`.
+    pub session_seconds: Option<u64>,
 }
 
 /// An expected finding.

@@ -1,13 +1,13 @@
 //! Every rule of this version, compiled from the cards at build time.
 
-use super::card::{Platform, Precision, Profile, Severity, Status, Typed};
+use super::card::{Account, Limit, Platform, Precision, Profile, Severity, Status, Typed};
 use super::rule::{Check, Condition, Declarative, Default, Each, Predicate, Rule, Scalar, Step};
 
 #[allow(clippy::unreadable_literal, reason = "written by build.rs")]
 mod built {
     use super::{
-        Check, Condition, Declarative, Default, Each, Platform, Precision, Predicate, Profile,
-        Rule, Scalar, Severity, Status, Step, Typed,
+        Account, Check, Condition, Declarative, Default, Each, Limit, Platform, Precision,
+        Predicate, Profile, Rule, Scalar, Severity, Status, Step, Typed,
     };
 
     include!(concat!(env!("OUT_DIR"), "/cards.rs"));

@@ -35,7 +35,8 @@ pub fn judge<'r>(
             found.into_iter().filter(|t| t.at.shape() != Shape::Absent).collect::<Vec<_>>()
         })
         .find(|found| !found.is_empty());
-    let words = [("element", element)];
+    let limit = subject.stated_limit(&check.when).unwrap_or_default();
+    let words = [("element", element), ("limit", &limit)];
     if let Some(found) = existing {
         for target in found {
             sink.report(resource, target.at, None, &words);

@@ -12,13 +12,14 @@ use super::settings::{Mask, Scope, Settings};
 use super::sink::Anchor;
 use super::suppress;
 use super::worlds::{Judgement, judge_all, merge};
-use crate::input::file::File;
+use crate::input::file::{File, Language};
 use crate::input::file_tree::FileTree;
 use crate::input::problem::{Level, Problem};
 use crate::input::source::Place;
 use crate::input::tree::{Entry, NodeId, NodeKind, Text};
 use crate::model::project::{self, Project};
 use crate::model::roots;
+use crate::model::terraform::terragrunt;
 use crate::model::value::NodeRef;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -85,8 +86,9 @@ pub fn examine(tree: &dyn FileTree, settings: &Settings) -> Outcome {
             }
         }
     }
-    let plans =
-        roots::plan(&project.files, &project.resources, settings.roots.as_ref(), &project.charts);
+    let (boundaries, charts) = (settings.roots.as_ref(), &project.charts);
+    let kustomized = &project.kustomized;
+    let plans = roots::plan(&project.files, &project.resources, boundaries, charts, kustomized);
     let rules = settings.rules();
     let schedule = Schedule::new(&rules, Expressions::new(catalog::EXPRESSIONS));
     let (worlds, problems) = judge_all(&project, &plans, &schedule, settings);
@@ -115,9 +117,13 @@ fn summary(project: &Project, worlds: &[Judgement], settings: &Settings) -> Summ
     let wanted: Vec<bool> =
         project.files.iter().map(|file| !file.auxiliary && asked(&file.source.path)).collect();
     let skipped = project.skipped.iter().filter(|(path, _)| asked(path));
-    let resources = project.resources.iter();
+    let resources = project.resources.iter().filter(|one| one.instance.is_none());
     let mut summary = Summary {
-        files: wanted.iter().filter(|wanted| **wanted).count(),
+        files: project
+            .files
+            .iter()
+            .filter(|file| file.rendering.is_none() && wanted[file.id.0 as usize])
+            .count(),
         not_manifests: project.not_manifests.iter().filter(|path| asked(path)).count(),
         skipped: skipped
             .map(|(path, reason)| Skipped { path: path.clone(), reason: reason.clone() })
@@ -128,10 +134,14 @@ fn summary(project: &Project, worlds: &[Judgement], settings: &Settings) -> Summ
     let mut remote = BTreeSet::new();
     for world in worlds.iter().filter(|world| world.touches(&wanted)) {
         summary.roots += 1;
+        summary.resources += world.planned;
         summary.unknowns += world.unknowns;
         summary.system += world.system;
         summary.knowledge.add(&world.knowledge);
         remote.extend(world.remote.iter().cloned());
+    }
+    for unit in terragrunt::units(&project.files) {
+        remote.extend(unit.remote.filter(|_| wanted[unit.node.file.0 as usize]));
     }
     summary.remote_modules = remote.into_iter().collect();
     summary
@@ -180,15 +190,33 @@ fn suppressed(
     let mut suppressions: Vec<suppress::Suppression> =
         project.files.par_iter().flat_map_iter(suppress::collect).collect();
     let mut kept = Vec::with_capacity(judged.len());
-    for one in judged {
+    for mut one in judged {
         let place = one.finding.primary;
         let mut hidden = false;
         for suppression in suppressions.iter_mut().filter(|s| s.covers(place.file, place.span)) {
-            if let suppress::Content::Rules { rules, until, used } = &mut suppression.content
-                && let Some(at) = rules.iter().position(|rule| *rule == one.finding.rule)
-            {
+            let suppress::Content::Rules { rules, instances, until, used } =
+                &mut suppression.content
+            else {
+                continue;
+            };
+            let Some(at) = rules.iter().position(|rule| *rule == one.finding.rule) else {
+                continue;
+            };
+            let holds = until.is_none_or(|day| settings.today <= day);
+            if instances.is_empty() {
                 used[at] = true;
-                hidden |= until.is_none_or(|day| settings.today <= day);
+                hidden |= holds;
+                continue;
+            }
+            let meant = |address: &String| instances.contains(address);
+            let found = &mut one.finding.instances;
+            if !found.iter().any(meant) {
+                continue;
+            }
+            used[at] = true;
+            if holds {
+                found.retain(|address| !meant(address));
+                hidden |= found.is_empty();
             }
         }
         if hidden {
@@ -198,13 +226,22 @@ fn suppressed(
         }
     }
     let mut own = Vec::new();
-    let judged_files: BTreeSet<_> = project.resources.iter().map(|r| r.node.file).collect();
+    let bodies = project.resources.iter().map(|r| &project.files[r.node.file.0 as usize]);
+    let judged_files: BTreeSet<_> = bodies
+        .map(|file| file.rendering.as_ref().map_or(file.id, |rendering| rendering.of))
+        .collect();
     for suppression in &suppressions {
         if !judged_files.contains(&suppression.place.file) {
             continue;
         }
         for (id, word) in suppress::faults(suppression, rules, settings.today) {
             let Some(rule) = rules.iter().find(|rule| rule.id == id) else { continue };
+            // With other values a chart may hold what is suppressed there.
+            let chart =
+                project.files[suppression.place.file.0 as usize].language == Language::Chart;
+            if chart && id == suppress::UNUSED {
+                continue;
+            }
             own.push(about(project, rule, suppression.place, &word));
         }
     }
@@ -270,6 +307,9 @@ fn fingerprints(project: &Project, judged: &mut [Judged]) {
                     _ => String::new(),
                 };
                 format!("{}|{tail}", fingerprint::path(file, one.resource.node, *node, true))
+            }
+            Anchor::Value(node) | Anchor::Absent(node, _) => {
+                fingerprint::elsewhere(&project.files, *node).unwrap_or(finding.path.clone())
             }
             _ => finding.path.clone(),
         };

@@ -53,6 +53,14 @@ pub fn path(file: &File, top: NodeId, node: NodeRef, normal: bool) -> String {
     steps.concat().trim_start_matches('.').to_owned()
 }
 
+/// Where a node is that another file writes into a resource: a patch, by its folder and the path
+/// inside it. None for Terraform, whose addresses say it all.
+pub fn elsewhere(files: &[File], node: NodeRef) -> Option<String> {
+    let file = &files[node.file.0 as usize];
+    let inside = || format!("{}|{}", file.folder(), path(file, NodeId(u32::MAX), node, true));
+    (!file.language.is_terraform()).then(inside)
+}
+
 fn name(file: &File, item: NodeId) -> Option<&str> {
     let NodeKind::Map { entries, .. } = &file.node(item).kind else { return None };
     let entry = entries.iter().find(|entry| file.text(&entry.key) == "name")?;

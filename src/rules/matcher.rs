@@ -1,7 +1,7 @@
 //! Evaluates declarative conditions over the model's facts with Kleene logic, and finds the place
 //! a finding points at. Knows no particular rule.
 
-use super::card::Typed;
+use super::card::{Account, Limit, Typed};
 use super::rule::{Condition, Default, Path, Predicate, Scalar, Step};
 use super::typed;
 use crate::input::scalar;
@@ -198,6 +198,11 @@ impl<'a> Subject<'a> {
             Predicate::GreaterThan(limit) => {
                 typed::compare(&text, &owned(*limit).canonical(), typed, std::cmp::Ordering::is_gt)
             }
+            Predicate::Exceeds(limit, otherwise) => {
+                let seconds = self.limit(*limit, otherwise);
+                typed::compare(&text, &format!("{seconds}s"), typed, std::cmp::Ordering::is_gt)
+            }
+            Predicate::Account(whose) => self.account(&text, *whose),
             Predicate::CoversInternet => {
                 let mut set = network::Addresses::default();
                 set.add(&text);
@@ -208,6 +213,47 @@ impl<'a> Subject<'a> {
             Predicate::CountGreaterThan(n) => Truth::of(1 > *n),
             Predicate::IncludesPort(_) | Predicate::Exists | Predicate::Absent => Truth::False,
         }
+    }
+
+    /// A limit in seconds: the configuration's, or the rule's own.
+    fn limit(&self, limit: Limit, otherwise: &str) -> f64 {
+        let settings = self.root.settings;
+        let set = match limit {
+            Limit::RotationDays => settings.rotation_days.map(|days| days.saturating_mul(86_400)),
+            Limit::TokenSeconds => settings.token_seconds,
+            Limit::SessionSeconds => settings.session_seconds,
+        };
+        #[allow(clippy::cast_precision_loss, reason = "seconds of a life, not of the universe")]
+        set.map_or_else(|| typed::duration(otherwise).unwrap_or(f64::MAX), |set| set as f64)
+    }
+
+    /// The first limit of a condition, for messages: `90 days`, `4 hours`.
+    pub fn stated_limit(&self, condition: &Condition) -> Option<String> {
+        match condition {
+            Condition::All(list) | Condition::Any(list) => {
+                list.iter().find_map(|inner| self.stated_limit(inner))
+            }
+            Condition::Not(inner)
+            | Condition::AnyOf(_, inner)
+            | Condition::AllOf(_, inner)
+            | Condition::NoneOf(_, inner) => self.stated_limit(inner),
+            Condition::Test { predicate: Predicate::Exceeds(limit, otherwise), .. } => {
+                Some(typed::words(self.limit(*limit, otherwise)))
+            }
+            Condition::Test { .. } => None,
+        }
+    }
+
+    /// Whose account a number or an ARN names.
+    fn account(&self, text: &str, whose: Account) -> Truth {
+        let Some(own) = &self.root.settings.own_accounts else { return Truth::False };
+        let account = if text.starts_with("arn:") { text.split(':').nth(4) } else { Some(text) };
+        let digits = |account: &&str| {
+            account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        Truth::of(account.filter(digits).is_some_and(|account| {
+            own.iter().any(|known| known == account) == (whose == Account::Own)
+        }))
     }
 
     /// What a `point-at` path stands for: `[*]` right after the path of an `any-of` in `condition`

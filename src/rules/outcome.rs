@@ -25,7 +25,8 @@ pub struct Summary {
     pub files: usize,
     /// Files looked at that hold no manifest.
     pub not_manifests: usize,
-    /// Files recognised and not analysed, with the reason (templates, patches).
+    /// Files recognised and not analysed, or only in part, with the reason (templates, patches,
+    /// what a kustomization wants beyond what is built).
     pub skipped: Vec<Skipped>,
     /// Resources in the analysed files.
     pub resources: usize,
@@ -45,7 +46,7 @@ pub struct Summary {
     pub system: usize,
 }
 
-/// A file recognised and not analysed.
+/// A file recognised and not analysed, or only in part.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Skipped {
     /// Its path.

@@ -61,6 +61,26 @@ pub fn target<'r>(
     Target::Unknown
 }
 
+/// The resource of a type that an attribute names, be it by a reference or by the text that is
+/// written as that resource's `name`; none if it cannot be told or is not of this root.
+pub fn resource<'r>(
+    root: &'r Root<'r>,
+    attribute: Cursor<'r>,
+    wanted: &'static str,
+    name: &str,
+) -> Option<usize> {
+    match target(root, attribute, &[wanted], "") {
+        Target::Resource(at) => Some(at),
+        Target::Text(text) => {
+            let mut all = root.terraform(Category::Managed, wanted).iter().copied();
+            all.find(|&at| {
+                root.cursor(root.resources[at]).key(name).text().is_some_and(|own| own == text)
+            })
+        }
+        Target::Elsewhere | Target::Unknown => None,
+    }
+}
+
 /// Resources that say by an attribute which other resource they are for.
 #[derive(Clone, Copy)]
 pub struct Source {

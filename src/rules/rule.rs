@@ -1,6 +1,6 @@
 //! The compiled form of a card: static tables written by `build.rs`, nothing to parse at start.
 
-use super::card::{Platform, Precision, Profile, Severity, Status, Typed};
+use super::card::{Account, Limit, Platform, Precision, Profile, Severity, Status, Typed};
 
 /// A compiled rule.
 #[derive(Debug)]
@@ -27,6 +27,8 @@ pub struct Rule {
     pub since: &'static str,
     /// Former names.
     pub aliases: &'static [&'static str],
+    /// Ids of rules that say less of the same.
+    pub supersedes: &'static [&'static str],
     /// Why it matters.
     pub rationale: &'static str,
     /// What to do.
@@ -163,6 +165,10 @@ pub enum Predicate {
     LessThan(Scalar),
     /// Above.
     GreaterThan(Scalar),
+    /// Above a limit of the configuration, or the rule's own.
+    Exceeds(Limit, &'static str),
+    /// Own or foreign account.
+    Account(Account),
     /// List element or substring.
     Contains(Scalar),
     /// Elements.

@@ -1,15 +1,19 @@
-//! Suppression comments: `# ztlint:ignore[ID] until=YYYY-MM-DD reason="…"` on the finding's line,
-//! the line above, or a block's header. A malformed one suppresses nothing and is itself a finding.
+//! Suppression comments: `# ztlint:ignore[ID] instance=… until=YYYY-MM-DD reason="…"` on the
+//! finding's line, the line above, or a block's header. A malformed one suppresses nothing and is
+//! itself a finding.
 
 use super::catalog;
 use super::date::Date;
 use super::rule::Rule;
-use crate::input::file::File;
+use crate::input::file::{File, Language};
 use crate::input::source::{FileId, Place, Span};
 use crate::input::tree::NodeKind;
 
 /// The word that begins a suppression.
 const WORD: &str = "ztlint:ignore";
+
+/// The rule about suppressions that hide nothing.
+pub const UNUSED: &str = "ZT-POL-022";
 
 /// A suppression comment.
 #[derive(Debug)]
@@ -29,6 +33,8 @@ pub enum Content {
     Rules {
         /// The rules.
         rules: Vec<&'static Rule>,
+        /// Instances of Terraform resources that it is for, by address; empty for all.
+        instances: Vec<String>,
         /// Last day it counts.
         until: Option<Date>,
         /// Which of the rules hid a finding.
@@ -42,7 +48,10 @@ pub enum Content {
 pub fn collect(file: &File) -> Vec<Suppression> {
     let source = &file.source;
     let mut found = Vec::new();
-    if memchr::memmem::find(source.text.as_bytes(), b"ztlint:").is_none() {
+    // The comments of what is rendered stand in its template.
+    if file.rendering.is_some()
+        || memchr::memmem::find(source.text.as_bytes(), b"ztlint:").is_none()
+    {
         return found;
     }
     for comment in file.comments().iter() {
@@ -52,10 +61,11 @@ pub fn collect(file: &File) -> Vec<Suppression> {
             continue;
         }
         let content = read(body);
-        let own_line = source.text
-            [source.line_span(comment.span.start).start as usize..comment.span.start as usize]
-            .trim()
-            .is_empty();
+        let before = source.line_span(comment.span.start).start as usize;
+        let before = source.text[before..comment.span.start as usize].trim();
+        // `{{- /* … */}}`
+        let action = file.language == Language::Chart && matches!(before, "{{" | "{{-");
+        let own_line = before.is_empty() || action;
         let line = if own_line {
             next_line(file, comment.span)
         } else {
@@ -86,14 +96,16 @@ fn read(body: &str) -> Content {
             None => return Content::Malformed(format!("no rule is called `{word}`")),
         }
     }
-    let mut until = None;
+    let (mut until, mut instances) = (None, Vec::new());
     rest = rest.trim();
     while !rest.is_empty() {
         let Some((key, value)) = rest.split_once('=') else {
-            return malformed("after the brackets only `until=` and `reason=` are known");
+            return malformed(
+                "after the brackets only `instance=`, `until=` and `reason=` are known",
+            );
         };
-        let (value, after) = match value.strip_prefix('"') {
-            Some(quoted) => match quoted.split_once('"') {
+        let (value, after) = match value.chars().next().filter(|c| matches!(c, '"' | '\'')) {
+            Some(quote) => match value[1..].split_once(quote) {
                 Some((value, after)) => (value, after),
                 None => return malformed("a quote is not closed"),
             },
@@ -104,6 +116,7 @@ fn read(body: &str) -> Content {
                 Some(date) => until = Some(date),
                 None => return Content::Malformed(format!("`{value}` is no day (YYYY-MM-DD)")),
             },
+            "instance" if !value.is_empty() => instances.push(value.to_owned()),
             "reason" if !value.trim().is_empty() => {}
             "reason" => return malformed("the reason is empty"),
             other => return Content::Malformed(format!("`{other}` is not known here")),
@@ -111,7 +124,7 @@ fn read(body: &str) -> Content {
         rest = after.trim();
     }
     let used = vec![false; rules.len()];
-    Content::Rules { rules, until, used }
+    Content::Rules { rules, instances, until, used }
 }
 
 /// The next line that is neither blank nor a comment of its own.
@@ -121,7 +134,8 @@ fn next_line(file: &File, comment: Span) -> Span {
     while let Some(start) = source.text[at..].find('\n').map(|newline| at + newline + 1) {
         let line = source.line_span(start as u32);
         let text = source.slice(line).trim_start();
-        if !text.is_empty() && !text.starts_with('#') && !text.starts_with("//") {
+        let action = file.language == Language::Chart && text.starts_with("{{");
+        if !text.is_empty() && !text.starts_with('#') && !text.starts_with("//") && !action {
             return line;
         }
         at = line.end as usize;
@@ -135,6 +149,9 @@ fn next_line(file: &File, comment: Span) -> Span {
 /// The line, and every collection whose header stands on it.
 fn covered(file: &File, line: Span) -> Vec<Span> {
     let mut spans = vec![line];
+    if file.language == Language::Chart {
+        spans.push(block(file, line));
+    }
     for node in &file.tree.nodes {
         let collection =
             matches!(node.kind, NodeKind::Map { .. } | NodeKind::List { blocks: false, .. });
@@ -146,6 +163,27 @@ fn covered(file: &File, line: Span) -> Vec<Span> {
         }
     }
     spans
+}
+
+/// The line of a template and what stands further to the right below it.
+fn block(file: &File, header: Span) -> Span {
+    let source = &file.source;
+    let column = |text: &str| text.len() - text.trim_start().len();
+    let head = source.slice(header);
+    let list = head.trim_end().ends_with(':') && !head.trim_start().starts_with('-');
+    let mut block = header;
+    let starts = source.line_starts();
+    for start in &starts[starts.partition_point(|start| *start <= header.start)..] {
+        let line = source.line_span(*start);
+        let text = source.slice(line);
+        let item = list && text.trim_start().starts_with("- ") && column(text) == column(head);
+        let silent = text.trim().is_empty() || text.trim_start().starts_with("{{");
+        if !silent && !item && column(text) <= column(head) {
+            break;
+        }
+        block = block.join(line);
+    }
+    block
 }
 
 impl Suppression {
@@ -164,13 +202,13 @@ pub fn faults(
 ) -> Vec<(&'static str, String)> {
     match &suppression.content {
         Content::Malformed(why) => vec![("ZT-POL-021", why.clone())],
-        Content::Rules { rules, until, used } => {
+        Content::Rules { rules, until, used, .. } => {
             if let Some(day) = until.filter(|day| *day < today) {
                 return vec![("ZT-POL-018", day.to_string())];
             }
             let unused =
                 rules.iter().zip(used).filter(|(rule, used)| !**used && active.contains(rule));
-            unused.map(|(rule, _)| ("ZT-POL-022", rule.id.to_owned())).collect()
+            unused.map(|(rule, _)| (UNUSED, rule.id.to_owned())).collect()
         }
     }
 }

@@ -8,15 +8,19 @@ use super::schedule::{Findings, Schedule};
 use super::settings::Settings;
 use super::sink::{Anchor, Raw};
 use super::system;
+use crate::input::file::{File, written};
 use crate::input::problem::Problem;
 use crate::input::source::Place;
+use crate::input::tree::NodeId;
 use crate::model::cursor::Cursor;
 use crate::model::project::Project;
 use crate::model::resource::Resource;
 use crate::model::root::Root;
 use crate::model::roots::Plan;
 use crate::model::terraform::declared::Configuration;
-use crate::model::terraform::evaluation::{self, Given, Knowledge, World};
+use crate::model::terraform::evaluation::{self, Given, Knowledge, Outside, World};
+use crate::model::terraform::plan::{self, Plan as Planned};
+use crate::model::terraform::terragrunt;
 use crate::model::value::NodeRef;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -34,6 +38,8 @@ pub struct Judgement {
     pub system: usize,
     /// How much of its attributes is known.
     pub knowledge: Knowledge,
+    /// How many of its resources stand in a plan only.
+    pub planned: usize,
     /// Modules that are not at hand.
     pub remote: BTreeSet<String>,
 }
@@ -41,7 +47,11 @@ pub struct Judgement {
 #[derive(Debug)]
 struct Found {
     raw: Raw,
+    /// Where it was found, in a rendered text perhaps.
+    judged: Place,
     node: NodeRef,
+    /// What tells it from others of its rule at its place.
+    said: String,
     /// The resource's address inside its module, and its instance's.
     address: String,
     instance: String,
@@ -55,19 +65,31 @@ pub fn judge_all(
     schedule: &Schedule,
     settings: &Settings,
 ) -> (Vec<Judgement>, Vec<Problem>) {
-    let objects = objects(project, schedule, settings);
+    let objects = objects(project, plans, schedule, settings);
     let world = |plan: &Plan| {
         let members = plan.members.iter().map(|&at| &project.resources[at]).collect();
         let own = plan.members.iter().filter_map(|at| objects.get(at)).collect();
         judge(&plan.name, project, members, own, schedule, settings)
     };
     let mut judged: Vec<Judgement> = plans.par_iter().map(world).collect();
-    let configuration = Configuration::new(&project.files, &project.resources, &project.vendored);
+    let configuration = Configuration::new(
+        &project.files,
+        &project.resources,
+        &project.vendored,
+        &project.listings,
+    );
     let ids = project.files.iter().map(|file| (file.source.path.as_str(), file.id.0));
     let paths: BTreeMap<&str, u32> = ids.collect();
     // What is given is for root modules, not for those that somebody calls.
     let (given, nothing) = (&settings.model.variables, Given::default());
-    let evaluated = configuration.visit(|folder, first| {
+    let (mut problems, mut done) = (Vec::new(), BTreeSet::new());
+    for (world, found, instantiated) in applied(project, &configuration, &paths, schedule, settings)
+    {
+        judged.push(world);
+        problems.extend(found);
+        done.extend(instantiated);
+    }
+    let evaluated = configuration.visit_others(done, |folder, first| {
         let given = if first { given } else { &nothing };
         let world = evaluation::evaluate(&configuration, &paths, given, folder);
         let World { resources, problems, instantiated, remote, knowledge } = world;
@@ -75,7 +97,6 @@ pub fn judge_all(
         let judged = judge(folder, project, members, Vec::new(), schedule, settings);
         ((Judgement { knowledge, remote, ..judged }, problems), instantiated)
     });
-    let mut problems = Vec::new();
     for (world, found) in evaluated {
         judged.push(world);
         problems.extend(found);
@@ -84,14 +105,64 @@ pub fn judge_all(
     (judged, problems)
 }
 
+/// A root module that was judged: its problems, and the folders that are done with it.
+type Applied = (Judgement, Vec<Problem>, BTreeSet<String>);
+
+/// Judges the root modules of which more is known than their files: those that a plan shows as they
+/// will be, and those that Terragrunt applies.
+fn applied(
+    project: &Project,
+    configuration: &Configuration<'_>,
+    paths: &BTreeMap<&str, u32>,
+    schedule: &Schedule,
+    settings: &Settings,
+) -> Vec<Applied> {
+    let given = &settings.model.variables;
+    let plans = plan::plans(&project.files);
+    let mut found: Vec<Applied> = plans
+        .par_iter()
+        .map(|plan| {
+            let outside = Outside { given: &Given::default(), plan: Some(plan), unit: None };
+            let home = plan.home(configuration);
+            let mut world = match home {
+                Some(folder) => evaluation::evaluate_with(configuration, paths, outside, folder),
+                None => World { resources: plan::resources(plan, &[]), ..World::default() },
+            };
+            world.instantiated.extend(home.map(str::to_owned));
+            let World { resources, problems, instantiated, remote, knowledge } = world;
+            let members = resources.iter().collect();
+            let judged = judge(plan.path(), project, members, Vec::new(), schedule, settings);
+            let mut judged = Judgement { knowledge, remote, ..judged };
+            judged.in_plan(plan);
+            (judged, problems, instantiated)
+        })
+        .collect();
+    let units = terragrunt::units(&project.files);
+    let called = units.par_iter().filter_map(|unit| {
+        let module = unit.module.as_deref()?;
+        configuration.folders.get(module)?;
+        let outside = Outside { given, plan: None, unit: Some(unit) };
+        let world = evaluation::evaluate_with(configuration, paths, outside, module);
+        let World { resources, problems, mut instantiated, remote, knowledge } = world;
+        instantiated.insert(module.to_owned());
+        let members = resources.iter().collect();
+        let judged = judge(unit.folder, project, members, Vec::new(), schedule, settings);
+        let mut judged = Judgement { knowledge, remote, ..judged };
+        judged.nodes.insert(unit.node);
+        Some((judged, problems, instantiated))
+    });
+    found.extend(called.collect::<Vec<_>>());
+    found
+}
+
 /// What each Kubernetes object says by itself, by its index: judged once, not once for each root.
 fn objects<'p>(
     project: &'p Project,
+    plans: &[Plan],
     schedule: &Schedule,
     settings: &Settings,
 ) -> HashMap<usize, (&'p Resource, Findings)> {
-    let is_object = |at: &usize| project.resources[*at].object().is_some();
-    let members: Vec<usize> = (0..project.resources.len()).filter(is_object).collect();
+    let members: BTreeSet<usize> = plans.iter().flat_map(|plan| &plan.members).copied().collect();
     let resources: Vec<&Resource> = members.iter().map(|&at| &project.resources[at]).collect();
     let root = Root::new(String::new(), &project.files, resources.clone(), &settings.model);
     let found = resources.into_iter().zip(schedule.objects(&root));
@@ -113,7 +184,7 @@ fn judge(
     for (resource, (raws, unknowns)) in own {
         judged.unknowns += unknowns;
         for raw in raws {
-            judged.keep(raw.clone(), resource, settings);
+            judged.keep(raw.clone(), resource, &project.files, settings);
         }
     }
     for (raws, unknowns) in schedule.run(&root) {
@@ -122,9 +193,10 @@ fn judge(
             let resource = root.resources[raw.resource];
             let raw =
                 if root.file(raw.primary).auxiliary { at_call(raw, resource, &root) } else { raw };
-            judged.keep(raw, resource, settings);
+            judged.keep(raw, resource, &project.files, settings);
         }
     }
+    judged.leave_out_superseded();
     judged
 }
 
@@ -138,13 +210,89 @@ fn at_call(mut raw: Raw, resource: &Resource, root: &Root<'_>) -> Raw {
     raw
 }
 
+/// What is wrong in a rendered text is to be changed in its template. Where that does not hold the
+/// text itself, a label says what it was rendered to; where it does, it is the one cause of all that
+/// is said about it. Also gives what tells the finding from others at its place.
+fn at_template(mut raw: Raw, resource: &Resource, files: &[File]) -> (Raw, String) {
+    let mut said = raw.message.replace(&resource.title(), "{resource}");
+    for label in &mut raw.labels {
+        label.place = written(files, label.place).0;
+    }
+    let file = &files[raw.primary.file.0 as usize];
+    let (place, same) = written(files, raw.primary);
+    if file.rendering.is_some() && same {
+        said.clear();
+    } else if let Some(rendering) = &file.rendering {
+        let (node, keys) = match &raw.anchor {
+            Anchor::Value(node) => (*node, String::new()),
+            Anchor::Absent(node, keys) => (*node, keys.join(".")),
+            Anchor::Existence | Anchor::Text => (resource.node, String::new()),
+        };
+        let path = match fingerprint::path(file, resource.node.node, node, false) {
+            path if path.is_empty() || keys.is_empty() => path + &keys,
+            path => format!("{path}.{keys}"),
+        };
+        let from = rendering.packed.as_ref().map_or("this", String::as_str);
+        let text = match path.as_str() {
+            "" => format!("rendered from {from}"),
+            path => format!("rendered from {from}: {path}"),
+        };
+        raw.labels.insert(0, Label { place, text });
+    }
+    raw.primary = place;
+    (raw, said)
+}
+
 impl Judgement {
     /// Whether one of its resources stands in a wanted file; `wanted` says so of each file.
     pub fn touches(&self, wanted: &[bool]) -> bool {
         self.nodes.iter().any(|node| wanted[node.file.0 as usize])
     }
 
-    fn keep(&mut self, raw: Raw, resource: &Resource, settings: &Settings) {
+    /// Where a rule has said more of the same at the same place, what says less goes.
+    fn leave_out_superseded(&mut self) {
+        let said: BTreeSet<(&str, Place, String)> = (self.found.iter())
+            .filter(|found| found.raw.confidence == Confidence::Proven)
+            .flat_map(|Found { raw, judged, instance, .. }| {
+                let less = raw.rule.supersedes.iter();
+                less.map(move |id| (*id, *judged, instance.clone()))
+            })
+            .collect();
+        if !said.is_empty() {
+            let key = |found: &Found| (found.raw.rule.id, found.judged, found.instance.clone());
+            self.found.retain(|found| !said.contains(&key(found)));
+        }
+    }
+
+    /// Every finding of a planned root names a place in the plan. What rests on an attribute that the
+    /// provider computes, of which the plan cannot tell that nobody wrote it, is possible.
+    fn in_plan(&mut self, plan: &Planned<'_>) {
+        let Some(document) = plan.node() else { return };
+        let planned: HashMap<String, Place> =
+            plan.instances.iter().map(|one| (one.address(), one.header)).collect();
+        self.planned = plan.instances.iter().filter(|one| self.nodes.contains(&one.node)).count();
+        self.nodes.insert(document);
+        for found in &mut self.found {
+            let raw = &mut found.raw;
+            if let Anchor::Absent(node, keys) = &raw.anchor
+                && let Some(attribute) = keys.first()
+                && plan.is_undecided(*node, attribute)
+                && raw.confidence == Confidence::Proven
+            {
+                raw.confidence = Confidence::Possible;
+                raw.assumption = Some(format!("no `dynamic` block writes `{attribute}`"));
+            }
+            let labelled = raw.labels.iter().map(|label| label.place).chain([raw.primary]);
+            if labelled.into_iter().any(|place| place.file == document.file) {
+                continue;
+            }
+            if let Some(&place) = planned.get(&found.instance) {
+                raw.labels.push(Label { place, text: plan::ORIGIN.to_owned() });
+            }
+        }
+    }
+
+    fn keep(&mut self, raw: Raw, resource: &Resource, files: &[File], settings: &Settings) {
         let hidden = settings.profile != Profile::Strict
             && !raw.rule.judges_system
             && system::hides(raw.rule, resource, &settings.model);
@@ -152,9 +300,13 @@ impl Judgement {
             self.system += 1;
             return;
         }
+        let judged = raw.primary;
+        let (raw, said) = at_template(raw, resource, files);
         self.found.push(Found {
             raw,
+            judged,
             node: resource.node,
+            said,
             address: resource.address(),
             instance: resource.instance_address(),
         });
@@ -171,8 +323,7 @@ pub fn merge(project: &Project, judged: Vec<Judgement>) -> Vec<Judged> {
     let mut merged: BTreeMap<(&'static str, Place, String), Judged> = BTreeMap::new();
     for world in judged {
         for found in world.found {
-            let said = found.raw.message.replace(&found.address, "{resource}");
-            let key = (found.raw.rule.id, found.raw.primary, said);
+            let key = (found.raw.rule.id, found.raw.primary, found.said.clone());
             let one = merged.entry(key).or_insert_with(|| first(project, &found));
             let finding = &mut one.finding;
             if found.raw.confidence == Confidence::Proven {
@@ -180,7 +331,11 @@ pub fn merge(project: &Project, judged: Vec<Judgement>) -> Vec<Judged> {
                 finding.assumption = None;
             }
             for label in found.raw.labels {
-                if !finding.labels.contains(&label) {
+                let repeated = |known: &Label| {
+                    let planned = known.text == label.text && label.text == plan::ORIGIN;
+                    known == &label || planned && known.place.file == label.place.file
+                };
+                if !finding.labels.iter().any(repeated) {
                     finding.labels.push(label);
                 }
             }
@@ -217,10 +372,13 @@ fn first(project: &Project, found: &Found) -> Judged {
         Anchor::Absent(node, keys) => (*node, keys.join(".")),
         Anchor::Existence | Anchor::Text => (found.node, String::new()),
     };
+    let other = &project.files[node.file.0 as usize];
     let mut path = if node.file == file.id {
         fingerprint::path(file, found.node.node, node, false)
-    } else {
+    } else if other.language.is_terraform() {
         String::new()
+    } else {
+        fingerprint::path(other, NodeId(u32::MAX), node, false)
     };
     if !rest.is_empty() {
         path = if path.is_empty() { rest } else { format!("{path}.{rest}") };

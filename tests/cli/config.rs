@@ -23,6 +23,13 @@ fn mistakes_are_shown_with_file_line_and_column() {
         ("[cloud]\nown-accounts = [\"123456789012\", \"1234\"]\n", "2:33", "`1234` is no account"),
         ("[cloud]\nown-accounts = [\"12345678901a\"]\n", "2:17", "12 digits"),
         ("[cloud]\nown-account = []\n", "2:1", "`own-account` is not known"),
+        ("[limits]\nrender-seconds = \"5\"\n", "2:18", "a number of seconds above 0"),
+        ("[helm]\nexecutable = \"./helm\"\n", "2:1", "`executable` is not known"),
+        ("[helm]\nvalues = [\"p.yaml\"]\n", "2:10", "a table"),
+        ("[helm.values]\nweb = [\"p.yaml\"]\n", "2:1", "the chart `web` cannot be read"),
+        ("[helm.values]\n\".\" = [\"p.yaml\"]\n", "2:1", "holds no Chart.yaml"),
+        ("[helm.values]\n\"..\" = [\"p.yaml\"]\n", "2:1", "outside the project root"),
+        ("[helm.values]\n\".git\" = \"p.yaml\"\n", "2:10", "a list of texts"),
         ("check = 3\n", "1:1", "a table"),
         ("[check\n", "1:", "ztlint.toml"),
     ];

@@ -120,3 +120,25 @@ fn a_rule_that_does_not_run_leaves_its_suppressions_alone() {
         .check(&["--select", "POL", "--ignore", "ZT-NET-005"])
         .gives(0, &[]);
 }
+
+#[test]
+fn hcl_for_named_instances_alone() {
+    let group = |comment: &str| {
+        let text = format!(
+            "resource \"aws_security_group_rule\" \"in\" {{\n  for_each  = toset([\"a b\", \"c\"])\n  type      = \"ingress\"\n  protocol  = \"tcp\"\n  from_port = 22\n  to_port   = 22\n  # {comment}\n  cidr_blocks = [\"0.0.0.0/0\"]\n}}\n"
+        );
+        folder(&[("main.tf", &text)]).check(&["--select", "ZT-NET-025,ZT-POL-021,ZT-POL-022"])
+    };
+    let named = |keys: &[&str]| {
+        let parts =
+            keys.iter().map(|key| format!(" instance='aws_security_group_rule.in[\"{key}\"]'"));
+        group(&format!("ztlint:ignore[ZT-NET-025]{}", parts.collect::<String>()))
+    };
+    suppressed(&named(&["a b", "c"]));
+    let one = named(&["a b"]);
+    one.gives(1, &["main.tf:8 ZT-NET-025"]);
+    assert_eq!(one.count("suppressed"), 0);
+    named(&["d"]).gives(1, &["main.tf:7 ZT-POL-022", "main.tf:8 ZT-NET-025"]);
+    group("ztlint:ignore[ZT-NET-025] instance='c")
+        .gives(1, &["main.tf:7 ZT-POL-021", "main.tf:8 ZT-NET-025"]);
+}

@@ -200,3 +200,19 @@ fn the_environment_counts_only_when_asked_for_and_is_the_weakest() {
     assert_eq!(check(&folder(&[("main.tf", &default)]), &["--env-vars"]), 1, "over the default");
     assert_eq!(check(&project(&[("terraform.tfvars", CLOSED)]), &["--env-vars"]), 0);
 }
+
+#[test]
+fn lists_and_objects_are_given_as_expressions() {
+    let typed = |kind: &str, path: &str| {
+        let text = GROUP.replace("[var.cidr]", path).replace("type = string", kind);
+        folder(&[("main.tf", &text)])
+    };
+    let list = typed("type = list(string)", "var.cidr");
+    assert!(opens(&list, ".", &["--var", "cidr=[\"10.0.0.0/8\", \"0.0.0.0/0\"]"]));
+    assert!(!opens(&list, ".", &["--var", "cidr=[]"]));
+    let object = typed("type = object({ from = list(string) })", "var.cidr.from");
+    assert!(opens(&object, ".", &["--var", "cidr={ from = [\"0.0.0.0/0\"] }"]));
+    assert!(opens(&object, ".", &["--var", "cidr={\"from\": [\"0.0.0.0/0\"]}"]));
+    let wrong = list.check(&["--var", "cidr=[var.other]", "--select", "ZT-NET-025"]);
+    assert_eq!(wrong.problems().len(), 1, "no variables in a value");
+}

@@ -66,6 +66,17 @@ pub fn settings(id: &str, masks: Vec<Mask>) -> Settings {
     }
 }
 
+/// The settings under which an example runs: its own on top.
+pub fn settings_for(id: &str, snippet: &Snippet, masks: Vec<Mask>) -> Settings {
+    let mut settings = settings(id, masks);
+    let given = snippet.settings.clone();
+    settings.model.own_accounts = given.own_accounts;
+    settings.model.rotation_days = given.rotation_days;
+    settings.model.token_seconds = given.token_seconds;
+    settings.model.session_seconds = given.session_seconds;
+    settings
+}
+
 /// The file name an example gets.
 pub fn file_name(snippet: &Snippet) -> &'static str {
     let json = snippet.text.trim_start().starts_with('{');
@@ -101,7 +112,7 @@ pub fn run_text(id: &str, snippet: &Snippet) -> Run {
     expected.extend(snippet.expect.iter().map(|expected| expected.line));
     expected.sort_unstable();
     let tree = Memory::new().with(file_name(snippet), text);
-    let report = engine::run(&tree, &settings(id, Vec::new()));
+    let report = engine::run(&tree, &settings_for(id, snippet, Vec::new()));
     let lines = report.findings.iter().map(|finding| {
         report.source(finding.primary.file).position(finding.primary.span.start).line
     });

@@ -22,7 +22,7 @@ use super::source::Span;
 use super::tree::{Comment, NodeKind, Tree};
 use convert::{Body, Converter};
 
-pub use strings::template;
+pub use strings::{string, template};
 
 /// Parses a text as HCL.
 ///

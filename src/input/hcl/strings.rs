@@ -18,11 +18,7 @@ use super::literal::{Writing, common_indent, decode, looks_like_json};
 pub fn template(tree: &mut Tree, text: &Decoded, span: Span, header: Span) -> Option<NodeId> {
     let whole = 0..text.text.len();
     if !text.text.contains("${") && !text.text.contains("%{") {
-        let id = tree.push(NodeKind::Scalar(Style::Quoted, text.slice(whole)), span, header);
-        if looks_like_json(&text.text) {
-            embed(tree, id, text);
-        }
-        return Some(id);
+        return Some(string(tree, text, span, header));
     }
     let template = parse_template(&text.text).ok()?;
     let mut converter = Converter { text, tree, empty_heredocs: &[] };
@@ -30,6 +26,16 @@ pub fn template(tree: &mut Tree, text: &Decoded, span: Span, header: Span) -> Op
         Some(Element::Interpolation(only)) => converter.expression(&only.expr, header),
         _ => converter.template(&template, Writing::Lines(0), whole, span, header),
     })
+}
+
+/// Adds a node for a string that is no template, with the JSON document that it may hold.
+pub fn string(tree: &mut Tree, text: &Decoded, span: Span, header: Span) -> NodeId {
+    let whole = text.slice(0..text.text.len());
+    let id = tree.push(NodeKind::Scalar(Style::Quoted, whole), span, header);
+    if looks_like_json(&text.text) {
+        embed(tree, id, text);
+    }
+    id
 }
 
 /// Parses the JSON document that `text` may be and hangs it into the node of its string.

@@ -32,6 +32,12 @@ pub struct Cluster<'a> {
     pub policies: Vec<NetworkPolicy<'a>>,
     workload_homes: Homes<'a>,
     service_homes: Homes<'a>,
+    account_homes: Homes<'a>,
+    policy_homes: Homes<'a>,
+    /// Bindings by the names of the service accounts among their subjects.
+    bound: HashMap<Cow<'a, str>, Vec<usize>>,
+    /// Bindings with other subjects, or with some that cannot be told.
+    bound_otherwise: Vec<usize>,
     /// Workloads by labels of their pods: key, value.
     labelled: HashMap<Cow<'a, str>, HashMap<Cow<'a, str>, Vec<usize>>>,
     /// Workloads of whose labels not all are known.
@@ -240,6 +246,45 @@ impl<'a> Cluster<'a> {
         for (at, service) in self.services.iter().enumerate() {
             self.service_homes.add(&service.home, at);
         }
+        for (at, account) in self.accounts.iter().enumerate() {
+            self.account_homes.add(&account.home, at);
+        }
+        for (at, policy) in self.policies.iter().enumerate() {
+            self.policy_homes.add(&policy.home, at);
+        }
+        for (at, binding) in self.bindings.iter().enumerate() {
+            let mut otherwise = binding.open;
+            for subject in &binding.subjects {
+                match (subject.kind.as_deref(), &subject.name) {
+                    (Some("ServiceAccount"), Some(name)) => {
+                        self.bound.entry(name.clone()).or_default().push(at);
+                    }
+                    _ => otherwise = true,
+                }
+            }
+            if otherwise {
+                self.bound_otherwise.push(at);
+            }
+        }
+    }
+
+    /// Bindings that may be for a service account of this name, in order: those that name one, and
+    /// those for users and groups or for subjects that cannot be told.
+    pub fn bindings_for(&self, account: &str) -> Vec<usize> {
+        let named = self.bound.get(account).into_iter().flatten();
+        let mut found: Vec<usize> = named.chain(&self.bound_otherwise).copied().collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// Network policies that are in a namespace (`True`) or may be (`Unknown`).
+    pub fn policies_in(&self, home: &Home<'_>) -> Vec<(usize, Truth)> {
+        let judged = self.policy_homes.of(home).into_iter().map(|at| {
+            let policy = &self.policies[at];
+            (at, policy.home.same(home).and(policy.present))
+        });
+        judged.filter(|(_, truth)| *truth != Truth::False).collect()
     }
 
     /// Workloads that are in a namespace (`True`) or may be (`Unknown`).
@@ -405,7 +450,8 @@ impl<'a> Cluster<'a> {
     /// Whether a service account of this name is declared in a namespace, and which one surely is.
     pub fn account(&self, home: &Home<'_>, name: &str) -> (Truth, Option<usize>) {
         let (mut exists, mut found) = (Truth::False, None);
-        for (at, account) in self.accounts.iter().enumerate() {
+        for at in self.account_homes.of(home) {
+            let account = &self.accounts[at];
             let named = match &account.name {
                 Some(own) => Truth::of(own == name),
                 None => Truth::Unknown,
@@ -441,7 +487,8 @@ impl<'a> Cluster<'a> {
     /// accounts aside.
     pub fn grants(&self, home: &Home<'_>, account: &str) -> Vec<Grant> {
         let mut found = Vec::new();
-        for (at, binding) in self.bindings.iter().enumerate() {
+        for at in self.bindings_for(account) {
+            let binding = &self.bindings[at];
             let subjects = binding.subjects.iter().map(|one| one.is_account(home, account));
             let named = Truth::any(subjects);
             let named = if binding.open { named.or(Truth::Unknown) } else { named };

@@ -1,9 +1,11 @@
-//! Kubernetes objects in a file: which documents are objects, lists of them, or only patches.
+//! Kubernetes objects in a file: which documents are objects, or lists of them.
 
 pub mod cluster;
 pub mod namespace;
 pub mod pods;
 pub mod rbac;
+pub mod removed;
+pub mod schema;
 pub mod service;
 #[cfg(test)]
 mod tests;
@@ -30,6 +32,32 @@ pub fn objects(files: &[File], file: &File) -> Vec<Resource> {
 /// Adds an object, or the members of a list. Members of a list of one kind (`PodList`) need not say
 /// `apiVersion` and `kind`: `of` gives them.
 fn collect(cursor: Cursor<'_>, of: Option<(&str, &str)>, depth: usize, found: &mut Vec<Resource>) {
+    let (Some(object), Some(node)) = (member(cursor, of), cursor.node_ref()) else { return };
+    let items = cursor.key("items");
+    if depth < 4 && object.kind.ends_with("List") && items.shape() == Shape::List {
+        let api = cursor.key("apiVersion").text().unwrap_or_default();
+        let kind = object.kind.strip_suffix("List").filter(|kind| !kind.is_empty());
+        for item in items.items().known {
+            collect(item, kind.map(|kind| (&*api, kind)), depth + 1, found);
+        }
+        return;
+    }
+    found.push(Resource {
+        node,
+        header: cursor.key("kind").place(),
+        identity: Identity::Object(object),
+        certain: true,
+        instance: None,
+    });
+}
+
+/// What the object at a cursor is called; none where that is no object.
+pub fn object(cursor: Cursor<'_>) -> Option<Object> {
+    member(cursor, None)
+}
+
+/// The same for a member of a list, which may leave `apiVersion` and `kind` to it.
+fn member(cursor: Cursor<'_>, of: Option<(&str, &str)>) -> Option<Object> {
     let word = |key: &str, default: Option<&str>| {
         let at = cursor.key(key);
         match default {
@@ -39,61 +67,27 @@ fn collect(cursor: Cursor<'_>, of: Option<(&str, &str)>, depth: usize, found: &m
             _ => at.text(),
         }
     };
-    let (Some(api), Some(kind)) =
-        (word("apiVersion", of.map(|of| of.0)), word("kind", of.map(|of| of.1)))
-    else {
-        return;
-    };
-    let Some(node) = cursor.node_ref() else { return };
+    let api = word("apiVersion", of.map(|of| of.0))?;
+    let kind = word("kind", of.map(|of| of.1))?;
     let (group, version) = match api.split_once('/') {
         Some((group, version)) => (group, version),
         None => ("", &*api),
     };
-    let items = cursor.key("items");
-    if depth < 4 && kind.ends_with("List") && items.shape() == Shape::List {
-        let member = kind.strip_suffix("List").filter(|kind| !kind.is_empty());
-        for item in items.items().known {
-            collect(item, member.map(|kind| (&*api, kind)), depth + 1, found);
-        }
-        return;
-    }
     let metadata = cursor.key("metadata");
     let word = |key: &str| metadata.key(key).text().map(std::borrow::Cow::into_owned);
-    found.push(Resource {
-        node,
-        header: cursor.key("kind").place(),
-        identity: Identity::Object(Object {
-            group: group.to_owned(),
-            version: version.to_owned(),
-            kind: kind.into_owned(),
-            namespace: word("namespace"),
-            name: word("name").or_else(|| word("generateName")),
-        }),
-        certain: true,
-        instance: None,
-    });
+    Some(Object {
+        group: group.to_owned(),
+        version: version.to_owned(),
+        kind: kind.into_owned(),
+        namespace: word("namespace"),
+        name: word("name").or_else(|| word("generateName")),
+    })
 }
 
 /// Whether a file's name is one that Kustomize reads as a kustomization.
 pub fn is_kustomization(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     matches!(name, "kustomization.yaml" | "kustomization.yml" | "Kustomization")
-}
-
-/// Paths (relative to the kustomization's folder) that a kustomization uses only as patches.
-pub fn patch_paths(files: &[File], kustomization: &File) -> Vec<String> {
-    let Some(&root) = kustomization.tree.documents.first() else { return Vec::new() };
-    let cursor = Cursor::node(files, NodeRef { file: kustomization.id, node: root });
-    let mut paths = Vec::new();
-    for key in ["patches", "patchesJson6902", "patchesStrategicMerge"] {
-        for item in cursor.key(key).items().known {
-            let path = if item.shape() == Shape::Scalar { item } else { item.key("path") };
-            if let Some(path) = path.text().filter(|path| !path.contains('\n')) {
-                paths.push(path.into_owned());
-            }
-        }
-    }
-    paths
 }
 
 /// Whether an object's namespace (or its own name, for a Namespace) is one of these.

@@ -1,5 +1,6 @@
 //! What each module folder declares, by name, and which modules call which.
 
+use super::Listings;
 use super::vendored::Vendored;
 use super::{is_values, local_source};
 use crate::input::file::File;
@@ -42,6 +43,8 @@ pub struct Configuration<'a> {
     pub calls: BTreeMap<&'a str, BTreeSet<&'a str>>,
     /// Modules that were fetched before.
     pub vendored: &'a Vendored,
+    /// What the folders hold that `fileset` looks into.
+    pub listings: &'a Listings,
     blocks: HashMap<NodeRef, &'a Resource>,
     overrides: HashMap<NodeRef, Vec<NodeRef>>,
 }
@@ -80,7 +83,12 @@ impl Declared<'_> {
 
 impl<'a> Configuration<'a> {
     /// Sorts the blocks of a project into modules.
-    pub fn new(files: &'a [File], resources: &'a [Resource], vendored: &'a Vendored) -> Self {
+    pub fn new(
+        files: &'a [File],
+        resources: &'a [Resource],
+        vendored: &'a Vendored,
+        listings: &'a Listings,
+    ) -> Self {
         let hidden = hidden(files);
         let mut folders: BTreeMap<&str, Declared<'_>> = BTreeMap::new();
         let (mut blocks, mut overrides) = (HashMap::new(), HashMap::<_, Vec<_>>::new());
@@ -143,7 +151,7 @@ impl<'a> Configuration<'a> {
                 }
             }
         }
-        Self { files, folders, calls, vendored, blocks, overrides }
+        Self { files, folders, calls, vendored, listings, blocks, overrides }
     }
 
     /// The blocks of override files that change the block at a node, the strongest last.
@@ -163,9 +171,21 @@ impl<'a> Configuration<'a> {
         &self,
         visit: impl Fn(&'a str, bool) -> (T, BTreeSet<String>) + Sync,
     ) -> Vec<T> {
+        self.visit_others(BTreeSet::new(), visit)
+    }
+
+    /// As `visit`, but for the folders that are done already.
+    pub fn visit_others<T: Send>(
+        &self,
+        mut done: BTreeSet<String>,
+        visit: impl Fn(&'a str, bool) -> (T, BTreeSet<String>) + Sync,
+    ) -> Vec<T> {
         let mut results = Vec::new();
-        let mut done: BTreeSet<String> = BTreeSet::new();
         let (mut next, mut first) = (self.starts(), true);
+        next.retain(|folder| !done.contains(*folder));
+        if next.is_empty() {
+            (next, first) = (self.leftovers(&done.iter().map(String::as_str).collect()), false);
+        }
         while !next.is_empty() {
             let round: Vec<_> = next.par_iter().map(|folder| visit(folder, first)).collect();
             done.extend(next.iter().map(|folder| (*folder).to_owned()));

@@ -5,8 +5,10 @@ pub mod declared;
 pub mod evaluation;
 pub mod firewall;
 pub mod function;
+pub mod plan;
 pub mod prefix_list;
 pub mod public_access;
+pub mod terragrunt;
 pub mod vendored;
 pub mod version;
 
@@ -139,6 +141,11 @@ pub fn block_of(file: &File, node: NodeRef) -> Option<NodeRef> {
 /// What a node that gave a value to another is: `default of variable "x"`, `argument of module "y"`.
 pub fn origin(files: &[File], node: NodeRef) -> String {
     let file = &files[node.file.0 as usize];
+    match file.language {
+        Language::Plan => return plan::ORIGIN.to_owned(),
+        Language::Terragrunt => return "input of the Terragrunt unit".to_owned(),
+        _ => {}
+    }
     let words = || -> Option<String> {
         let block = block_of(file, node)?;
         let NodeKind::Map { labels, .. } = &file.node(block.node).kind else { return None };
@@ -206,6 +213,30 @@ pub fn named_files(tree: &dyn FileTree, file: &File) -> BTreeMap<String, Languag
         }
     }
     found
+}
+
+/// Folders with the paths of all files below them, as far as version control does not leave them
+/// out.
+pub type Listings = BTreeMap<String, Vec<String>>;
+
+/// The folders that `fileset` looks into in a file's expressions: the whole folder above the first
+/// part of a path that must be evaluated.
+pub fn listed_folders(file: &File) -> Vec<String> {
+    if !file.language.is_terraform() || !file.source.text.contains("fileset") {
+        return Vec::new();
+    }
+    let named = file.tree.nodes.iter().filter_map(|node| {
+        let NodeKind::Call { name, args } = &node.kind else { return None };
+        let &path = args.first().filter(|_| file.text(name) == "fileset")?;
+        if file.source.slice(file.node(path).span).starts_with("path.") {
+            return Some(file.folder().to_owned());
+        }
+        let (before, rest) = path_pattern(file, path)?;
+        let whole = rest.is_none();
+        let folder = if whole { &before } else { before.rsplit_once('/').map_or("", |(f, _)| f) };
+        joined(file.folder(), folder)
+    });
+    named.collect()
 }
 
 /// The text of a path up to its first part that must be evaluated, and if there is one, the text

@@ -51,7 +51,7 @@ impl Excerpt {
             columns: Vec::with_capacity(marks.len()),
         };
         let mut labels = Vec::with_capacity(marks.len());
-        let context = usize::from(!shape.secret);
+        let context = usize::from(!shape.secret && !shape.alone);
         let mut next = 0;
         let mut at = 0;
         while at < placed.len() {
@@ -154,8 +154,11 @@ impl Excerpt {
                 push_inert(&mut self.text, character);
             }
         }
-        // What starts at the cut is shown before the mask or the ellipsis, what ends there behind.
-        while edges.get(next_edge).is_some_and(|edge| edge.byte <= end && edge.slot % 2 == 0) {
+        // What starts at the cut is shown before the mask or the ellipsis, what ends there behind,
+        // unless the mask hides only what follows it.
+        let whole = shape.alone && !shape.secret;
+        let before = |edge: &Edge| edge.byte <= end && (whole || edge.slot.is_multiple_of(2));
+        while edges.get(next_edge).is_some_and(before) {
             edges[next_edge].shown = self.text.len();
             next_edge += 1;
         }
@@ -248,7 +251,7 @@ impl SourceCode for Excerpt {
 mod tests {
     use super::*;
 
-    const SHAPE: Shape = Shape { unicode: true, width: 30, secret: false };
+    const SHAPE: Shape = Shape { unicode: true, width: 30, secret: false, alone: false };
 
     fn mark(source: &Source, text: &str, shape: Shape) -> (String, String) {
         let at = source.text.find(text).expect("the test's text holds its mark");
@@ -286,6 +289,16 @@ mod tests {
         let (text, marked) = mark(&source, "\"second-secret\"", shape);
         assert_eq!(text, "… b: \"se••••••••\n");
         assert_eq!(marked, "\"se••••••••");
+    }
+
+    #[test]
+    fn among_secrets_only_the_mark_is_shown() {
+        let shape = Shape { alone: true, ..SHAPE };
+        let text = "{\n  \"a\": \"first\",\n  \"b\": true, \"c\": \"last\"\n}";
+        let (text, marked) = mark(&Source::new("a", text), "true", shape);
+        assert_eq!((text.as_str(), marked.as_str()), ("  \"b\": true••••••••\n", "true"));
+        let (text, _) = mark(&Source::new("a", "{\"a\":\"first\",\"b\":1}"), "1", shape);
+        assert_eq!(text, "…\"b\":1••••••••\n");
     }
 
     #[test]

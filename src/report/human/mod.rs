@@ -169,6 +169,7 @@ impl<'a> Page<'a> {
             unicode: self.look.unicode,
             width: self.width.saturating_sub(digits + 10),
             secret: words.secret,
+            alone: source.secret,
         };
         let (excerpt, labels) = Excerpt::new(source, marks, shape);
         let drawing = Drawing { words, excerpt, labels };

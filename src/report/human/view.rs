@@ -14,6 +14,8 @@ pub(super) struct Shape {
     /// Whether the marked places hold secrets: then only their first characters are shown, nothing
     /// behind them on their line, and no neighbouring line.
     pub(super) secret: bool,
+    /// Whether what stands around the marked places may be secret: nothing else is shown.
+    pub(super) alone: bool,
 }
 
 /// At most this many characters of a secret are shown, and never more than a quarter of it.
@@ -43,7 +45,7 @@ impl View {
             from = back(before, shape.width / 3).map_or(start, |at| start + at);
         }
         let mut hidden = usize::MAX;
-        if shape.secret {
+        if shape.secret || shape.alone {
             // The neighbours of a secret on its line may be secrets as well: only the words right
             // before it stay.
             from = from.min(first.start as usize);
@@ -53,8 +55,8 @@ impl View {
             }
             let secret = source.slice(first);
             let shown = REVEALED.min(secret.chars().count() / 4);
-            let revealed = secret.char_indices().nth(shown).map_or(secret.len(), |(at, _)| at);
-            hidden = first.start as usize + revealed;
+            let revealed = secret.char_indices().nth(shown).filter(|_| shape.secret);
+            hidden = first.start as usize + revealed.map_or(secret.len(), |(at, _)| at);
         }
         Self { from, hidden, end }
     }

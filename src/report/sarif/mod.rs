@@ -243,6 +243,9 @@ fn message(finding: &Finding, related: &[Location]) -> String {
         let assumption = plain(assumption);
         let _ = write!(text, " Possible: assuming {}.", assumption.trim_end_matches('.'));
     }
+    for label in finding.labels.iter().filter(|label| label.place == finding.primary) {
+        let _ = write!(text, " Here: {}.", plain(&label.text).trim_end_matches('.'));
+    }
     for (index, location) in related.iter().take(LINKS).enumerate() {
         let words = location.message.as_ref().map_or("", |message| message.text.as_str());
         let words = words.replace("\\]", "]").replace('[', "\\[").replace(']', "\\]");
@@ -358,6 +361,7 @@ mod tests {
             status: crate::rules::card::Status::Stable,
             since: "",
             aliases: &[],
+            supersedes: &[],
             rationale: "",
             remediation: "",
             references: &[],

@@ -97,8 +97,9 @@ fn strong<'r>(cluster: &Cluster<'r>) -> Vec<Strong<'r>> {
 
 /// Whether an account has such rights itself.
 fn strength(cluster: &Cluster<'_>, home: &Home<'_>, name: &str) -> Truth {
-    let bound = cluster.bindings.iter().enumerate().filter(|(_, binding)| binding.cluster);
-    Truth::any(bound.map(|(at, binding)| {
+    let bound = cluster.bindings_for(name).into_iter().filter(|at| cluster.bindings[*at].cluster);
+    Truth::any(bound.map(|at| {
+        let binding = &cluster.bindings[at];
         let named = Truth::any(binding.subjects.iter().map(|one| one.is_account(home, name)));
         let named = if binding.open { named.or(Truth::Unknown) } else { named };
         if named == Truth::False { named } else { named.and(leads_to_all(cluster, at)) }

@@ -46,7 +46,7 @@ const NO_ADDRESS: [&str; 20] = [
     "license",
     "external_url",
     "root_url",
-    "iss",
+    "issuer",
 ];
 
 /// Hosts that stand for nothing, or only name things.

@@ -1,10 +1,12 @@
-//! Security controls that are written for an API group or version that does not serve their kind.
+//! Objects that are written for an API group or version that does not serve their kind: security
+//! controls, and what else Kubernetes, the mesh and their neighbours have removed.
 
+use crate::model::kubernetes::removed::removal;
 use crate::model::resource::Object;
 use crate::model::root::Root;
 use crate::rules::sink::Sink;
 
-/// The APIs that do not serve some kinds.
+/// The APIs that never served some kinds.
 enum Api {
     /// Every group of Istio but this one.
     IstioBut(&'static str),
@@ -26,39 +28,17 @@ struct Row {
 
 const RBAC: &[&str] = &["Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"];
 const RBAC_API: &str = "`rbac.authorization.k8s.io/v1`";
+const HOOKS: &[&str] = &["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"];
+const NETWORK: &[&str] = &["NetworkPolicy"];
 const NETWORK_API: &str = "`networking.k8s.io/v1`";
-const POD_SECURITY: &str = "Pod Security admission";
-const CERTIFICATES: &[&str] = &["Certificate", "Issuer", "ClusterIssuer", "CertificateRequest"];
-const CERTIFICATES_API: &str = "`cert-manager.io/v1`";
+const ROUTES: &[&str] =
+    &["GatewayClass", "HTTPRoute", "GRPCRoute", "TLSRoute", "ReferenceGrant", "BackendTLSPolicy"];
 
 const TABLE: &[Row] = &[
     Row {
         written: Api::IstioBut("security.istio.io"),
         kinds: &["RequestAuthentication", "PeerAuthentication", "AuthorizationPolicy"],
         suggestion: "`security.istio.io/v1`",
-    },
-    Row {
-        written: Api::Group("authentication.istio.io"),
-        kinds: &["Policy", "MeshPolicy"],
-        suggestion: "PeerAuthentication and RequestAuthentication of `security.istio.io/v1`",
-    },
-    Row {
-        written: Api::Group("rbac.istio.io"),
-        kinds: &["ClusterRbacConfig", "RbacConfig", "ServiceRole", "ServiceRoleBinding"],
-        suggestion: "AuthorizationPolicy of `security.istio.io/v1`",
-    },
-    Row {
-        written: Api::Group("config.istio.io"),
-        kinds: &[
-            "rule",
-            "handler",
-            "instance",
-            "adapter",
-            "template",
-            "QuotaSpec",
-            "QuotaSpecBinding",
-        ],
-        suggestion: "AuthorizationPolicy, Telemetry or WasmPlugin, which replace Mixer",
     },
     Row {
         written: Api::IstioBut("networking.istio.io"),
@@ -83,73 +63,101 @@ const TABLE: &[Row] = &[
         kinds: &["Telemetry"],
         suggestion: "`telemetry.istio.io/v1`",
     },
-    Row {
-        written: Api::Versions("policy", &["v1beta1"]),
-        kinds: &["PodSecurityPolicy"],
-        suggestion: POD_SECURITY,
-    },
-    Row {
-        written: Api::Versions("extensions", &["v1beta1"]),
-        kinds: &["PodSecurityPolicy"],
-        suggestion: POD_SECURITY,
-    },
-    Row { written: Api::Group("extensions"), kinds: &["NetworkPolicy"], suggestion: NETWORK_API },
-    Row { written: Api::Group("policy"), kinds: &["NetworkPolicy"], suggestion: NETWORK_API },
-    Row { written: Api::Group("apps"), kinds: &["NetworkPolicy"], suggestion: NETWORK_API },
-    Row { written: Api::Versions("", &["v1"]), kinds: &["NetworkPolicy"], suggestion: NETWORK_API },
+    Row { written: Api::Group("extensions"), kinds: NETWORK, suggestion: NETWORK_API },
+    Row { written: Api::Group("policy"), kinds: NETWORK, suggestion: NETWORK_API },
+    Row { written: Api::Group("apps"), kinds: NETWORK, suggestion: NETWORK_API },
+    Row { written: Api::Versions("", &["v1"]), kinds: NETWORK, suggestion: NETWORK_API },
     Row {
         written: Api::VersionsBut("networking.k8s.io", "v1"),
-        kinds: &["NetworkPolicy"],
+        kinds: NETWORK,
         suggestion: NETWORK_API,
     },
     Row {
-        written: Api::Versions("rbac.authorization.k8s.io", &["v1alpha1", "v1beta1"]),
+        written: Api::Versions("rbac.authorization.k8s.io", &["v1alpha1"]),
         kinds: RBAC,
         suggestion: RBAC_API,
     },
     Row { written: Api::Versions("", &["v1"]), kinds: RBAC, suggestion: RBAC_API },
+    Row { written: Api::Group("rbac.k8s.io"), kinds: RBAC, suggestion: RBAC_API },
+    Row { written: Api::Group("authorization.k8s.io"), kinds: RBAC, suggestion: RBAC_API },
     Row {
-        written: Api::Versions("admissionregistration.k8s.io", &["v1beta1"]),
-        kinds: &["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"],
+        written: Api::Versions("", &["v1"]),
+        kinds: HOOKS,
         suggestion: "`admissionregistration.k8s.io/v1`",
     },
     Row {
-        written: Api::Versions("certificates.k8s.io", &["v1beta1"]),
-        kinds: &["CertificateSigningRequest"],
-        suggestion: "`certificates.k8s.io/v1`",
+        written: Api::Versions("", &["v1"]),
+        kinds: &["PodSecurityPolicy"],
+        suggestion: "Pod Security admission",
     },
     Row {
-        written: Api::Versions("authentication.k8s.io", &["v1beta1"]),
-        kinds: &["TokenReview"],
-        suggestion: "`authentication.k8s.io/v1`",
+        written: Api::Group("networking.k8s.io"),
+        kinds: ROUTES,
+        suggestion: "`gateway.networking.k8s.io`",
     },
     Row {
-        written: Api::Versions("authorization.k8s.io", &["v1beta1"]),
-        kinds: &["SubjectAccessReview", "LocalSubjectAccessReview", "SelfSubjectAccessReview"],
-        suggestion: "`authorization.k8s.io/v1`",
+        written: Api::Group("networking.k8s.io"),
+        kinds: &["AdminNetworkPolicy", "BaselineAdminNetworkPolicy", "ClusterNetworkPolicy"],
+        suggestion: "`policy.networking.k8s.io`",
     },
-    Row {
-        written: Api::Group("certmanager.k8s.io"),
-        kinds: CERTIFICATES,
-        suggestion: CERTIFICATES_API,
-    },
-    Row {
-        written: Api::Versions("cert-manager.io", &["v1alpha2", "v1alpha3", "v1beta1"]),
-        kinds: CERTIFICATES,
-        suggestion: CERTIFICATES_API,
-    },
+];
+
+/// Removed kinds that are controls; the groups of Istio hold no others.
+const CONTROLS: &[&str] = &[
+    "NetworkPolicy",
+    "PodSecurityPolicy",
+    "Role",
+    "ClusterRole",
+    "RoleBinding",
+    "ClusterRoleBinding",
+    "MutatingWebhookConfiguration",
+    "ValidatingWebhookConfiguration",
+    "CertificateSigningRequest",
+    "TokenReview",
+    "SubjectAccessReview",
+    "LocalSubjectAccessReview",
+    "SelfSubjectAccessReview",
+    "Certificate",
+    "Issuer",
+    "ClusterIssuer",
+    "CertificateRequest",
 ];
 
 /// Reports the `apiVersion` of each control that its API does not serve.
 pub fn control_in_wrong_api<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
-    for row in TABLE {
-        for &at in row.kinds.iter().flat_map(|kind| root.kind(kind)) {
-            let resource = root.resources[at];
-            if resource.object().is_some_and(|object| row.written.holds(object)) {
-                let written = root.cursor(resource).key("apiVersion");
-                sink.report(at, written, None, &[("suggestion", row.suggestion)]);
-            }
+    each(root, sink, |object| {
+        if let Some(removal) = removal(object).filter(|_| is_control(object)) {
+            return Some((format!("which {} removed", removal.release), removal.instead));
         }
+        let row = TABLE
+            .iter()
+            .find(|row| row.kinds.contains(&object.kind.as_str()) && row.written.holds(object))?;
+        Some(("which does not serve this kind".to_owned(), row.suggestion))
+    });
+}
+
+/// Reports the `apiVersion` of every other object whose API was removed.
+pub fn removed_api<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
+    each(root, sink, |object| {
+        let removal = removal(object).filter(|_| !is_control(object))?;
+        Some((removal.release.to_owned(), removal.instead))
+    });
+}
+
+fn is_control(object: &Object) -> bool {
+    object.group.ends_with(".istio.io") || CONTROLS.contains(&object.kind.as_str())
+}
+
+/// Reports each object for which a reason and a suggestion are found.
+fn each<'r>(
+    root: &'r Root<'r>,
+    sink: &mut Sink<'_, 'r>,
+    find: impl Fn(&Object) -> Option<(String, &'static str)>,
+) {
+    for (at, resource) in root.resources.iter().enumerate() {
+        let Some((reason, suggestion)) = resource.object().and_then(&find) else { continue };
+        let written = root.cursor(resource).key("apiVersion");
+        sink.report(at, written, None, &[("reason", &reason), ("suggestion", suggestion)]);
     }
 }
 

@@ -12,8 +12,10 @@ mod backend_static_credentials;
 mod certificate_renewal_window;
 mod certificate_renewal_window_wide;
 mod control_in_wrong_api;
+mod database_reachable_from_internet;
 mod ecs_environment_secret;
 mod egress_open_over_ipv6;
+mod egress_without_dns;
 mod end_port_below_port;
 mod firewall_world_wide_port_range;
 mod function_caller_without_permission;
@@ -44,6 +46,8 @@ mod selector_matches_nothing;
 mod sensitive_output;
 mod service_account_token;
 mod tls_secret_static;
+mod unknown_field;
+mod value_refused;
 mod vpc_without_flow_log;
 
 use super::rule::Rule;
@@ -91,9 +95,14 @@ pub const TABLE: &[(&str, Function)] = &[
         certificate_renewal_window_wide::certificate_renewal_window_wide,
     ),
     ("control_in_wrong_api", control_in_wrong_api::control_in_wrong_api),
+    (
+        "database_reachable_from_internet",
+        database_reachable_from_internet::database_reachable_from_internet,
+    ),
     ("default_service_account", service_account_token::default_service_account),
     ("ecs_environment_secret", ecs_environment_secret::ecs_environment_secret),
     ("egress_open_over_ipv6", egress_open_over_ipv6::egress_open_over_ipv6),
+    ("egress_without_dns", egress_without_dns::egress_without_dns),
     ("end_port_below_port", end_port_below_port::end_port_below_port),
     (
         "firewall_world_wide_port_range",
@@ -133,6 +142,7 @@ pub const TABLE: &[(&str, Function)] = &[
     ("peers_apart_instead_of_together", peer_matches_nothing::peers_apart_instead_of_together),
     ("policy_allows_plain_http", policy_allows_plain_http::policy_allows_plain_http),
     ("policy_names_service_port", policy_ports::policy_names_service_port),
+    ("removed_api", control_in_wrong_api::removed_api),
     ("route_without_gateway", route_without_gateway::route_without_gateway),
     ("s3_acl_public_read", s3_acl_public::s3_acl_public_read),
     ("s3_acl_public_write", s3_acl_public::s3_acl_public_write),
@@ -158,11 +168,26 @@ pub const TABLE: &[(&str, Function)] = &[
     ("suppression_unused", by_engine),
     ("tls_secret_static", tls_secret_static::tls_secret_static),
     ("token_without_rights", service_account_token::token_without_rights),
+    ("unknown_field", unknown_field::unknown_field),
+    ("unknown_field_of_control", unknown_field::unknown_field_of_control),
+    ("unknown_field_of_setting", unknown_field::unknown_field_of_setting),
+    ("value_of_wrong_type", value_refused::value_of_wrong_type),
+    ("value_unknown", value_refused::value_unknown),
     ("vpc_without_flow_log", vpc_without_flow_log::vpc_without_flow_log),
 ];
 
 /// Rules whose findings in an object follow from that object alone.
-const BY_OBJECT: [&str; 2] = ["secret_literal_kubernetes", "secret_literal_kubernetes_entropy"];
+const BY_OBJECT: [&str; 9] = [
+    "control_in_wrong_api",
+    "removed_api",
+    "secret_literal_kubernetes",
+    "secret_literal_kubernetes_entropy",
+    "unknown_field",
+    "unknown_field_of_control",
+    "unknown_field_of_setting",
+    "value_of_wrong_type",
+    "value_unknown",
+];
 
 /// Whether a rule looks at each Kubernetes object by itself.
 pub fn by_object(name: &str) -> bool {

@@ -1,7 +1,7 @@
 //! Finds credentials of known formats anywhere in Terraform's files, except where another rule
 //! already points at them.
 
-use crate::input::file::File;
+use crate::input::file::{File, Language};
 use crate::input::tree::{NodeId, NodeKind};
 use crate::model::cursor::{Cursor, Shape};
 use crate::model::resource::{Block, Category};
@@ -31,6 +31,10 @@ pub fn secret_literal_terraform<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>)
             continue;
         }
         let file = &root.files[resource.node.file.0 as usize];
+        // A plan holds every value, wherever it comes from.
+        if file.language == Language::Plan {
+            continue;
+        }
         let body = root.cursor(resource);
         let NodeKind::Map { entries, .. } = &file.node(resource.node.node).kind else { continue };
         let mut walk = Walk { file, root, omit: None, open: Vec::new(), found: Vec::new() };

@@ -33,7 +33,7 @@ pub struct Literal<'r> {
     pub text: Cow<'r, str>,
 }
 
-/// Every scalar of a root, each once. Objects that SOPS or Sealed Secrets have encrypted have none.
+/// Every scalar of a root, each once in each resource. Objects that SOPS or Sealed Secrets have encrypted have none.
 pub fn literals<'r>(root: &'r Root<'r>) -> Vec<Literal<'r>> {
     let mut found = Vec::new();
     let sealed: Vec<bool> = root
@@ -82,7 +82,8 @@ pub fn literals<'r>(root: &'r Root<'r>) -> Vec<Literal<'r>> {
     }
     let mut seen = HashSet::new();
     found.retain(|literal| {
-        !sealed[literal.resource] && literal.at.node_ref().is_none_or(|node| seen.insert(node))
+        let once = |node| seen.insert((literal.resource, node));
+        !sealed[literal.resource] && literal.at.node_ref().is_none_or(once)
     });
     found
 }

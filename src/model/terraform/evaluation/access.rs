@@ -264,6 +264,7 @@ impl<'a> Evaluation<'a> {
                 Datum::from(Unknown { reason, symbol: Some(Arc::new(attribute.clone())) })
             }),
         };
+        let value = self.planned_attribute(&attribute, value);
         self.attributes.borrow_mut().insert(attribute, State::Done(value.clone()));
         value
     }
@@ -282,7 +283,7 @@ impl<'a> Evaluation<'a> {
     }
 
     /// Adds the blocks that a `dynamic` block makes to those before it.
-    fn with_blocks(&self, before: Option<Datum>, one: &Dynamic<'_>) -> Datum {
+    pub(super) fn with_blocks(&self, before: Option<Datum>, one: &Dynamic<'_>) -> Datum {
         let mut list = match before.map(|before| before.kind) {
             Some(Kind::List(list)) => (*list).clone(),
             _ => List::default(),

@@ -8,7 +8,7 @@ use crate::model::resource::{Category, Instance, Resource};
 use crate::model::value::{NodeRef, Value};
 use std::sync::Arc;
 
-type Derived = Vec<(Box<str>, Value)>;
+pub(super) type Derived = Vec<(Box<str>, Value)>;
 
 /// Attributes of any resource that Terraform itself reads.
 pub(super) fn is_meta(name: &str) -> bool {
@@ -63,8 +63,7 @@ impl Evaluation<'_> {
     fn declared_instance(&self, block: &Resource, module: u32) -> Resource {
         let parent = self.module(module);
         let (prefix, call) = (parent.prefix.clone(), parent.call);
-        let instance =
-            Instance { module, prefix, call, key: None, replaced: Vec::new(), body: None };
+        let instance = Instance { module, prefix, call, ..Instance::default() };
         Resource { instance: Some(Arc::new(instance)), ..block.clone() }
     }
 
@@ -76,13 +75,14 @@ impl Evaluation<'_> {
         world: &mut World,
     ) -> Resource {
         let body = self.body(block.node, scope, true, &mut world.knowledge);
+        let body = self.planned_body(block, key, scope.module, body);
         let module = self.module(scope.module);
         let certain = block.certain && module.certain && key != Some(&Key::Any);
         let prefix = module.prefix.clone();
         let key = key.cloned();
         let call = module.call;
         let instance =
-            Instance { module: scope.module, prefix, call, key, replaced: Vec::new(), body };
+            Instance { module: scope.module, prefix, call, key, body, ..Instance::default() };
         Resource { instance: Some(Arc::new(instance)), certain, ..block.clone() }
     }
 
@@ -235,7 +235,7 @@ impl Evaluation<'_> {
     }
 
     /// Whether a node means what is written, without evaluation.
-    fn is_constant(&self, node: NodeRef) -> bool {
+    pub(super) fn is_constant(&self, node: NodeRef) -> bool {
         let at = |&id: &NodeId| NodeRef { file: node.file, node: id };
         match &self.syntax(node).kind {
             NodeKind::Scalar(..) => true,

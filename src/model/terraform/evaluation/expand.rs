@@ -5,6 +5,7 @@ use crate::input::tree::NodeKind;
 use crate::model::datum::{Datum, Key, Kind, List, Map, Reason, Symbol};
 use crate::model::resource::Resource;
 use crate::model::value::NodeRef;
+use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -53,6 +54,10 @@ impl<'a> Evaluation<'a> {
         } else {
             let instances = vec![(None, Repetition::None)];
             Expansion { instances, form: Form::Single }
+        };
+        let expansion = match self.planned_keys(module, block) {
+            Some(keys) => expansion.with_keys(keys),
+            None => expansion,
         };
         let expansion = Rc::new(expansion);
         self.expansions.borrow_mut().insert(address, expansion.clone());
@@ -262,6 +267,32 @@ impl<'a> Evaluation<'a> {
 }
 
 impl Expansion {
+    /// These instances instead, each as it was evaluated.
+    fn with_keys(self, keys: Vec<Option<Key>>) -> Self {
+        let form = match keys.first() {
+            None => self.form,
+            Some(None) => Form::Single,
+            Some(Some(Key::Index(_))) => Form::Count,
+            Some(Some(Key::Name(_) | Key::Any)) => Form::Each,
+        };
+        let mut known: HashMap<Option<Key>, Repetition> = self.instances.into_iter().collect();
+        let instances = keys.into_iter().map(|key| {
+            let repetition = known.remove(&key).unwrap_or_else(|| match &key {
+                None => Repetition::None,
+                Some(Key::Index(index)) => {
+                    Repetition::Count(Datum::int(i64::try_from(*index).unwrap_or(i64::MAX)))
+                }
+                Some(Key::Name(name)) => {
+                    let value = Datum::unknown(Reason::Instances);
+                    Repetition::Each(Datum::text(name.clone()), value)
+                }
+                Some(Key::Any) => Repetition::Count(Datum::unknown(Reason::Instances)),
+            });
+            (key, repetition)
+        });
+        Self { instances: instances.collect(), form }
+    }
+
     fn unknown(form: Form) -> Self {
         let unknown = Datum::unknown(Reason::Instances);
         let repetition = match form {

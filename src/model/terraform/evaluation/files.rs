@@ -7,6 +7,7 @@ use crate::model::datum::{Datum, Json, Kind, Reason, Unknown};
 use crate::model::terraform::conversion;
 use crate::model::terraform::function;
 use crate::model::value::NodeRef;
+use globset::GlobBuilder;
 use std::sync::Arc;
 
 impl<'a> Evaluation<'a> {
@@ -41,7 +42,7 @@ impl<'a> Evaluation<'a> {
             "filesha512" => Some("sha512"),
             "abspath" | "pathexpand" => return Some(Datum::unknown(Reason::Runtime)),
             "basename" | "dirname" => return Some(self.path_part(node, name, values)),
-            "templatestring" => return Some(Datum::unknown(Reason::Function)),
+            "templatestring" => return Some(plain_template(values)),
             _ => return None,
         };
         let Some(first) = values.first() else {
@@ -52,7 +53,7 @@ impl<'a> Evaluation<'a> {
             Err(unknown) => return Some(unknown),
         };
         if name == "fileset" {
-            return Some(Datum::unknown(Reason::File));
+            return Some(self.file_set(node, &path, values.get(1)));
         }
         let Some(file) = self.project_file(&path) else {
             return Some(Datum::unknown(Reason::File));
@@ -114,6 +115,33 @@ impl<'a> Evaluation<'a> {
         }
     }
 
+    /// The files below a folder that fit a pattern. There may be more: version control leaves out
+    /// what others write there.
+    fn file_set(&self, node: NodeRef, path: &str, pattern: Option<&Datum>) -> Datum {
+        let Some(pattern) = pattern else {
+            return self.wrong(node, "`fileset` needs a path and a pattern.");
+        };
+        let pattern = match self.path_text(node, pattern) {
+            Ok(pattern) => pattern,
+            Err(unknown) => return unknown,
+        };
+        let Ok(glob) = GlobBuilder::new(&pattern).literal_separator(true).build() else {
+            return self.wrong(node, format!("`{pattern}` is not a pattern of file names."));
+        };
+        let matcher = glob.compile_matcher();
+        let Some(folder) = super::super::joined(self.module(0).declared.folder, path) else {
+            return Datum::unknown(Reason::File);
+        };
+        let outer = |listed: &&String| beneath(&folder, listed).is_some();
+        let listings = &self.configuration.listings;
+        let Some(listed) = listings.keys().filter(outer).max_by_key(|listed| listed.len()) else {
+            return Datum::unknown(Reason::File);
+        };
+        let below = listings[listed].iter().filter_map(|file| beneath(file, &folder));
+        let members = below.filter(|name| matcher.is_match(name)).map(Datum::text).collect();
+        Datum::new(conversion::set_of(members, true))
+    }
+
     fn path_text(&self, node: NodeRef, value: &Datum) -> Result<String, Datum> {
         match &value.kind {
             Kind::Text(text) => Ok(text.to_string()),
@@ -148,6 +176,25 @@ impl<'a> Evaluation<'a> {
             _ => folder,
         })
     }
+}
+
+/// `templatestring` where the template needs no rendering.
+fn plain_template(values: &[Datum]) -> Datum {
+    match values.first().map(|template| &template.kind) {
+        Some(Kind::Text(text)) if !text.contains("${") && !text.contains("%{") => {
+            Datum::text(text.clone())
+        }
+        _ => Datum::unknown(Reason::Function),
+    }
+}
+
+/// The rest of a path below a folder; empty for the folder itself.
+fn beneath<'p>(path: &'p str, folder: &str) -> Option<&'p str> {
+    if folder.is_empty() {
+        return Some(path);
+    }
+    let rest = path.strip_prefix(folder)?;
+    if rest.is_empty() { Some(rest) } else { rest.strip_prefix('/') }
 }
 
 /// The way from one project folder to another, as Terraform writes `path.module`.

@@ -9,11 +9,14 @@ mod expand;
 mod expression;
 mod files;
 mod operators;
+mod planned;
 mod policy;
 mod types;
 mod variables;
 
 use super::declared::{Configuration, Declared};
+use super::plan::{self, Plan};
+use super::terragrunt::Unit;
 use crate::input::file::{File, encloses};
 use crate::input::problem::{Level, Problem};
 use crate::input::tree::{Node, NodeKind};
@@ -74,12 +77,23 @@ pub struct Given {
     pub environment: Vec<(String, String)>,
 }
 
+/// What is known about a root module beside its files.
+#[derive(Clone, Copy)]
+pub struct Outside<'a> {
+    /// Values that are given to its variables.
+    pub given: &'a Given,
+    /// What Terraform planned to do with it.
+    pub plan: Option<&'a Plan<'a>>,
+    /// The Terragrunt unit that it is applied by.
+    pub unit: Option<&'a Unit<'a>>,
+}
+
 /// One evaluation of one root module.
 pub(super) struct Evaluation<'a> {
     configuration: &'a Configuration<'a>,
     files: &'a [File],
     paths: &'a BTreeMap<&'a str, u32>,
-    given: &'a Given,
+    outside: Outside<'a>,
     /// Whether the root module looks like one that others call: no provider, backend or values.
     library: bool,
     modules: RefCell<Vec<Rc<Module<'a>>>>,
@@ -187,8 +201,19 @@ pub fn evaluate<'a>(
     given: &'a Given,
     folder: &str,
 ) -> World {
+    evaluate_with(configuration, paths, Outside { given, plan: None, unit: None }, folder)
+}
+
+/// Evaluates the root module in `folder`, with what else is known about it. The resources of a plan
+/// that the configuration does not give come last.
+pub fn evaluate_with<'a>(
+    configuration: &'a Configuration<'a>,
+    paths: &'a BTreeMap<&'a str, u32>,
+    outside: Outside<'a>,
+    folder: &str,
+) -> World {
     let Some(declared) = configuration.folders.get(folder) else { return World::default() };
-    let evaluation = Evaluation::new(configuration, paths, given, declared);
+    let evaluation = Evaluation::new(configuration, paths, outside, declared);
     let mut world = World::default();
     evaluation.walk(0, &mut world);
     for resource in &mut world.resources {
@@ -203,6 +228,10 @@ pub fn evaluate<'a>(
     }
     world.problems = evaluation.problems.into_inner().into_values().collect();
     world.remote = evaluation.remote.into_inner();
+    if let Some(plan) = outside.plan {
+        let others = plan::resources(plan, &world.resources);
+        world.resources.extend(others);
+    }
     world
 }
 
@@ -214,7 +243,8 @@ pub fn outputs<'a>(
     folder: &str,
 ) -> BTreeMap<String, Datum> {
     let Some(declared) = configuration.folders.get(folder) else { return BTreeMap::new() };
-    let evaluation = Evaluation::new(configuration, paths, given, declared);
+    let outside = Outside { given, plan: None, unit: None };
+    let evaluation = Evaluation::new(configuration, paths, outside, declared);
     let outputs = declared.outputs.iter();
     outputs.map(|(name, node)| ((*name).to_owned(), evaluation.output(*node, 0, name))).collect()
 }
@@ -224,7 +254,7 @@ impl<'a> Evaluation<'a> {
     fn new(
         configuration: &'a Configuration<'a>,
         paths: &'a BTreeMap<&'a str, u32>,
-        given: &'a Given,
+        outside: Outside<'a>,
         declared: &'a Declared<'a>,
     ) -> Self {
         let root = Module {
@@ -243,7 +273,7 @@ impl<'a> Evaluation<'a> {
             configuration,
             files: configuration.files,
             paths,
-            given,
+            outside,
             library: declared.is_library(configuration.files),
             modules: RefCell::new(vec![Rc::new(root)]),
             attributes: RefCell::default(),

@@ -1,11 +1,13 @@
 //! Type constraints in the syntax of `variable` blocks, and texts from the command line.
 
-use super::expression::as_document;
 use super::{Evaluation, Scope};
-use crate::input::tree::{NodeId, NodeKind, Operation};
-use crate::model::datum::{Datum, Kind};
+use crate::input::file::{File, Language};
+use crate::input::tree::{NodeId, NodeKind, Operation, Style};
+use crate::model::datum::{Datum, Kind, Map};
+use crate::model::number::Number;
 use crate::model::terraform::conversion::{Attribute, Type};
 use crate::model::value::NodeRef;
+use std::sync::Arc;
 
 /// What a `variable` block says.
 pub(super) struct Declaration {
@@ -88,15 +90,49 @@ fn keyword(name: &str) -> Type {
     }
 }
 
-/// A text from the command line as a value: for texts as it is, otherwise as JSON, which is how
-/// lists and maps are passed.
+/// A text from the command line as a value: for texts as it is, otherwise as an expression without
+/// variables (`["a", "b"]`, `{ size = 2 }`), which is how lists and maps are passed.
 pub(super) fn given(text: &str, kind: &Type) -> Datum {
-    let plain = Datum::text(text);
+    let plain = || Datum::text(text);
     match kind {
-        Type::Text | Type::Number | Type::Bool => plain,
-        _ => match as_document(plain.clone()).kind {
-            Kind::Json(json) => json.document.clone(),
-            _ => plain,
-        },
+        Type::Text | Type::Number | Type::Bool => plain(),
+        _ => {
+            let file = File::parse("", format!("value = {text}\n"), Language::Hcl);
+            literal(&file).unwrap_or_else(plain)
+        }
     }
+}
+
+/// The list or map that a file's only argument is.
+fn literal(file: &File) -> Option<Datum> {
+    let root = *file.tree.documents.first().filter(|_| file.faults.is_empty())?;
+    let NodeKind::Map { entries, .. } = &file.node(root).kind else { return None };
+    let [entry] = entries.as_slice() else { return None };
+    let value = constant(file, entry.value)?;
+    matches!(value.kind, Kind::List(_) | Kind::Map(_)).then_some(value)
+}
+
+/// What a node without variables is; its depth is bounded by the parser's.
+fn constant(file: &File, node: NodeId) -> Option<Datum> {
+    Some(match &file.node(node).kind {
+        NodeKind::Scalar(Style::Literal, text) => match file.text(text) {
+            "null" => Datum::null(),
+            "true" => Datum::bool(true),
+            "false" => Datum::bool(false),
+            number => Datum::new(Kind::Number(Number::parse(number)?)),
+        },
+        NodeKind::Scalar(_, text) => Datum::text(file.text(text)),
+        NodeKind::List { items, .. } => {
+            let items = items.iter().map(|item| constant(file, *item));
+            Datum::list(items.collect::<Option<_>>()?)
+        }
+        NodeKind::Map { entries, .. } => {
+            let entries = entries
+                .iter()
+                .map(|entry| Some((file.text(&entry.key).into(), constant(file, entry.value)?)));
+            let entries = entries.collect::<Option<_>>()?;
+            Datum::new(Kind::Map(Arc::new(Map { entries, open: false })))
+        }
+        _ => return None,
+    })
 }

@@ -9,6 +9,7 @@ use crate::model::resource::Resource;
 use crate::model::terraform::conversion::{self, Type};
 use crate::model::terraform::declared::is_automatic;
 use crate::model::terraform::local_source;
+use crate::model::terraform::terragrunt::Input;
 use crate::model::value::NodeRef;
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -58,7 +59,11 @@ impl<'a> Evaluation<'a> {
         let value = match (given, declaration.default) {
             (Some(value), _) => value,
             (None, Some(default)) => self.eval(default, &Scope::of(module)),
-            (None, None) => return Datum::unknown(Reason::Variable),
+            (None, None) => Datum::unknown(Reason::Variable),
+        };
+        let value = match &instance.caller {
+            None => self.planned_variable(name, value),
+            Some(_) => value,
         };
         match conversion::convert(&value, &declaration.kind) {
             Ok(converted) => converted,
@@ -71,11 +76,11 @@ impl<'a> Evaluation<'a> {
 
     /// The value that files or the command line give to a variable of the root module.
     fn given(&self, instance: &Module<'a>, name: &str, kind: &Type) -> Option<Datum> {
-        let texts = self.given.texts.iter().rev();
+        let texts = self.outside.given.texts.iter().rev();
         if let Some((_, text)) = texts.clone().find(|(given, _)| given == name) {
             return Some(types::given(text, kind));
         }
-        let named = self.given.files.iter().rev();
+        let named = self.outside.given.files.iter().rev();
         let named = named.filter_map(|path| self.paths.get(path.as_str())).filter_map(|id| {
             let file = &self.files[*id as usize];
             let node = *file.tree.documents.first()?;
@@ -92,7 +97,17 @@ impl<'a> Evaluation<'a> {
         if let Some(value) = written {
             return Some(self.eval(value, &Scope::of(0)));
         }
-        let (_, text) = self.given.environment.iter().rev().find(|(given, _)| given == name)?;
+        if let Some(unit) = self.outside.unit {
+            return match unit.input(self.files, name) {
+                Input::Written(node) if self.is_constant(node) => {
+                    Some(self.eval(node, &Scope::of(0)))
+                }
+                Input::Nothing => None,
+                _ => Some(Datum::unknown(Reason::Terragrunt)),
+            };
+        }
+        let (_, text) =
+            self.outside.given.environment.iter().rev().find(|(given, _)| given == name)?;
         Some(types::given(text, kind))
     }
 
@@ -154,8 +169,11 @@ impl<'a> Evaluation<'a> {
         let declared =
             folder.as_ref().and_then(|folder| self.configuration.folders.get(folder.as_str()));
         let Some(declared) = declared else {
-            let source = body.key("source").text().unwrap_or_default().into_owned();
-            self.remote.borrow_mut().insert(source);
+            // What it creates, a plan may show.
+            if self.planned_keys(module, call).is_none() {
+                let source = body.key("source").text().unwrap_or_default().into_owned();
+                self.remote.borrow_mut().insert(source);
+            }
             return None;
         };
         if parent.nesting >= MAX_NESTING {

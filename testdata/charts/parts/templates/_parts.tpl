@@ -1,0 +1,1 @@
+{{- define "parts.name" -}}part{{- end }}
