@@ -26,6 +26,7 @@ Register-ArgumentCompleter -Native -CommandName 'ztlint' -ScriptBlock {
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check manifests')
+            [CompletionResult]::new('graph', 'graph', [CompletionResultType]::ParameterValue, 'Show who may reach whom in Kubernetes manifests, as network policies say')
             [CompletionResult]::new('rule', 'rule', [CompletionResultType]::ParameterValue, 'List rules or explain one')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explain a rule: why it matters and what to do (same as `rule explain`)')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script')
@@ -53,6 +54,18 @@ Register-ArgumentCompleter -Native -CommandName 'ztlint' -ScriptBlock {
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Only findings and problems, no summary')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Also list what was skipped and why, every instance, and why values are unknown')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Also list what was skipped and why, every instance, and why values are unknown')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'ztlint;graph' {
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Only connections from here: `namespace/workload`, `any-pod`, `internet` or a CIDR')
+            [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'Only connections to here: `namespace/workload`, `any-pod`, `internet` or a CIDR')
+            [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'Only connections on this port of the destination''s pods: 8080 or 53/UDP')
+            [CompletionResult]::new('--root', '--root', [CompletionResultType]::ParameterName, 'Only this root')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Format of standard output')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration instead of searching for ztlint.toml')
+            [CompletionResult]::new('--list-roots', '--list-roots', [CompletionResultType]::ParameterName, 'Print the names of the roots and nothing else')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
@@ -102,6 +115,7 @@ Register-ArgumentCompleter -Native -CommandName 'ztlint' -ScriptBlock {
         }
         'ztlint;help' {
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check manifests')
+            [CompletionResult]::new('graph', 'graph', [CompletionResultType]::ParameterValue, 'Show who may reach whom in Kubernetes manifests, as network policies say')
             [CompletionResult]::new('rule', 'rule', [CompletionResultType]::ParameterValue, 'List rules or explain one')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explain a rule: why it matters and what to do (same as `rule explain`)')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script')
@@ -109,6 +123,9 @@ Register-ArgumentCompleter -Native -CommandName 'ztlint' -ScriptBlock {
             break
         }
         'ztlint;help;check' {
+            break
+        }
+        'ztlint;help;graph' {
             break
         }
         'ztlint;help;rule' {

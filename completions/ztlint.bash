@@ -25,6 +25,9 @@ _ztlint() {
             ztlint,explain)
                 cmd="ztlint__subcmd__explain"
                 ;;
+            ztlint,graph)
+                cmd="ztlint__subcmd__graph"
+                ;;
             ztlint,help)
                 cmd="ztlint__subcmd__help"
                 ;;
@@ -39,6 +42,9 @@ _ztlint() {
                 ;;
             ztlint__subcmd__help,explain)
                 cmd="ztlint__subcmd__help__subcmd__explain"
+                ;;
+            ztlint__subcmd__help,graph)
+                cmd="ztlint__subcmd__help__subcmd__graph"
                 ;;
             ztlint__subcmd__help,help)
                 cmd="ztlint__subcmd__help__subcmd__help"
@@ -77,7 +83,7 @@ _ztlint() {
 
     case "${cmd}" in
         ztlint)
-            opts="-h -V --help --version check rule explain completions help"
+            opts="-h -V --help --version check graph rule explain completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -188,8 +194,46 @@ _ztlint() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        ztlint__subcmd__graph)
+            opts="-h --from --to --port --root --list-roots --format --config --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         ztlint__subcmd__help)
-            opts="check rule explain completions help"
+            opts="check graph rule explain completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -231,6 +275,20 @@ _ztlint() {
             return 0
             ;;
         ztlint__subcmd__help__subcmd__explain)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ztlint__subcmd__help__subcmd__graph)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -23,6 +23,7 @@ set edit:completion:arg-completer[ztlint] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
             cand check 'Check manifests'
+            cand graph 'Show who may reach whom in Kubernetes manifests, as network policies say'
             cand rule 'List rules or explain one'
             cand explain 'Explain a rule: why it matters and what to do (same as `rule explain`)'
             cand completions 'Print a completion script'
@@ -49,6 +50,17 @@ set edit:completion:arg-completer[ztlint] = {|@words|
             cand --quiet 'Only findings and problems, no summary'
             cand -v 'Also list what was skipped and why, every instance, and why values are unknown'
             cand --verbose 'Also list what was skipped and why, every instance, and why values are unknown'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ztlint;graph'= {
+            cand --from 'Only connections from here: `namespace/workload`, `any-pod`, `internet` or a CIDR'
+            cand --to 'Only connections to here: `namespace/workload`, `any-pod`, `internet` or a CIDR'
+            cand --port 'Only connections on this port of the destination''s pods: 8080 or 53/UDP'
+            cand --root 'Only this root'
+            cand --format 'Format of standard output'
+            cand --config 'Read this configuration instead of searching for ztlint.toml'
+            cand --list-roots 'Print the names of the roots and nothing else'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -88,12 +100,15 @@ set edit:completion:arg-completer[ztlint] = {|@words|
         }
         &'ztlint;help'= {
             cand check 'Check manifests'
+            cand graph 'Show who may reach whom in Kubernetes manifests, as network policies say'
             cand rule 'List rules or explain one'
             cand explain 'Explain a rule: why it matters and what to do (same as `rule explain`)'
             cand completions 'Print a completion script'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'ztlint;help;check'= {
+        }
+        &'ztlint;help;graph'= {
         }
         &'ztlint;help;rule'= {
             cand list 'Print every rule: id, severity, name and title'

@@ -27,6 +27,7 @@ end
 complete -c ztlint -n "__fish_ztlint_needs_command" -s h -l help -d 'Print help'
 complete -c ztlint -n "__fish_ztlint_needs_command" -s V -l version -d 'Print version'
 complete -c ztlint -n "__fish_ztlint_needs_command" -f -a "check" -d 'Check manifests'
+complete -c ztlint -n "__fish_ztlint_needs_command" -f -a "graph" -d 'Show who may reach whom in Kubernetes manifests, as network policies say'
 complete -c ztlint -n "__fish_ztlint_needs_command" -f -a "rule" -d 'List rules or explain one'
 complete -c ztlint -n "__fish_ztlint_needs_command" -f -a "explain" -d 'Explain a rule: why it matters and what to do (same as `rule explain`)'
 complete -c ztlint -n "__fish_ztlint_needs_command" -f -a "completions" -d 'Print a completion script'
@@ -52,6 +53,15 @@ complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l exit-zero -d 'Ex
 complete -c ztlint -n "__fish_ztlint_using_subcommand check" -s q -l quiet -d 'Only findings and problems, no summary'
 complete -c ztlint -n "__fish_ztlint_using_subcommand check" -s v -l verbose -d 'Also list what was skipped and why, every instance, and why values are unknown'
 complete -c ztlint -n "__fish_ztlint_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ztlint -n "__fish_ztlint_using_subcommand graph" -l from -d 'Only connections from here: `namespace/workload`, `any-pod`, `internet` or a CIDR' -r
+complete -c ztlint -n "__fish_ztlint_using_subcommand graph" -l to -d 'Only connections to here: `namespace/workload`, `any-pod`, `internet` or a CIDR' -r
+complete -c ztlint -n "__fish_ztlint_using_subcommand graph" -l port -d 'Only connections on this port of the destination\'s pods: 8080 or 53/UDP' -r
+complete -c ztlint -n "__fish_ztlint_using_subcommand graph" -l root -d 'Only this root' -r
+complete -c ztlint -n "__fish_ztlint_using_subcommand graph" -l format -d 'Format of standard output' -r -f -a "table\t'For people'
+json\t'An edge list for scripts'"
+complete -c ztlint -n "__fish_ztlint_using_subcommand graph" -l config -d 'Read this configuration instead of searching for ztlint.toml' -r -F
+complete -c ztlint -n "__fish_ztlint_using_subcommand graph" -l list-roots -d 'Print the names of the roots and nothing else'
+complete -c ztlint -n "__fish_ztlint_using_subcommand graph" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and not __fish_seen_subcommand_from list explain help" -s h -l help -d 'Print help'
 complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and not __fish_seen_subcommand_from list explain help" -f -a "list" -d 'Print every rule: id, severity, name and title'
 complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and not __fish_seen_subcommand_from list explain help" -f -a "explain" -d 'Print a rule\'s page'
@@ -63,10 +73,11 @@ complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and __fish_seen_subc
 complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ztlint -n "__fish_ztlint_using_subcommand explain" -s h -l help -d 'Print help'
 complete -c ztlint -n "__fish_ztlint_using_subcommand completions" -s h -l help -d 'Print help'
-complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check rule explain completions help" -f -a "check" -d 'Check manifests'
-complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check rule explain completions help" -f -a "rule" -d 'List rules or explain one'
-complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check rule explain completions help" -f -a "explain" -d 'Explain a rule: why it matters and what to do (same as `rule explain`)'
-complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check rule explain completions help" -f -a "completions" -d 'Print a completion script'
-complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check rule explain completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check graph rule explain completions help" -f -a "check" -d 'Check manifests'
+complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check graph rule explain completions help" -f -a "graph" -d 'Show who may reach whom in Kubernetes manifests, as network policies say'
+complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check graph rule explain completions help" -f -a "rule" -d 'List rules or explain one'
+complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check graph rule explain completions help" -f -a "explain" -d 'Explain a rule: why it matters and what to do (same as `rule explain`)'
+complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check graph rule explain completions help" -f -a "completions" -d 'Print a completion script'
+complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check graph rule explain completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ztlint -n "__fish_ztlint_using_subcommand help; and __fish_seen_subcommand_from rule" -f -a "list" -d 'Print every rule: id, severity, name and title'
 complete -c ztlint -n "__fish_ztlint_using_subcommand help; and __fish_seen_subcommand_from rule" -f -a "explain" -d 'Print a rule\'s page'

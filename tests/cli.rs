@@ -5,6 +5,8 @@
 mod commands;
 #[path = "cli/config.rs"]
 mod config;
+#[path = "cli/graph.rs"]
+mod graph;
 #[path = "cli/helm.rs"]
 mod helm;
 #[path = "cli/input.rs"]

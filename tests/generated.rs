@@ -1,4 +1,4 @@
-//! What is generated or described twice: completions, the README's flags, and the two schemas.
+//! What is generated or described twice: completions, the README's flags, and the schemas.
 
 use jsonschema::Validator;
 use serde_json::{Map, Value};
@@ -54,18 +54,105 @@ fn flags(text: &str) -> BTreeSet<String> {
 
 #[test]
 fn the_readme_lists_every_flag() {
-    let (_, help) = ztlint(root(), &["check", "--help"]);
-    let starts = |line: &&str| line.trim_start().starts_with('-');
-    let head = |line: &str| line.trim_start().split("  ").next().unwrap_or_default().to_owned();
-    let known: Vec<String> = help.lines().filter(starts).map(head).collect();
-    let mut known = flags(&known.join("\n"));
-    assert!(known.remove("--help") && known.len() > 10, "{known:?}");
-    let readme = read("README.md");
-    let table = readme.split("| Flag of `check`").nth(1).expect("the table of flags");
-    let table = table.split("\n\n").next().expect("an end");
-    let cells = table.lines().filter_map(|row| row.split(" | ").next());
-    let listed = flags(&cells.collect::<Vec<_>>().join("\n"));
-    assert_eq!(listed, known);
+    for (command, least) in [("check", 10), ("graph", 5)] {
+        let (_, help) = ztlint(root(), &[command, "--help"]);
+        let starts = |line: &&str| line.trim_start().starts_with('-');
+        let head = |line: &str| line.trim_start().split("  ").next().unwrap_or_default().to_owned();
+        let known: Vec<String> = help.lines().filter(starts).map(head).collect();
+        let mut known = flags(&known.join("\n"));
+        assert!(known.remove("--help") && known.len() > least, "{known:?}");
+        let readme = read("README.md");
+        let head = format!("| Flag of `{command}`");
+        let table = readme.split(&head).nth(1).expect("the table of flags");
+        let table = table.split("\n\n").next().expect("an end");
+        let cells = table.lines().filter_map(|row| row.split(" | ").next());
+        let listed = flags(&cells.collect::<Vec<_>>().join("\n"));
+        assert_eq!(listed, known, "{command}");
+    }
+}
+
+const GRAPH: &str = r"
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec:
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: web, ports: [{name: http, containerPort: 8080}]}]}
+---
+apiVersion: v1
+kind: Pod
+metadata:
+  name: one
+  namespace: shop
+  labels: {app: one}
+  ownerReferences: [{kind: ReplicaSet, name: many}]
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: web}}
+  ingress:
+    - from: [{podSelector: {matchLabels: {app: one}}}, {ipBlock: {cidr: 10.0.0.0/8}}]
+      ports: [{port: http}, {port: 53, protocol: UDP}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec: {type: LoadBalancer, selector: {app: web}, ports: [{port: 80, targetPort: http}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: web, namespace: shop}
+spec: {defaultBackend: {service: {name: web, port: {number: 80}}}}
+";
+
+#[test]
+fn the_graph_keeps_to_its_schema() {
+    let schema = schema("schemas/graph.schema.json");
+    let folder = tempfile::TempDir::new().expect("a folder");
+    std::fs::write(folder.path().join("all.yaml"), GRAPH).expect("a file");
+    let (code, text) = ztlint(folder.path(), &["graph", "--format", "json"]);
+    assert_eq!(code, 0);
+    let good: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(faults(&schema, &good), [""; 0]);
+    let root = &good["roots"][0];
+    let texts = |list: &str, keys: &[&str]| -> Vec<String> {
+        let each = root[list].as_array().expect("a list").iter();
+        each.map(|one| keys.iter().map(|key| one[key].to_string() + " ").collect()).collect()
+    };
+    let keys = ["from", "to", "protocol", "ports", "verdict"];
+    let edges = texts("edges", &keys).join("\n").replace('"', "");
+    for line in [
+        "shop/one shop/web TCP [[8080,8080]] allowed",
+        "shop/one shop/web UDP [[53,53]] allowed",
+        "any-pod shop/web TCP [[8080,8080]] possible",
+        "10.0.0.0-10.255.255.255 shop/web TCP [[8080,8080]] allowed",
+        "shop/web shop/one any [[1,65535]] allowed",
+    ] {
+        assert!(edges.contains(line), "{line}\n{edges}");
+    }
+    assert!(!edges.contains("0.0.0.0-255.255.255.255 shop/web"), "{edges}");
+    let entries = texts("entries", &["from", "via", "to", "verdict"]).join("\n").replace('"', "");
+    assert!(entries.contains("internet Service shop/web shop/web possible"), "{entries}");
+    let ingress = "ingress-controller networking.k8s.io/Ingress shop/web shop/web possible";
+    assert!(entries.contains(ingress), "{entries}");
+    assert_eq!(root["workloads"][1]["owner"]["name"], "many");
+    let with = |path: &str, value: Value| {
+        let mut bad = good.clone();
+        *bad.pointer_mut(path).expect("a value") = value;
+        faults(&schema, &bad)
+    };
+    assert_ne!(with("/version", 2.into()), [""; 0]);
+    assert_ne!(with("/roots/0/edges/0/verdict", "maybe".into()), [""; 0]);
+    assert_ne!(with("/roots/0/edges/0/places/0/reason", "because".into()), [""; 0]);
+    assert_ne!(with("/roots/0/entries/0/via", Value::Null), [""; 0]);
+    assert_ne!(with("/roots/0/workloads/0", serde_json::json!({})), [""; 0]);
 }
 
 fn schema(path: &str) -> Validator {

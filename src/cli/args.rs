@@ -1,5 +1,7 @@
 //! Flags and commands. The only place that knows clap.
 
+use crate::model::graph::links::End;
+use crate::model::graph::ports::Protocol;
 use crate::report::Format;
 use crate::rules::card::{Profile, Severity};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -19,6 +21,8 @@ pub struct Cli {
 pub enum Command {
     /// Check manifests.
     Check(Box<Check>),
+    /// Show who may reach whom in Kubernetes manifests, as network policies say.
+    Graph(Graph),
     /// List rules or explain one.
     #[command(subcommand)]
     Rule(Rule),
@@ -127,6 +131,44 @@ pub struct Check {
     pub color: Colour,
 }
 
+/// `ztlint graph`.
+#[derive(Debug, Args)]
+pub struct Graph {
+    /// Files and folders whose roots are shown.
+    #[arg(default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// Only connections from here: `namespace/workload`, `any-pod`, `internet` or a CIDR.
+    #[arg(long, value_name = "END", value_parser = end)]
+    pub from: Option<End>,
+    /// Only connections to here: `namespace/workload`, `any-pod`, `internet` or a CIDR.
+    #[arg(long, value_name = "END", value_parser = end)]
+    pub to: Option<End>,
+    /// Only connections on this port of the destination's pods: 8080 or 53/UDP.
+    #[arg(long, value_name = "PORT", value_parser = port)]
+    pub port: Option<(Option<Protocol>, u16)>,
+    /// Only this root.
+    #[arg(long, value_name = "NAME")]
+    pub root: Option<String>,
+    /// Print the names of the roots and nothing else.
+    #[arg(long)]
+    pub list_roots: bool,
+    /// Format of standard output.
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub format: GraphFormat,
+    /// Read this configuration instead of searching for ztlint.toml.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// How a graph is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum GraphFormat {
+    /// For people.
+    Table,
+    /// An edge list for scripts.
+    Json,
+}
+
 /// When to use colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Colour {
@@ -154,6 +196,22 @@ fn output(text: &str) -> Result<(Format, PathBuf), String> {
         return Err("the path is empty".to_owned());
     }
     Ok((format(word)?, PathBuf::from(path)))
+}
+
+fn end(text: &str) -> Result<End, String> {
+    End::parse(text)
+        .ok_or_else(|| "write namespace/workload, any-pod, internet or a CIDR".to_owned())
+}
+
+fn port(text: &str) -> Result<(Option<Protocol>, u16), String> {
+    let (number, word) = text.split_once('/').map_or((text, None), |(a, b)| (a, Some(b)));
+    let number = number.parse().ok().filter(|number| *number > 0);
+    let protocol = word.map(|word| Protocol::of(&word.to_uppercase()));
+    match (number, protocol) {
+        (Some(number), None) => Ok((None, number)),
+        (Some(number), Some(Some(protocol))) => Ok((Some(protocol), number)),
+        _ => Err("write a port such as 8080 or 53/UDP".to_owned()),
+    }
 }
 
 fn variable(text: &str) -> Result<(String, String), String> {

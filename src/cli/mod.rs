@@ -4,6 +4,7 @@ mod args;
 mod charts;
 mod check;
 mod config;
+mod graph;
 mod scope;
 mod variables;
 
@@ -33,6 +34,7 @@ pub fn main() -> ExitCode {
     };
     ExitCode::from(match cli.command {
         Command::Check(args) => check::run(&args),
+        Command::Graph(args) => graph::run(&args),
         Command::Rule(Rule::List) => page(&pages::index(catalog::RULES)),
         Command::Rule(Rule::Explain(args)) | Command::Explain(args) => explain(&args),
         Command::Completions { shell } => {

@@ -5,6 +5,7 @@ pub mod charts;
 pub mod cursor;
 pub mod datum;
 pub mod fact;
+pub mod graph;
 pub mod iam;
 pub mod istio;
 pub mod kubernetes;

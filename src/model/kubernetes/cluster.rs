@@ -139,6 +139,7 @@ impl<'a> Cluster<'a> {
                 cluster.add(at, resource.certain, object, body(resource));
             }
         }
+        cluster.settle();
         cluster.index();
         cluster
     }
@@ -198,6 +199,30 @@ impl<'a> Cluster<'a> {
             declared = Namespace::of_name(name.clone());
         }
         self.namespaces.insert(name, declared);
+    }
+
+    /// The namespace in which an object counts. Where all of `default` is written, objects that name
+    /// no namespace are in it.
+    pub fn home(&self, home: Home<'a>) -> Home<'a> {
+        match home {
+            Home::Unwritten if self.closed.is_match("default") => {
+                Home::Named(Cow::Borrowed("default"))
+            }
+            home => home,
+        }
+    }
+
+    fn settle(&mut self) {
+        if self.home(Home::Unwritten) == Home::Unwritten {
+            return;
+        }
+        let homes = self.workloads.iter_mut().map(|one| &mut one.home);
+        let homes = homes.chain(self.services.iter_mut().map(|one| &mut one.home));
+        let homes = homes.chain(self.accounts.iter_mut().map(|one| &mut one.home));
+        let homes = homes.chain(self.policies.iter_mut().map(|one| &mut one.home));
+        for home in homes.filter(|home| **home == Home::Unwritten) {
+            *home = Home::Named(Cow::Borrowed("default"));
+        }
     }
 
     fn index(&mut self) {

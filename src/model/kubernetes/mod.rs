@@ -24,17 +24,21 @@ pub fn objects(files: &[File], file: &File) -> Vec<Resource> {
     let mut found = Vec::new();
     for &root in &file.tree.documents {
         let cursor = Cursor::node(files, NodeRef { file: file.id, node: root });
-        collect(cursor, 0, &mut found);
+        collect(cursor, None, 0, &mut found);
     }
     found
 }
 
-fn collect(cursor: Cursor<'_>, depth: usize, found: &mut Vec<Resource>) {
-    let (Some(object), Some(node)) = (object(cursor), cursor.node_ref()) else { return };
+/// Adds an object, or the members of a list. Members of a list of one kind (`PodList`) need not say
+/// `apiVersion` and `kind`: `of` gives them.
+fn collect(cursor: Cursor<'_>, of: Option<(&str, &str)>, depth: usize, found: &mut Vec<Resource>) {
+    let (Some(object), Some(node)) = (member(cursor, of), cursor.node_ref()) else { return };
     let items = cursor.key("items");
     if depth < 4 && object.kind.ends_with("List") && items.shape() == Shape::List {
+        let api = cursor.key("apiVersion").text().unwrap_or_default();
+        let kind = object.kind.strip_suffix("List").filter(|kind| !kind.is_empty());
         for item in items.items().known {
-            collect(item, depth + 1, found);
+            collect(item, kind.map(|kind| (&*api, kind)), depth + 1, found);
         }
         return;
     }
@@ -49,7 +53,22 @@ fn collect(cursor: Cursor<'_>, depth: usize, found: &mut Vec<Resource>) {
 
 /// What the object at a cursor is called; none where that is no object.
 pub fn object(cursor: Cursor<'_>) -> Option<Object> {
-    let (api, kind) = (cursor.key("apiVersion").text()?, cursor.key("kind").text()?);
+    member(cursor, None)
+}
+
+/// The same for a member of a list, which may leave `apiVersion` and `kind` to it.
+fn member(cursor: Cursor<'_>, of: Option<(&str, &str)>) -> Option<Object> {
+    let word = |key: &str, default: Option<&str>| {
+        let at = cursor.key(key);
+        match default {
+            Some(word) if at.shape() == Shape::Absent && cursor.shape() == Shape::Map => {
+                Some(word.to_owned().into())
+            }
+            _ => at.text(),
+        }
+    };
+    let api = word("apiVersion", of.map(|of| of.0))?;
+    let kind = word("kind", of.map(|of| of.1))?;
     let (group, version) = match api.split_once('/') {
         Some((group, version)) => (group, version),
         None => ("", &*api),

@@ -1,0 +1,186 @@
+//! The trust graph at growing sizes: time, memory and counts of work. The worlds are made from a
+//! seed, with half as many policies as workloads, fifty workloads in a namespace: default denials,
+//! allowances between applications, between namespaces and to addresses outside, and some policies
+//! of administrators.
+
+#![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
+
+use std::fmt::Write as _;
+use std::hint::black_box;
+use std::time::Instant;
+use ztlint::input::file_tree::Memory;
+use ztlint::model::graph::Graph;
+use ztlint::model::project;
+use ztlint::model::root::{ModelSettings, Root};
+
+/// Sizes, in workloads.
+const SIZES: [usize; 3] = [100, 1_000, 10_000];
+
+/// Policies of administrators, whatever the size.
+const ADMIN: usize = 6;
+
+/// Runs of each size; the fastest is printed.
+const RUNS: usize = 3;
+
+fn main() {
+    // `cargo test --benches` only wants to know that it starts.
+    if std::env::args().any(|arg| arg == "--test") {
+        return;
+    }
+    println!(
+        "{:>9}{:>9}{:>8}{:>8}{:>7}{:>7}{:>12}{:>8}{:>10}{:>10}{:>10}{:>9}",
+        "workloads",
+        "policies",
+        "scopes",
+        "classes",
+        "cells",
+        "atoms",
+        "attachments",
+        "ranges",
+        "root ms",
+        "build ms",
+        "sums ms",
+        "peak MB"
+    );
+    for size in SIZES {
+        measure(size);
+    }
+}
+
+fn measure(size: usize) {
+    let tree = world(size, 7);
+    let mut loaded = project::load(&tree, None, &[], None);
+    project::resources(&mut loaded);
+    let settings = ModelSettings::default();
+    let resources = || loaded.resources.iter().collect();
+    let mut best = [f64::MAX; 3];
+    let mut row = String::new();
+    for _ in 0..RUNS {
+        let start = Instant::now();
+        let root = Root::new(String::new(), &loaded.files, resources(), &settings);
+        let rooted = start.elapsed().as_secs_f64();
+        let graph = Graph::build(&root);
+        let built = start.elapsed().as_secs_f64();
+        let summaries = black_box(graph.summaries());
+        let done = start.elapsed().as_secs_f64();
+        let times = [rooted, built - rooted, done - built];
+        for (best, time) in best.iter_mut().zip(times) {
+            *best = best.min(time * 1e3);
+        }
+        let ranges: usize = summaries.iter().flat_map(|one| &one.outside).map(Vec::len).sum();
+        let of = graph.size();
+        row = format!(
+            "{:>9}{:>9}{:>8}{:>8}{:>7}{:>7}{:>12}{ranges:>8}",
+            of.workloads, of.policies, of.scopes, of.classes, of.cells, of.atoms, of.attachments
+        );
+    }
+    println!("{row}{:>10.1}{:>10.1}{:>10.1}{:>9}", best[0], best[1], best[2], peak());
+}
+
+/// The most memory this process had, in MB, where the system tells.
+fn peak() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kilobytes = line.and_then(|rest| rest.trim().split(' ').next()?.parse::<u64>().ok());
+    kilobytes.map_or_else(|| "-".to_owned(), |number| (number / 1024).to_string())
+}
+
+/// Numbers that look random, the same for one seed.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % end
+    }
+}
+
+/// A world of so many workloads.
+fn world(workloads: usize, seed: u64) -> Memory {
+    let mut numbers = Numbers(seed);
+    let namespaces = workloads.div_ceil(50);
+    let mut tree = Memory::new();
+    for namespace in 0..namespaces {
+        let mut text = format!(
+            "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: ns-{namespace}\n  labels: {{team: team-{}, stage: s{}}}\n",
+            namespace % 20,
+            namespace % 3
+        );
+        let own = (workloads - namespace * 50).min(50);
+        for app in 0..own {
+            let _ = write!(
+                text,
+                "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: app-{app}, namespace: ns-{namespace}}}\n\
+                 spec:\n  template:\n    metadata: {{labels: {{app: app-{app}, tier: t{}}}}}\n    spec:\n      containers:\n\
+                 \x20       - {{name: app, ports: [{{name: http, containerPort: {}}}]}}\n",
+                app % 4,
+                8000 + numbers.below(20)
+            );
+        }
+        tree = tree.with(format!("ns-{namespace}/apps.yaml"), text);
+        tree = tree.with(
+            format!("ns-{namespace}/policies.yaml"),
+            policies(namespace, own / 2, namespaces, &mut numbers),
+        );
+    }
+    let mut text = String::new();
+    for at in 0..ADMIN {
+        let _ = write!(
+            text,
+            "---\napiVersion: policy.networking.k8s.io/v1alpha1\nkind: AdminNetworkPolicy\nmetadata: {{name: admin-{at}}}\n\
+             spec:\n  priority: {}\n  subject: {{namespaces: {{matchLabels: {{stage: s{}}}}}}}\n  ingress:\n\
+             \x20   - {{action: Deny, from: [{{namespaces: {{matchLabels: {{team: team-{}}}}}}}]}}\n",
+            at + 1,
+            at % 3,
+            numbers.below(20)
+        );
+    }
+    tree.with("admin.yaml", text)
+}
+
+fn policies(namespace: usize, count: usize, namespaces: usize, numbers: &mut Numbers) -> String {
+    let mut text = String::new();
+    for at in 0..count {
+        let app = numbers.below(50);
+        let spec = match at % 5 {
+            0 if at == 0 => "{podSelector: {}, policyTypes: [Ingress, Egress]}".to_owned(),
+            0 => format!(
+                "{{podSelector: {{matchLabels: {{tier: t{}}}}}, policyTypes: [Egress], egress: \
+                 [{{to: [{{namespaceSelector: {{matchLabels: {{kubernetes.io/metadata.name: kube-system}}}}}}], \
+                 ports: [{{port: 53, protocol: UDP}}, {{port: 53}}]}}]}}",
+                numbers.below(4)
+            ),
+            1 => format!(
+                "{{podSelector: {{matchLabels: {{app: app-{app}}}}}, ingress: [{{from: [{{podSelector: \
+                 {{matchLabels: {{app: app-{}}}}}}}], ports: [{{port: http}}]}}]}}",
+                numbers.below(50)
+            ),
+            2 => format!(
+                "{{podSelector: {{matchLabels: {{app: app-{app}}}}}, ingress: [{{from: [{{namespaceSelector: \
+                 {{matchLabels: {{kubernetes.io/metadata.name: ns-{}}}}}, podSelector: {{matchExpressions: \
+                 [{{key: tier, operator: In, values: [t0, t1]}}]}}}}], ports: [{{port: {}}}]}}]}}",
+                numbers.below(namespaces),
+                8000 + numbers.below(20)
+            ),
+            3 => format!(
+                "{{podSelector: {{matchLabels: {{app: app-{app}}}}}, policyTypes: [Egress], egress: [{{to: [{{ipBlock: \
+                 {{cidr: {}.{}.0.0/16, except: [{0}.{1}.7.0/24]}}}}], ports: [{{port: 443}}]}}]}}",
+                11 + numbers.below(50),
+                numbers.below(250),
+            ),
+            _ => format!(
+                "{{podSelector: {{matchLabels: {{tier: t{}}}}}, ingress: [{{from: [{{namespaceSelector: \
+                 {{matchLabels: {{team: team-{}}}}}}}], ports: [{{port: 9000, endPort: 9100}}]}}]}}",
+                numbers.below(4),
+                numbers.below(20)
+            ),
+        };
+        let _ = write!(
+            text,
+            "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: p-{at}, \
+             namespace: ns-{namespace}}}\nspec: {spec}\n"
+        );
+    }
+    text
+}

@@ -1,0 +1,289 @@
+//! Ways into the cluster: Services that listen outside, and what Ingresses, routes of the Gateway
+//! API and `OpenShift` Routes lead to. Each names the workload and the ports of its pods.
+
+use super::ports::{Connections, Protocol};
+use super::{Edge, Graph, Peer, network_policy};
+use crate::model::cursor::{Cursor, Shape};
+use crate::model::fact::Truth;
+use crate::model::graph::addresses::Range;
+use crate::model::kubernetes::namespace::Home;
+use crate::model::kubernetes::service::{Service, ServicePort, Target};
+use crate::model::resource::Object;
+
+/// Who comes in by an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Visitor {
+    /// Addresses outside, by a Service of the type `LoadBalancer` or `NodePort` or with
+    /// `externalIPs`.
+    Internet,
+    /// The pods of an ingress controller or a gateway.
+    IngressController,
+}
+
+/// A way in.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The Service, Ingress or route, by its index in the root.
+    pub resource: usize,
+    /// Who comes in.
+    pub visitor: Visitor,
+    /// The workload that it leads to.
+    pub workload: usize,
+    /// The ports of its pods to which the entry leads and that the policies leave open.
+    pub edge: Edge,
+}
+
+/// Kinds of routes of the Gateway API.
+const ROUTES: [&str; 5] = ["HTTPRoute", "GRPCRoute", "TCPRoute", "TLSRoute", "UDPRoute"];
+
+impl Graph<'_> {
+    /// Every entry that leads somewhere, in the order of the objects.
+    pub fn entries(&self) -> Vec<Entry> {
+        let mut found = Vec::new();
+        for service in &self.root.cluster().services {
+            if let Some(truth) = listens_outside(service) {
+                for port in &service.ports {
+                    let way = Way { resource: service.resource, visitor: Visitor::Internet };
+                    self.lead(&way, service, port, truth, &mut found);
+                }
+            }
+        }
+        for (at, resource) in self.root.resources.iter().enumerate() {
+            let Some(object) = resource.object() else { continue };
+            let body = self.root.cursor(resource);
+            let home = self.root.cluster().home(Home::read(body));
+            for backend in backends(object, body, &home) {
+                self.follow(at, &backend, &mut found);
+            }
+        }
+        merged(found)
+    }
+
+    fn follow(&self, resource: usize, backend: &Backend<'_>, found: &mut Vec<Entry>) {
+        let cluster = self.root.cluster();
+        let way = Way { resource, visitor: Visitor::IngressController };
+        for (at, here) in cluster.services_in(&backend.home) {
+            let service = &cluster.services[at];
+            let named = service
+                .name
+                .as_deref()
+                .map_or(Truth::Unknown, |own| Truth::of(own == backend.service));
+            let truth = here.and(named).and(backend.sure);
+            if truth == Truth::False {
+                continue;
+            }
+            for port in &service.ports {
+                let meant = backend.port.as_ref().map_or(Truth::True, |wanted| wanted.is(port));
+                if truth.and(meant) != Truth::False {
+                    self.lead(&way, service, port, truth.and(meant), found);
+                }
+            }
+        }
+    }
+
+    /// The workloads to which a Service's port leads.
+    fn lead(
+        &self,
+        way: &Way,
+        service: &Service<'_>,
+        port: &ServicePort<'_>,
+        truth: Truth,
+        found: &mut Vec<Entry>,
+    ) {
+        let cluster = self.root.cluster();
+        let Some(selector) = &service.selector else { return };
+        let protocol = port.protocol.as_deref().and_then(Protocol::of);
+        for (workload, chosen) in cluster.selected(&service.home, selector) {
+            let Some(number) = port.number_on(&cluster.workloads[workload]) else { continue };
+            let sure = truth.and(chosen) == Truth::True && protocol.is_some();
+            let mut ports = self.grid.none();
+            for one in protocol.map_or(Protocol::ALL.to_vec(), |one| vec![one]) {
+                ports.add(&self.grid.range(one, number, number));
+            }
+            let [mut must, mut may] = self.visit(way.visitor, service, workload);
+            must.keep(&ports);
+            may.keep(&ports);
+            if !sure {
+                must = self.grid.none();
+            }
+            let edge = self.shown(&must, &may);
+            let Way { resource, visitor } = *way;
+            found.push(Entry { resource, visitor, workload, edge });
+        }
+    }
+
+    /// What policies leave open to a visitor. A load balancer may come from a node's address.
+    fn visit(
+        &self,
+        visitor: Visitor,
+        service: &Service<'_>,
+        workload: usize,
+    ) -> [super::ports::Cells; 2] {
+        let own = Peer::Workload(workload);
+        if visitor == Visitor::IngressController {
+            return self.cells(Peer::AnyPod, own);
+        }
+        let ranges = service.spec.key("loadBalancerSourceRanges").items().known;
+        let ranges: Vec<Range> = ranges.into_iter().filter_map(network_policy::range).collect();
+        let (mut must, mut may) = (self.grid.all(), self.grid.none());
+        for (range, atom) in self.outside(own, super::Direction::Ingress) {
+            let wanted =
+                ranges.is_empty() && !range.v6 || ranges.iter().any(|one| one.meets(&range));
+            if wanted {
+                let [sure, any] = self.cells(Peer::Outside(atom), own);
+                must.keep(&sure);
+                may.add(&any);
+            }
+        }
+        let local = service.spec.key("externalTrafficPolicy").text();
+        if local.as_deref() != Some("Local") {
+            may = self.grid.all();
+        }
+        [must, may]
+    }
+}
+
+struct Way {
+    resource: usize,
+    visitor: Visitor,
+}
+
+/// Whether a Service listens outside the cluster; none where it surely does not.
+fn listens_outside(service: &Service<'_>) -> Option<Truth> {
+    let addresses = service.spec.key("externalIPs").items();
+    if !addresses.known.is_empty() {
+        return Some(service.present);
+    }
+    match service.kind.as_deref() {
+        Some("LoadBalancer" | "NodePort") => Some(service.present),
+        None => Some(Truth::Unknown),
+        Some(_) if addresses.open => Some(Truth::Unknown),
+        Some(_) => None,
+    }
+}
+
+/// A Service that an object leads to.
+struct Backend<'a> {
+    home: Home<'a>,
+    service: String,
+    /// Which of its ports; none for all.
+    port: Option<Wanted>,
+    sure: Truth,
+}
+
+/// A port of a Service as a backend names it.
+enum Wanted {
+    Number(u16),
+    Name(String),
+    /// By the port of the pods, as `OpenShift` Routes do.
+    Target(String),
+    Unknown,
+}
+
+impl Wanted {
+    fn is(&self, port: &ServicePort<'_>) -> Truth {
+        match self {
+            Self::Number(number) => {
+                port.number.map_or(Truth::Unknown, |own| Truth::of(own == *number))
+            }
+            Self::Name(name) => Truth::of(port.name.as_deref() == Some(name)),
+            Self::Target(text) => Truth::of(
+                match &port.target {
+                    Target::Number(number) => *text == number.to_string(),
+                    Target::Name(name) => *text == **name,
+                    Target::Unknown => return Truth::Unknown,
+                } || port.name.as_deref() == Some(text),
+            ),
+            Self::Unknown => Truth::Unknown,
+        }
+    }
+
+    fn read(at: Cursor<'_>) -> Self {
+        match at.text() {
+            Some(text) => text.parse().map_or_else(|_| Self::Name(text.into_owned()), Self::Number),
+            None => Self::Unknown,
+        }
+    }
+}
+
+fn backends<'a>(object: &Object, body: Cursor<'a>, home: &Home<'a>) -> Vec<Backend<'a>> {
+    let spec = body.key("spec");
+    match (object.group.as_str(), object.kind.as_str()) {
+        ("networking.k8s.io" | "extensions", "Ingress") => {
+            let rules = spec.key("rules").items().known.into_iter();
+            let paths = rules.flat_map(|rule| rule.key("http").key("paths").items().known);
+            let backends = paths.map(|path| path.key("backend"));
+            let default = [spec.key("defaultBackend"), spec.key("backend")];
+            backends.chain(default).filter_map(|at| ingress_backend(at, home)).collect()
+        }
+        ("gateway.networking.k8s.io", kind) if ROUTES.contains(&kind) => {
+            let rules = spec.key("rules").items().known.into_iter();
+            let backends = rules.flat_map(|rule| rule.key("backendRefs").items().known);
+            backends.filter_map(|at| route_backend(at, home)).collect()
+        }
+        ("route.openshift.io" | "", "Route") => {
+            let mut targets = vec![spec.key("to")];
+            targets.extend(spec.key("alternateBackends").items().known);
+            let wanted = spec.key("port").key("targetPort");
+            let port = || match (wanted.shape(), wanted.text()) {
+                (Shape::Absent, _) => None,
+                (_, Some(text)) => Some(Wanted::Target(text.into_owned())),
+                _ => Some(Wanted::Unknown),
+            };
+            let to = |at: Cursor<'a>| {
+                let service = at.key("name").text()?.into_owned();
+                Some(Backend { home: home.clone(), service, port: port(), sure: Truth::True })
+            };
+            targets.into_iter().filter_map(to).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// `service: {name, port: {number or name}}`, or `serviceName` and `servicePort` (v1beta1).
+fn ingress_backend<'a>(at: Cursor<'a>, home: &Home<'a>) -> Option<Backend<'a>> {
+    let service = at.key("service");
+    let (name, port) = if service.shape() == Shape::Map {
+        let (number, name) = (service.key("port").key("number"), service.key("port").key("name"));
+        (service.key("name"), if number.shape() == Shape::Absent { name } else { number })
+    } else {
+        (at.key("serviceName"), at.key("servicePort"))
+    };
+    let service = name.text()?.into_owned();
+    Some(Backend { home: home.clone(), service, port: Some(Wanted::read(port)), sure: Truth::True })
+}
+
+/// A backend in another namespace needs a `ReferenceGrant` there, which is not looked for.
+fn route_backend<'a>(at: Cursor<'a>, home: &Home<'a>) -> Option<Backend<'a>> {
+    let kind = at.key("kind");
+    if kind.shape() != Shape::Absent && kind.text().as_deref() != Some("Service") {
+        return None;
+    }
+    let own = at.key("namespace").shape() == Shape::Absent;
+    let other = Home::named(at.key("namespace"));
+    let sure = if own { Truth::True } else { other.same(home).or(Truth::Unknown) };
+    let (home, service) = (if own { home.clone() } else { other }, at.key("name").text()?);
+    let port = Some(Wanted::read(at.key("port")));
+    Some(Backend { home, service: service.into_owned(), port, sure })
+}
+
+/// One entry for each object, visitor and workload.
+fn merged(entries: Vec<Entry>) -> Vec<Entry> {
+    let mut found: Vec<Entry> = Vec::new();
+    for entry in entries {
+        let same = |other: &&mut Entry| {
+            (other.resource, other.visitor, other.workload)
+                == (entry.resource, entry.visitor, entry.workload)
+        };
+        match found.iter_mut().rev().find(same) {
+            Some(other) => {
+                let join = |own: &mut Connections, more| *own = own.joined(more);
+                join(&mut other.edge.must, &entry.edge.must);
+                join(&mut other.edge.may, &entry.edge.may);
+            }
+            None => found.push(entry),
+        }
+    }
+    found.retain(|entry| !entry.edge.may.is_empty());
+    found
+}

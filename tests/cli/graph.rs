@@ -1,0 +1,130 @@
+//! `ztlint graph`: choices, formats, exit codes.
+
+use super::folder;
+
+const SHOP: &str = "\
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop, labels: {app: web}}
+spec: {containers: [{name: c, ports: [{containerPort: 8080}]}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: db, namespace: shop, labels: {app: db}}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: db, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: db}}
+  policyTypes: [Ingress, Egress]
+  ingress:
+    - from: [{podSelector: {matchLabels: {app: web}}}]
+      ports: [{port: 5432}, {port: 53, protocol: UDP}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec: {type: NodePort, selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}
+";
+
+#[test]
+fn the_table_shows_what_is_wanted() {
+    let project = folder(&[("a/shop.yaml", SHOP), ("b/shop.yaml", SHOP)]);
+    let shown = |args: &[&str]| {
+        let run = project.run(&[&["graph", "--root", "a"], args].concat());
+        assert_eq!((run.code, run.err.as_str()), (0, ""), "{args:?}");
+        run.out.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+    };
+    let none = ["FROM TO PORTS VERDICT"];
+    let cases: [(&[&str], &[&str]); 9] = [
+        (
+            &[],
+            &[
+                "FROM TO PORTS VERDICT",
+                "any-pod shop/db TCP 5432, UDP 53 possible",
+                "any-pod, internet shop/web all allowed",
+                "shop/web internet, any-pod all allowed",
+                "shop/web shop/db TCP 5432, UDP 53 allowed",
+                "",
+                "ENTRY TO PORTS VERDICT",
+                "internet by Service shop/web shop/web TCP 8080 allowed",
+                "",
+                "No policy for ingress: shop/web",
+                "",
+                "No policy for egress: shop/web",
+            ],
+        ),
+        (
+            &["--from", "shop/web", "--to", "shop/db"],
+            &[none[0], "shop/web shop/db TCP 5432, UDP 53 allowed"],
+        ),
+        (
+            &["--from", "shop/web", "--to", "shop/db", "--port", "53"],
+            &[none[0], "shop/web shop/db TCP 5432, UDP 53 allowed"],
+        ),
+        (&["--from", "shop/web", "--to", "shop/db", "--port", "53/tcp"], &none),
+        (&["--from", "shop/db"], &none),
+        (
+            &["--from", "internet", "--port", "8080"],
+            &[
+                none[0],
+                "internet shop/web all allowed",
+                "",
+                "ENTRY TO PORTS VERDICT",
+                "internet by Service shop/web shop/web TCP 8080 allowed",
+            ],
+        ),
+        (&["--from", "any-pod", "--to", "shop/web"], &[none[0], "any-pod shop/web all allowed"]),
+        (
+            &["--from", "shop/web", "--to", "192.0.2.1"],
+            &[none[0], "shop/web internet (IPv4) all allowed"],
+        ),
+        (&["--from", "shop/nobody"], &none),
+    ];
+    for (args, lines) in cases {
+        let found: Vec<String> = shown(args);
+        assert_eq!(found, lines, "{args:?}");
+    }
+}
+
+#[test]
+fn roots_have_names() {
+    let project = folder(&[("a/shop.yaml", SHOP), ("b/shop.yaml", SHOP)]);
+    let listed = |args: &[&str]| project.run(&[&["graph", "--list-roots"], args].concat()).out;
+    assert_eq!(listed(&[]), "a\nb\n");
+    assert_eq!(listed(&["b"]), "b\n");
+    assert_eq!(listed(&["--root", "a"]), "a\n");
+    let both = project.run(&["graph"]).out;
+    assert!(both.contains("root a\n") && both.contains("\nroot b\n"), "{both}");
+    let one = folder(&[("shop.yaml", SHOP), ("none/policy.yaml", super::CLOSED)]);
+    assert_eq!(one.run(&["graph", "--list-roots"]).out, ".\n");
+}
+
+#[test]
+fn mistakes_and_unreadable_files_end_with_2() {
+    let project = folder(&[("shop.yaml", SHOP)]);
+    for (args, word) in [
+        (vec!["graph", "missing"], "missing"),
+        (vec!["graph", "--root", "prod"], "prod"),
+        (vec!["graph", "--from", "web"], "namespace/workload"),
+        (vec!["graph", "--port", "0"], "8080"),
+        (vec!["graph", "--port", "80/icmp"], "8080"),
+        (vec!["graph", "--format", "dot"], "json"),
+    ] {
+        let run = project.run(&args);
+        assert_eq!(run.code, 2, "{args:?}");
+        assert!(run.err.contains(word), "{args:?}: {}", run.err);
+    }
+    let broken = folder(&[
+        ("shop.yaml", SHOP),
+        ("bad.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: [\n"),
+    ]);
+    let run = broken.run(&["graph"]);
+    assert_eq!(run.code, 2);
+    assert!(run.out.contains("shop/db") && run.err.contains("bad.yaml"), "{}", run.err);
+}

@@ -1,0 +1,209 @@
+//! The trust graph against a brute-force oracle on random small worlds, the laws that any such graph
+//! keeps, and tables of cases.
+
+#[path = "graph/cases.rs"]
+mod cases;
+#[path = "graph/laws.rs"]
+mod laws;
+#[path = "graph/matrix.rs"]
+mod matrix;
+#[path = "graph/oracle.rs"]
+mod oracle;
+#[path = "graph/world.rs"]
+mod world;
+
+use oracle::{End, Oracle};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use serde_json::Value;
+use std::net::IpAddr;
+use world::{PROTOCOLS, World};
+use ztlint::input::file::{File, Language};
+use ztlint::model::graph::ports::Protocol;
+use ztlint::model::graph::{Edge, Graph, Peer};
+use ztlint::model::kubernetes;
+use ztlint::model::root::{ModelSettings, Root};
+
+/// Ports around every boundary that worlds can have.
+const PORTS: [u16; 10] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 65_535];
+
+/// Addresses in and around every block that worlds can have.
+const ADDRESSES: [&str; 12] = [
+    "0.0.0.0",
+    "7.255.255.255",
+    "8.0.0.0",
+    "8.8.7.255",
+    "8.8.8.8",
+    "8.8.8.9",
+    "8.128.0.0",
+    "9.9.9.0",
+    "10.1.2.3",
+    "255.255.255.255",
+    "::",
+    "2001:db8::1",
+];
+
+/// Judges the graph of manifests.
+fn with_graph<T>(text: &str, judge: impl FnOnce(&Graph<'_>) -> T) -> T {
+    let file = File::parse("world.yaml", text.to_owned(), Language::Yaml);
+    assert!(file.faults.is_empty(), "{:?}\n{text}", file.faults);
+    let files = [file];
+    let resources = kubernetes::objects(&files, &files[0]);
+    let settings = ModelSettings::default();
+    let root = Root::new(String::new(), &files, resources.iter().collect(), &settings);
+    judge(&Graph::build(&root))
+}
+
+/// Every end of a world.
+fn ends(world: &World) -> Vec<End> {
+    let addresses = ADDRESSES.map(|text| text.parse::<IpAddr>().expect("an address"));
+    (0..world.pods.len()).map(End::Pod).chain(addresses.map(End::Outside)).collect()
+}
+
+fn peer(graph: &Graph<'_>, end: End) -> Peer {
+    match end {
+        End::Pod(at) => Peer::Workload(at),
+        End::Outside(IpAddr::V4(address)) => {
+            Peer::Outside(graph.atom(false, u32::from(address).into()))
+        }
+        End::Outside(IpAddr::V6(address)) => Peer::Outside(graph.atom(true, address.into())),
+    }
+}
+
+fn holds(edge: &Edge, protocol: &str, port: u16) -> (bool, bool) {
+    let protocol = Protocol::of(protocol).expect("a protocol");
+    (edge.must.holds(protocol, port), edge.may.holds(protocol, port))
+}
+
+/// Compares a graph with the oracles. Where they agree and nothing was hidden from the graph
+/// (`exact`), it must say what they say; what is sure must be true and what is impossible false.
+fn compare(world: &World, graph: &Graph<'_>, exact: bool) -> Result<(), TestCaseError> {
+    let oracles = [true, false].map(|covered| Oracle { world, covered });
+    let ends = ends(world);
+    for &from in &ends {
+        for &to in &ends {
+            if matches!((from, to), (End::Outside(_), End::Outside(_))) {
+                continue;
+            }
+            let edge = graph.edge(peer(graph, from), peer(graph, to));
+            for protocol in PROTOCOLS {
+                for port in PORTS {
+                    let truths = oracles.each_ref().map(|one| one.allows(from, to, protocol, port));
+                    let (must, may) = holds(&edge, protocol, port);
+                    let any = truths[0] || truths[1];
+                    let all = truths[0] && truths[1];
+                    let sound = (!must || all) && (may || !any);
+                    let sharp = !exact || any != all || must == all && may == any;
+                    prop_assert!(
+                        sound && sharp,
+                        "{from:?} to {to:?} on {protocol} {port}: must {must}, may {may}, truths \
+                         {truths:?}\n{:#}",
+                        world.manifests()
+                    );
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn run<S: Strategy>(
+    cases: u32,
+    strategy: &S,
+    judge: impl Fn(S::Value) -> Result<(), TestCaseError>,
+) {
+    let config = Config { cases, failure_persistence: None, ..Config::default() };
+    let mut runner = TestRunner::new_with_rng(
+        config,
+        proptest::test_runner::TestRng::deterministic_rng(
+            proptest::test_runner::RngAlgorithm::ChaCha,
+        ),
+    );
+    if let Err(error) = runner.run(strategy, judge) {
+        panic!("{error}");
+    }
+}
+
+fn worlds_agree(cases: u32) {
+    for ambiguous in [false, true] {
+        run(cases / 2, &world::worlds(ambiguous), |world| {
+            let text = world.manifests().to_string();
+            with_graph(&text, |graph| compare(&world, graph, !ambiguous))
+        });
+    }
+}
+
+/// What is hidden from a graph.
+#[derive(Clone, Debug)]
+struct Hidden {
+    /// Which of the scalars below `spec` and `labels`.
+    scalars: Vec<proptest::sample::Index>,
+    /// Which of the namespaces.
+    namespaces: [bool; 2],
+}
+
+fn scalars<'v>(value: &'v mut Value, found: &mut Vec<&'v mut Value>) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| scalars(item, found)),
+        Value::Object(map) => map.values_mut().for_each(|item| scalars(item, found)),
+        Value::String(_) | Value::Number(_) => found.push(value),
+        Value::Bool(_) | Value::Null => {}
+    }
+}
+
+fn hide(manifests: &mut Value, hidden: &Hidden) {
+    let items = manifests["items"].as_array_mut().expect("a list");
+    let mut found = Vec::new();
+    for item in items.iter_mut() {
+        for (key, value) in item.as_object_mut().expect("an object") {
+            if key == "spec" {
+                scalars(value, &mut found);
+            } else if key == "metadata" {
+                scalars(&mut value["labels"], &mut found);
+            }
+        }
+    }
+    let mut chosen: Vec<usize> = Vec::new();
+    if !found.is_empty() {
+        chosen.extend(hidden.scalars.iter().map(|index| index.index(found.len())));
+    }
+    for at in chosen {
+        *found[at] = Value::String("${HIDDEN}".to_owned());
+    }
+    let mut at = 0;
+    items.retain(|_| {
+        at += 1;
+        at > 2 || !hidden.namespaces[at - 1]
+    });
+}
+
+/// Values that are not known never make a wrong answer.
+fn hidden_values_are_unknown(cases: u32) {
+    let hidden =
+        (proptest::collection::vec(any::<proptest::sample::Index>(), 0..=3), any::<[bool; 2]>())
+            .prop_map(|(scalars, namespaces)| Hidden { scalars, namespaces });
+    run(cases, &(world::worlds(true), hidden), |(world, hidden)| {
+        let mut manifests = world.manifests();
+        hide(&mut manifests, &hidden);
+        let text = manifests.to_string();
+        with_graph(&text, |graph| compare(&world, graph, false))
+            .map_err(|error| TestCaseError::fail(format!("{error}\nseen: {manifests:#}")))
+    });
+}
+
+#[test]
+fn the_graph_is_what_the_oracle_says() {
+    worlds_agree(2_000);
+}
+
+#[test]
+fn what_is_hidden_is_unknown() {
+    hidden_values_are_unknown(1_000);
+}
+
+#[test]
+#[ignore = "minutes long; meant for a release build"]
+fn the_graph_is_what_the_oracle_says_at_length() {
+    worlds_agree(70_000);
+    hidden_values_are_unknown(30_000);
+}
