@@ -185,6 +185,24 @@ pub fn folder(path: &str) -> &str {
     path.rfind('/').map_or("", |at| &path[..at])
 }
 
+/// A path relative to a project folder, from the project root; none if it leads outside.
+pub fn joined(folder: &str, path: &str) -> Option<String> {
+    if path.starts_with('/') {
+        return None;
+    }
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            name => parts.push(name),
+        }
+    }
+    Some(parts.join("/"))
+}
+
 fn with_template((tree, faults): (Tree, Vec<Fault>)) -> (Tree, Vec<Fault>, bool) {
     (tree, faults, false)
 }

@@ -1,7 +1,7 @@
 //! Which files are kustomizations, what they name, and where that is. Opens no file.
 
 use crate::input::embedded;
-use crate::input::file::{File, Language};
+use crate::input::file::{File, Language, joined};
 use crate::input::tree::NodeRef;
 use crate::model::cursor::{Cursor, Shape};
 use crate::model::kubernetes::is_kustomization;
@@ -57,13 +57,13 @@ impl<'a> Layout<'a> {
 
     /// The file that a path in a kustomization means.
     pub(super) fn file(&self, kustomization: usize, path: &str) -> Option<usize> {
-        let full = join(self.files[kustomization].folder(), path)?;
+        let full = joined(self.files[kustomization].folder(), path)?;
         self.paths.get(full.as_str()).copied()
     }
 
     /// What a path of `resources`, `bases` or `components` leads to.
     pub(super) fn find(&self, kustomization: usize, path: &str) -> Found {
-        let full = join(self.files[kustomization].folder(), path);
+        let full = joined(self.files[kustomization].folder(), path);
         if let Some(full) = &full {
             if let Some(&file) = self.paths.get(full.as_str()) {
                 return Found::File(file);
@@ -105,24 +105,6 @@ fn texts(list: Cursor<'_>) -> Vec<Cow<'_, str>> {
     list.items().known.iter().filter_map(Cursor::text).collect()
 }
 
-/// A path below a folder, without `.` and `..`; none where it leads out of the project.
-fn join(folder: &str, path: &str) -> Option<String> {
-    if path.starts_with('/') {
-        return None;
-    }
-    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            name => parts.push(name),
-        }
-    }
-    Some(parts.join("/"))
-}
-
 /// The keys whose entries are patches or name files with patches.
 const PATCHES: [&str; 3] = ["patches", "patchesJson6902", "patchesStrategicMerge"];
 
@@ -150,8 +132,8 @@ pub fn patch_files(files: &[File]) -> BTreeSet<String> {
     for &file in layout.folders.values() {
         let Some(at) = layout.cursor(file) else { continue };
         let folder = files[file].folder();
-        found.extend(patches(at).1.iter().filter_map(|path| join(folder, path)));
-        resources.extend(texts(at.key("resources")).iter().filter_map(|path| join(folder, path)));
+        found.extend(patches(at).1.iter().filter_map(|path| joined(folder, path)));
+        resources.extend(texts(at.key("resources")).iter().filter_map(|path| joined(folder, path)));
     }
     found.retain(|path| !resources.contains(path));
     found
@@ -174,7 +156,8 @@ pub fn embed(files: &mut [File]) {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_remote, join};
+    use super::is_remote;
+    use crate::input::file::joined;
 
     #[test]
     fn paths_stay_inside_the_project() {
@@ -185,7 +168,7 @@ mod tests {
             ("a", "../..", None),
             ("a", "/etc/passwd", None),
         ] {
-            assert_eq!(join(folder, path).as_deref(), expected, "{folder} {path}");
+            assert_eq!(joined(folder, path).as_deref(), expected, "{folder} {path}");
         }
     }
 

@@ -15,7 +15,7 @@ pub mod version;
 use super::cursor::{Cursor, Shape};
 use super::resource::{Block, Category, Identity, Resource};
 use super::value::NodeRef;
-use crate::input::file::{File, Language};
+use crate::input::file::{File, Language, joined};
 use crate::input::file_tree::FileTree;
 use crate::input::source::Place;
 use crate::input::tree::{NodeId, NodeKind, Part};
@@ -274,22 +274,4 @@ pub fn local_source(folder: &str, body: Cursor<'_>) -> Option<String> {
         return None;
     }
     joined(folder, &source)
-}
-
-/// A path relative to a project folder, from the project root; none if it leads outside.
-pub fn joined(folder: &str, path: &str) -> Option<String> {
-    if path.starts_with('/') {
-        return None;
-    }
-    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            name => parts.push(name),
-        }
-    }
-    Some(parts.join("/"))
 }

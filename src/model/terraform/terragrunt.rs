@@ -3,8 +3,7 @@
 //!
 //! Source of the semantics: Terragrunt documentation, "Configuration Blocks and Attributes".
 
-use super::joined;
-use crate::input::file::{File, Language};
+use crate::input::file::{File, Language, joined};
 use crate::input::tree::{NodeId, NodeKind, Part};
 use crate::model::cursor::{Cursor, Shape};
 use crate::model::value::NodeRef;

@@ -1,7 +1,6 @@
 //! Modules that `terraform init` has fetched, as `.terraform/modules/modules.json` lists them.
 
-use super::joined;
-use crate::input::file::{File, Language};
+use crate::input::file::{File, Language, joined};
 use crate::input::file_tree::FileTree;
 use rayon::prelude::*;
 use serde::Deserialize;

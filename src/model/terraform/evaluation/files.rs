@@ -2,7 +2,7 @@
 
 use super::expression::as_document;
 use super::{Evaluation, Scope};
-use crate::input::file::{File, Language};
+use crate::input::file::{File, Language, joined};
 use crate::model::datum::{Datum, Json, Kind, Reason, Unknown};
 use crate::model::terraform::conversion;
 use crate::model::terraform::function;
@@ -129,7 +129,7 @@ impl<'a> Evaluation<'a> {
             return self.wrong(node, format!("`{pattern}` is not a pattern of file names."));
         };
         let matcher = glob.compile_matcher();
-        let Some(folder) = super::super::joined(self.module(0).declared.folder, path) else {
+        let Some(folder) = joined(self.module(0).declared.folder, path) else {
             return Datum::unknown(Reason::File);
         };
         let outer = |listed: &&String| beneath(&folder, listed).is_some();
@@ -155,7 +155,7 @@ impl<'a> Evaluation<'a> {
 
     /// The file at a path that is relative to the folder of the root module.
     fn project_file(&self, path: &str) -> Option<&'a File> {
-        let whole = super::super::joined(self.module(0).declared.folder, path)?;
+        let whole = joined(self.module(0).declared.folder, path)?;
         let id = *self.paths.get(whole.as_str())?;
         Some(&self.files[id as usize])
     }
