@@ -161,6 +161,18 @@ impl<'a> Root<'a> {
         self.kinds.get(kind).map_or(&[], Vec::as_slice)
     }
 
+    /// Indexes of the objects of a kind in an API group; the core group is `""`.
+    pub fn objects<'s>(
+        &'s self,
+        group: &'s str,
+        kind: &str,
+    ) -> impl Iterator<Item = usize> + use<'s, 'a> {
+        let of_group = move |at: &usize| {
+            self.resources[*at].object().is_some_and(|object| object.group == group)
+        };
+        self.kind(kind).iter().copied().filter(of_group)
+    }
+
     /// Indexes of the Terraform blocks of a category and type.
     pub fn terraform(&self, category: Category, kind: &str) -> &[usize] {
         self.types.get(&category).and_then(|types| types.get(kind)).map_or(&[], Vec::as_slice)

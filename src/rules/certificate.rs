@@ -24,11 +24,8 @@ pub enum Window<'a> {
 
 /// The Certificates of a root, by index, with their renewal windows.
 pub fn windows<'r>(root: &'r Root<'r>) -> impl Iterator<Item = (usize, Window<'r>)> + 'r {
-    root.kind("Certificate").iter().filter_map(|&at| {
-        let resource = root.resources[at];
-        let object = resource.object().filter(|object| object.group == "cert-manager.io");
-        object.map(|_| (at, window(root.cursor(resource).key("spec"))))
-    })
+    let certificates = root.objects("cert-manager.io", "Certificate");
+    certificates.map(|at| (at, window(root.cursor(root.resources[at]).key("spec"))))
 }
 
 fn window(spec: Cursor<'_>) -> Window<'_> {

@@ -77,25 +77,22 @@ fn is_api_server(host: &str) -> bool {
 
 /// Whether a `ServiceEntry` says that a host lies outside the mesh (`MESH_EXTERNAL`, the default).
 fn external(root: &Root<'_>, host: &str) -> Truth {
-    let entries = root.kind("ServiceEntry").iter().map(|&at| root.resources[at]);
-    Truth::any(entries.filter(|one| one.object().is_some_and(|o| o.group == NETWORKING)).map(
-        |resource| {
-            let spec = root.cursor(resource).key("spec");
-            let location = spec.key("location");
-            let outside = match (location.shape(), location.text()) {
-                (Shape::Absent, _) => Truth::True,
-                (_, Some(text)) => Truth::of(text == "MESH_EXTERNAL"),
-                _ => Truth::Unknown,
-            };
-            let hosts = spec.key("hosts").items();
-            let listed = Truth::any(hosts.known.iter().map(|item| match item.text() {
-                Some(text) => Truth::of(destination::covers(&text, host)),
-                None => Truth::Unknown,
-            }));
-            let listed = if hosts.open { listed.or(Truth::Unknown) } else { listed };
-            outside.and(listed)
-        },
-    ))
+    Truth::any(root.objects(NETWORKING, "ServiceEntry").map(|at| {
+        let spec = root.cursor(root.resources[at]).key("spec");
+        let location = spec.key("location");
+        let outside = match (location.shape(), location.text()) {
+            (Shape::Absent, _) => Truth::True,
+            (_, Some(text)) => Truth::of(text == "MESH_EXTERNAL"),
+            _ => Truth::Unknown,
+        };
+        let hosts = spec.key("hosts").items();
+        let listed = Truth::any(hosts.known.iter().map(|item| match item.text() {
+            Some(text) => Truth::of(destination::covers(&text, host)),
+            None => Truth::Unknown,
+        }));
+        let listed = if hosts.open { listed.or(Truth::Unknown) } else { listed };
+        outside.and(listed)
+    }))
 }
 
 /// Whether a Service's port is said to carry bytes that no proxy reads as requests, by

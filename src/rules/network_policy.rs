@@ -7,9 +7,7 @@ use crate::model::root::Root;
 
 /// Indexes of the network policies of the API that serves them.
 pub fn policies<'r>(root: &'r Root<'r>) -> impl Iterator<Item = usize> + 'r {
-    root.kind("NetworkPolicy").iter().copied().filter(|&at| {
-        root.resources[at].object().is_some_and(|object| object.group == "networking.k8s.io")
-    })
+    root.objects("networking.k8s.io", "NetworkPolicy")
 }
 
 /// Whether the rules of a direction (`Ingress`, `Egress`), where there are some, have an effect.

@@ -103,12 +103,9 @@ fn each<'r>(root: &'r Root<'r>, wanted: Reach, sink: &mut Sink<'_, 'r>) {
             }
         }
     }
-    for &at in root.kind("ConfigMap") {
-        let resource = root.resources[at];
-        if resource.object().is_some_and(|object| object.group.is_empty()) {
-            for (name, value) in root.cursor(resource).key("data").entries().0 {
-                judge(at, name, value, wanted, sink);
-            }
+    for at in root.objects("", "ConfigMap") {
+        for (name, value) in root.cursor(root.resources[at]).key("data").entries().0 {
+            judge(at, name, value, wanted, sink);
         }
     }
 }

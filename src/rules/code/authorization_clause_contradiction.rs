@@ -1,6 +1,7 @@
 //! Clauses of an Istio `AuthorizationPolicy` that exclude every value they require.
 
 use crate::model::cursor::{Cursor, Shape};
+use crate::model::istio::mesh::SECURITY;
 use crate::model::network::network;
 use crate::model::root::Root;
 use crate::rules::finding::Label;
@@ -44,12 +45,8 @@ const OPERATION: [Pair; 4] = [
 
 /// Reports each clause that can never match.
 pub fn authorization_clause_contradiction<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
-    for &at in root.kind("AuthorizationPolicy") {
-        let resource = root.resources[at];
-        if resource.object().is_none_or(|object| object.group != "security.istio.io") {
-            continue;
-        }
-        for rule in root.cursor(resource).key("spec").key("rules").items().known {
+    for at in root.objects(SECURITY, "AuthorizationPolicy") {
+        for rule in root.cursor(root.resources[at]).key("spec").key("rules").items().known {
             for from in rule.key("from").items().known {
                 let source = from.key("source");
                 for pair in SOURCE {

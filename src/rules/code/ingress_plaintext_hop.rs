@@ -28,12 +28,8 @@ const SERVICE_PROTOCOLS: [&str; 3] = [
 
 /// Reports each Service behind an Ingress with TLS, once.
 pub fn ingress_plaintext_hop<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
-    for &at in root.kind("Ingress") {
-        let resource = root.resources[at];
-        if resource.object().is_none_or(|object| object.group != "networking.k8s.io") {
-            continue;
-        }
-        let body = root.cursor(resource);
+    for at in root.objects("networking.k8s.io", "Ingress") {
+        let body = root.cursor(root.resources[at]);
         let spec = body.key("spec");
         let annotations = body.key("metadata").key("annotations");
         let tls = spec.key("tls").items();

@@ -3,6 +3,7 @@
 
 use crate::model::cursor::Cursor;
 use crate::model::fact::Truth;
+use crate::model::istio::mesh::SECURITY;
 use crate::model::kubernetes::cluster::Absence;
 use crate::model::kubernetes::namespace::{Home, NAME_LABEL};
 use crate::model::root::Root;
@@ -23,12 +24,8 @@ pub fn namespace_unknown<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
             }
         }
     }
-    for &at in root.kind("AuthorizationPolicy") {
-        let resource = root.resources[at];
-        if resource.object().is_none_or(|object| object.group != "security.istio.io") {
-            continue;
-        }
-        for rule in root.cursor(resource).key("spec").key("rules").items().known {
+    for at in root.objects(SECURITY, "AuthorizationPolicy") {
+        for rule in root.cursor(root.resources[at]).key("spec").key("rules").items().known {
             for from in rule.key("from").items().known {
                 for list in ["namespaces", "notNamespaces"] {
                     for name in from.key("source").key(list).items().known {

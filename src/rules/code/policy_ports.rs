@@ -3,6 +3,7 @@
 
 use crate::model::cursor::{Cursor, Shape};
 use crate::model::fact::Truth;
+use crate::model::istio::mesh::SECURITY;
 use crate::model::kubernetes::cluster::{Absence, Cluster};
 use crate::model::kubernetes::namespace::Home;
 use crate::model::kubernetes::pods::Workload;
@@ -90,14 +91,12 @@ pub fn policy_names_service_port<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>
             }
         }
     }
-    for &at in root.kind("AuthorizationPolicy") {
-        let resource = root.resources[at];
-        let body = root.cursor(resource);
+    for at in root.objects(SECURITY, "AuthorizationPolicy") {
+        let body = root.cursor(root.resources[at]);
         let (spec, home) = (body.key("spec"), Home::read(body));
-        let of_mesh = resource.object().is_some_and(|object| object.group == "security.istio.io");
         let mut targets = ["targetRef", "targetRefs"].iter();
         let targeted = targets.any(|key| spec.key(key).shape() != Shape::Absent);
-        if !of_mesh || targeted || home.name() == Some(&root.settings.root_namespace) {
+        if targeted || home.name() == Some(&root.settings.root_namespace) {
             continue;
         }
         let selector = Selector::read(spec.key("selector"));

@@ -72,12 +72,8 @@ pub fn policy_target_elsewhere<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) 
         let name = target.at.key("name");
         let Some(wanted) = name.text() else { return sink.unknown() };
         let (mut here, mut elsewhere) = (Truth::False, Truth::False);
-        for &at in root.kind(&kind) {
-            let other = root.resources[at];
-            if other.object().is_none_or(|object| object.group != group) {
-                continue;
-            }
-            let body = root.cursor(other);
+        for at in root.objects(&group, &kind) {
+            let body = root.cursor(root.resources[at]);
             let named = match body.key("metadata").key("name").text() {
                 Some(own) => Truth::of(own == wanted),
                 None => Truth::Unknown,
@@ -107,12 +103,8 @@ fn each<'r>(
     mut judge: impl FnMut(usize, &Home<'r>, Target<'r>, &mut Sink<'_, 'r>),
 ) {
     for (group, kind) in KINDS {
-        for &at in root.kind(kind) {
-            let resource = root.resources[at];
-            if resource.object().is_none_or(|object| object.group != group) {
-                continue;
-            }
-            let body = root.cursor(resource);
+        for at in root.objects(group, kind) {
+            let body = root.cursor(root.resources[at]);
             let home = Home::read(body);
             for target in targets(body.key("spec")).0 {
                 judge(at, &home, target, sink);

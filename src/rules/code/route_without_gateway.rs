@@ -25,28 +25,20 @@ struct Gateway<'r> {
 /// `route_without_gateway`.
 pub fn route_without_gateway<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
     let istio = gateways(root, ISTIO);
-    for &at in root.kind("VirtualService") {
-        if of_group(root, at, ISTIO) {
-            virtual_service(root, at, &istio, sink);
-        }
+    for at in root.objects(ISTIO, "VirtualService") {
+        virtual_service(root, at, &istio, sink);
     }
     let standard = gateways(root, GATEWAY_API);
     for kind in ["HTTPRoute", "GRPCRoute", "TLSRoute"] {
-        for &at in root.kind(kind) {
-            if of_group(root, at, GATEWAY_API) {
-                route(root, at, &standard, sink);
-            }
+        for at in root.objects(GATEWAY_API, kind) {
+            route(root, at, &standard, sink);
         }
     }
 }
 
-fn of_group(root: &Root<'_>, at: usize, group: &str) -> bool {
-    root.resources[at].object().is_some_and(|object| object.group == group)
-}
-
 fn gateways<'r>(root: &'r Root<'r>, group: &str) -> Vec<Gateway<'r>> {
-    let of = root.kind("Gateway").iter().filter(|at| of_group(root, **at, group));
-    of.map(|&at| {
+    let of = root.objects(group, "Gateway");
+    of.map(|at| {
         let body = root.cursor(root.resources[at]);
         Gateway {
             home: Home::read(body),

@@ -36,23 +36,16 @@ pub fn mesh_setting_matches_nothing<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 
     mesh(root, "telemetry.istio.io", "Telemetry", &["selector"], sink);
     mesh(root, "networking.istio.io", "Sidecar", &["workloadSelector", "labels"], sink);
     mesh(root, "networking.istio.io", "EnvoyFilter", &["workloadSelector", "labels"], sink);
-    for &at in root.kind("DestinationRule") {
-        let resource = root.resources[at];
-        if resource.object().is_some_and(|object| object.group == "networking.istio.io") {
-            subsets(root, at, root.cursor(resource), sink);
-        }
+    for at in root.objects("networking.istio.io", "DestinationRule") {
+        subsets(root, at, root.cursor(root.resources[at]), sink);
     }
 }
 
 /// Objects of a mesh that are for the pods of their own namespace which a selector matches. Those
 /// of the root namespace are for all namespaces, or for gateways that are installed with the mesh.
 fn mesh<'r>(root: &'r Root<'r>, group: &str, kind: &str, path: &[&str], sink: &mut Sink<'_, 'r>) {
-    for &at in root.kind(kind) {
-        let resource = root.resources[at];
-        if resource.object().is_none_or(|object| object.group != group) {
-            continue;
-        }
-        let body = root.cursor(resource);
+    for at in root.objects(group, kind) {
+        let body = root.cursor(root.resources[at]);
         let (spec, home) = (body.key("spec"), Home::read(body));
         let written = path.iter().fold(spec, |at, key| at.key(key));
         let selector = match path.len() {

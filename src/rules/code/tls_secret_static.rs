@@ -25,11 +25,9 @@ pub fn tls_secret_static<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
     if users.is_empty() {
         return;
     }
-    for &at in root.kind("Secret") {
-        let resource = root.resources[at];
-        let body = root.cursor(resource);
-        let core = resource.object().is_some_and(|object| object.group.is_empty());
-        if !core || body.key("type").text().as_deref() != Some("kubernetes.io/tls") {
+    for at in root.objects("", "Secret") {
+        let body = root.cursor(root.resources[at]);
+        if body.key("type").text().as_deref() != Some("kubernetes.io/tls") {
             continue;
         }
         let metadata = body.key("metadata");
