@@ -1,6 +1,9 @@
 //! The output formats, checked from outside: SARIF and JSON places against a count of their own,
-//! and what people see (`formats/human.rs`). Reports are built by hand.
+//! what people see (`formats/human.rs`), and the formats with one entry for each finding
+//! (`formats/lists.rs`). Reports are built by hand.
 
+#[path = "formats/lists.rs"]
+mod lists;
 #[path = "formats/human.rs"]
 mod people;
 
