@@ -31,6 +31,9 @@ _ztlint() {
             ztlint,help)
                 cmd="ztlint__subcmd__help"
                 ;;
+            ztlint,init)
+                cmd="ztlint__subcmd__init"
+                ;;
             ztlint,rule)
                 cmd="ztlint__subcmd__rule"
                 ;;
@@ -48,6 +51,9 @@ _ztlint() {
                 ;;
             ztlint__subcmd__help,help)
                 cmd="ztlint__subcmd__help__subcmd__help"
+                ;;
+            ztlint__subcmd__help,init)
+                cmd="ztlint__subcmd__help__subcmd__init"
                 ;;
             ztlint__subcmd__help,rule)
                 cmd="ztlint__subcmd__help__subcmd__rule"
@@ -83,7 +89,7 @@ _ztlint() {
 
     case "${cmd}" in
         ztlint)
-            opts="-h -V --help --version check graph rule explain completions help"
+            opts="-h -V --help --version check graph rule explain init completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -233,7 +239,7 @@ _ztlint() {
             return 0
             ;;
         ztlint__subcmd__help)
-            opts="check graph rule explain completions help"
+            opts="check graph rule explain init completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -316,6 +322,20 @@ _ztlint() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        ztlint__subcmd__help__subcmd__init)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         ztlint__subcmd__help__subcmd__rule)
             opts="list explain"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -347,6 +367,20 @@ _ztlint() {
         ztlint__subcmd__help__subcmd__rule__subcmd__list)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ztlint__subcmd__init)
+            opts="-h --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

@@ -26,6 +26,7 @@ set edit:completion:arg-completer[ztlint] = {|@words|
             cand graph 'Show who may reach whom in Kubernetes manifests, as network policies say'
             cand rule 'List rules or explain one'
             cand explain 'Explain a rule: why it matters and what to do (same as `rule explain`)'
+            cand init 'Write ztlint.toml, the hook of pre-commit and a workflow for a repository; asks nothing and changes no line that is there'
             cand completions 'Print a completion script'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -94,6 +95,10 @@ set edit:completion:arg-completer[ztlint] = {|@words|
             cand -h 'Print help'
             cand --help 'Print help'
         }
+        &'ztlint;init'= {
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
         &'ztlint;completions'= {
             cand -h 'Print help'
             cand --help 'Print help'
@@ -103,6 +108,7 @@ set edit:completion:arg-completer[ztlint] = {|@words|
             cand graph 'Show who may reach whom in Kubernetes manifests, as network policies say'
             cand rule 'List rules or explain one'
             cand explain 'Explain a rule: why it matters and what to do (same as `rule explain`)'
+            cand init 'Write ztlint.toml, the hook of pre-commit and a workflow for a repository; asks nothing and changes no line that is there'
             cand completions 'Print a completion script'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -119,6 +125,8 @@ set edit:completion:arg-completer[ztlint] = {|@words|
         &'ztlint;help;rule;explain'= {
         }
         &'ztlint;help;explain'= {
+        }
+        &'ztlint;help;init'= {
         }
         &'ztlint;help;completions'= {
         }

@@ -28,6 +28,9 @@ pub enum Command {
     Rule(Rule),
     /// Explain a rule: why it matters and what to do (same as `rule explain`).
     Explain(Explain),
+    /// Write ztlint.toml, the hook of pre-commit and a workflow for a repository; asks nothing and
+    /// changes no line that is there.
+    Init(Init),
     /// Print a completion script.
     Completions {
         /// The shell.
@@ -129,6 +132,14 @@ pub struct Check {
     /// Colours in the human report.
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub color: Colour,
+}
+
+/// `ztlint init`.
+#[derive(Debug, Args)]
+pub struct Init {
+    /// The repository's folder.
+    #[arg(default_value = ".")]
+    pub folder: PathBuf,
 }
 
 /// `ztlint graph`.
