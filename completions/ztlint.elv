@@ -33,6 +33,7 @@ set edit:completion:arg-completer[ztlint] = {|@words|
         &'ztlint;check'= {
             cand --format 'Format of standard output'
             cand --output 'Also write a report to a file; may be repeated'
+            cand --sarif-category 'Name of this analysis in SARIF (`automationDetails.id`); code scanning keeps analyses of different names side by side'
             cand --select 'Run only these rules: ids, names or families, separated by commas'
             cand --ignore 'Do not run these rules'
             cand --profile 'Named selection of rules [default: default]'
@@ -45,6 +46,7 @@ set edit:completion:arg-completer[ztlint] = {|@words|
             cand --helm-values 'Also give each chart those of its own files that match this glob as values; may be repeated, the last one wins'
             cand --config 'Read this configuration instead of searching for ztlint.toml'
             cand --color 'Colours in the human report'
+            cand --sarif-line-hash 'Also write GitHub''s own fingerprint into SARIF, for uploads past its upload action'
             cand --env-vars 'Also take values of Terraform''s variables from the environment: `TF_VAR_name`'
             cand --exit-zero 'Exit with 0 even if there are findings (not if something could not be analysed)'
             cand -q 'Only findings and problems, no summary'

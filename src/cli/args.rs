@@ -70,6 +70,13 @@ pub struct Check {
     /// Also write a report to a file; may be repeated.
     #[arg(long, value_name = "FORMAT=PATH", value_parser = output)]
     pub output: Vec<(Format, PathBuf)>,
+    /// Name of this analysis in SARIF (`automationDetails.id`); code scanning keeps analyses of
+    /// different names side by side.
+    #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub sarif_category: Option<String>,
+    /// Also write GitHub's own fingerprint into SARIF, for uploads past its upload action.
+    #[arg(long)]
+    pub sarif_line_hash: bool,
     /// Run only these rules: ids, names or families, separated by commas.
     #[arg(long, value_name = "RULES", value_delimiter = ',')]
     pub select: Vec<String>,

@@ -83,9 +83,9 @@ impl Format {
     }
 }
 
-/// How the human format looks; the machine formats have one look.
+/// How a report looks: all but the last two are about the human format.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(clippy::struct_excessive_bools)] // Four independent switches of the command line.
+#[allow(clippy::struct_excessive_bools)] // Independent switches of the command line.
 pub struct Look {
     /// Whether escape sequences for colours may be written.
     pub colour: bool,
@@ -97,11 +97,23 @@ pub struct Look {
     pub verbose: bool,
     /// No summary and no notes.
     pub quiet: bool,
+    /// SARIF: the name of this analysis, so that several of one commit stand side by side.
+    pub category: Option<String>,
+    /// SARIF: also GitHub's own fingerprint, for uploads past its action.
+    pub line_hash: bool,
 }
 
 impl Default for Look {
     fn default() -> Self {
-        Self { colour: false, unicode: true, width: 100, verbose: false, quiet: false }
+        Self {
+            colour: false,
+            unicode: true,
+            width: 100,
+            verbose: false,
+            quiet: false,
+            category: None,
+            line_hash: false,
+        }
     }
 }
 
@@ -115,7 +127,7 @@ pub fn write(
     match format {
         Format::Human => human::write(report, look, out),
         Format::Json => json::write(report, out),
-        Format::Sarif => sarif::write(report, out),
+        Format::Sarif => sarif::write(report, look, out),
         Format::Concise => concise::write(report, out),
         Format::Github => github::write(report, out),
         Format::Gitlab => gitlab::write(report, out),
