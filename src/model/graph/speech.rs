@@ -21,8 +21,14 @@ pub enum Speaks<'c> {
     Usual,
     /// In plaintext, or with TLS of its own.
     Plaintext,
-    /// With an identity of the mesh that no policy names.
+    /// With the identity that it has in the mesh; not at all where it has none or the destination
+    /// knows none.
+    Own,
+    /// With an identity of the mesh that no policy names; in plaintext where the destination knows
+    /// no identities.
     Stranger,
+    /// With an identity of the mesh that cannot be told; likewise.
+    Someone,
     /// With this identity; in plaintext where the destination knows no identities.
     As(Identity<'c>),
 }
@@ -56,11 +62,17 @@ impl Graph<'_> {
         let fallback = || situation.plane.is_none() || situation.mode == Mode::Disable;
         let manners = match call.speaks {
             Speaks::Plaintext => vec![Manner::plaintext(Truth::True)],
-            Speaks::Stranger | Speaks::As(_) if fallback() => {
+            Speaks::Stranger | Speaks::Someone | Speaks::As(_) if fallback() => {
                 vec![Manner::plaintext(Truth::True)]
             }
             Speaks::Stranger => vec![mutual(Caller::Stranger, Truth::True)],
+            Speaks::Someone => vec![mutual(Caller::Unclear, Truth::True)],
             Speaks::As(identity) => vec![mutual(Caller::of(identity), Truth::True)],
+            Speaks::Own => {
+                let (caller, able) = self.identity(call.from);
+                let known = able != Truth::False && !fallback();
+                known.then(|| mutual(caller, able)).into_iter().collect()
+            }
             Speaks::Any => {
                 let mut found = vec![Manner::plaintext(Truth::True)];
                 let (caller, able) = self.identity(call.from);
