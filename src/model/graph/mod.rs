@@ -21,6 +21,7 @@ pub mod ports;
 pub mod speech;
 pub mod trace;
 pub mod visits;
+pub mod waypoint;
 pub mod witness;
 
 use crate::model::fact::Truth;
@@ -47,6 +48,8 @@ pub struct Graph<'a> {
     scopes: usize,
     /// What stands before each workload, once somebody asked.
     inbound: std::sync::OnceLock<inbound::Inbound<'a>>,
+    /// Whether anything asks for a waypoint, once somebody asked.
+    waypoints: std::sync::OnceLock<bool>,
 }
 
 /// A rule in the terms of its graph.
