@@ -3,6 +3,8 @@
 
 #[path = "graph/cases.rs"]
 mod cases;
+#[path = "graph/gateways.rs"]
+mod gateways;
 #[path = "graph/laws.rs"]
 mod laws;
 #[path = "graph/matrix.rs"]

@@ -408,13 +408,11 @@ impl Graph<'_> {
             {
                 told.assumes.push(Assumption::PastItsProxy);
             }
-            (_, Caller::Known { .. } | Caller::Stranger | Caller::Unclear)
-                if way.waypoint.is_none() && self.has_waypoint(call) =>
-            {
-                told.assumes.push(Assumption::PastTheWaypoint);
-            }
             (Peer::AnyPod, Caller::Stranger) => told.assumes.push(Assumption::OfTheMesh),
             _ => {}
+        }
+        if way.caller != Caller::Nobody && way.waypoint.is_none() && self.has_waypoint(call) {
+            told.assumes.push(Assumption::PastTheWaypoint);
         }
         if let Some(token) = way.request.as_ref().and_then(|request| request.token.as_ref()) {
             told.assumes.push(Assumption::Token(token.issuer.clone()));
