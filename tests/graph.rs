@@ -11,6 +11,8 @@ mod laws;
 mod matrix;
 #[path = "graph/mesh.rs"]
 mod mesh;
+#[path = "graph/mesh_laws.rs"]
+mod mesh_laws;
 #[path = "graph/mesh_oracle.rs"]
 mod mesh_oracle;
 #[path = "graph/mesh_world.rs"]
