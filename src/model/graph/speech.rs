@@ -3,7 +3,7 @@
 
 use super::call::{Call, Caller, Situation, Transport};
 use super::waypoint::Waypoint;
-use super::{Graph, Peer};
+use super::{Graph, Peer, inbound};
 use crate::model::cursor::Cursor;
 use crate::model::fact::Truth;
 use crate::model::istio::authorization::evaluation::Plane;
@@ -197,13 +197,16 @@ impl Graph<'_> {
                 Some(selector) => selector.matches(&cluster.workloads[to].labels).and(here),
                 None => Truth::False,
             };
+            if leads == Truth::False {
+                continue;
+            }
+            if service.open_ports {
+                found.extend(EVERY);
+            }
             for port in &service.ports {
-                if leads == Truth::False
-                    || port.number_on(&cluster.workloads[to]) != Some(call.port)
-                {
-                    continue;
-                }
+                let leads = leads.and(inbound::leads(port, &cluster.workloads[to], call.port));
                 match (leads, service.home.name(), &service.name) {
+                    (Truth::False, _, _) => {}
                     (Truth::True, Some(namespace), Some(name)) => {
                         let host = format!("{name}.{namespace}.svc.cluster.local");
                         found.extend(self.ruled(&host, client, namespace, port.number));

@@ -305,15 +305,18 @@ impl Question<'_, '_> {
             }
         }
         for attribute in wanted {
-            let mut patterns: Vec<String> = Vec::new();
+            let (mut patterns, mut mentioned) = (Vec::new(), Vec::new());
             let mut positive = false;
             for (rule, action) in self.rules() {
                 for term in rule.terms().filter(|term| term.attribute == attribute) {
                     let escapes = action != Action::Allow && term.negated;
+                    let texts = term.values.items().known;
+                    let texts: Vec<String> =
+                        texts.iter().filter_map(Cursor::text).map(String::from).collect();
                     if seed.is_none() || escapes {
-                        let texts = term.values.items().known;
-                        patterns.extend(texts.iter().filter_map(Cursor::text).map(String::from));
+                        patterns.extend(texts.iter().cloned());
                     }
+                    mentioned.extend(texts);
                 }
             }
             for clause in seed.into_iter().flatten() {
@@ -326,15 +329,21 @@ impl Question<'_, '_> {
                     }
                 }
             }
-            lists.push((attribute.clone(), texts(&attribute, &patterns, positive)));
+            let found = texts(&attribute, &patterns, &mentioned, positive);
+            lists.push((attribute.clone(), found));
         }
         lists
     }
 }
 
 /// The texts to try for one attribute; none for leaving it out. `narrow` where only what the
-/// patterns match is wanted.
-fn texts(attribute: &Attribute, patterns: &[String], narrow: bool) -> Vec<Option<String>> {
+/// patterns match is wanted; else also some that nothing that is mentioned matches.
+fn texts(
+    attribute: &Attribute,
+    patterns: &[String],
+    mentioned: &[String],
+    narrow: bool,
+) -> Vec<Option<String>> {
     let root = if *attribute == Attribute::Path { "/" } else { "" };
     let mut found: Vec<Option<String>> = Vec::new();
     let mut add = |text: String| {
@@ -371,7 +380,10 @@ fn texts(attribute: &Attribute, patterns: &[String], narrow: bool) -> Vec<Option
             Attribute::Method => {
                 add("GET".to_owned());
                 let usual = ["POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "ZTLINT"];
-                let other = usual.into_iter().find(|one| !patterns.iter().any(|p| p == one));
+                let met = |one: &&str| {
+                    mentioned.iter().any(|text| text != "*" && pattern::matches(text, one))
+                };
+                let other = usual.into_iter().find(|one| !met(one));
                 add(other.unwrap_or("ZTLINT").to_owned());
             }
             Attribute::Path => {
