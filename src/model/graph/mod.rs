@@ -5,6 +5,8 @@
 pub mod addresses;
 mod admin_policy;
 mod build;
+mod calico;
+mod cilium;
 pub mod condition;
 mod decide;
 pub mod entries;
