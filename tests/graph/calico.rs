@@ -157,7 +157,7 @@ fn entity(blocks: &'static [&'static str]) -> impl Strategy<Value = Entity> + Cl
     let ports = prop_oneof![1 => Just(Vec::new()), 1 => vec(range(), 0..=2)];
     let holes = prop_oneof![4 => Just(Vec::new()), 1 => vec(range(), 1..=1)];
     let names = prop_oneof![4 => Just(Vec::new()), 1 => vec(word(&["web", "dns"]), 1..=1)];
-    let parts = (
+    let fields = (
         nets,
         rare(word(blocks)),
         rare(select()),
@@ -167,7 +167,7 @@ fn entity(blocks: &'static [&'static str]) -> impl Strategy<Value = Entity> + Cl
         names,
         holes,
     );
-    parts.prop_map(|(nets, hole, select, not, namespaces, ports, names, not_ports)| Entity {
+    fields.prop_map(|(nets, hole, select, not, namespaces, ports, names, not_ports)| Entity {
         nets,
         not_nets: hole.into_iter().collect(),
         select,
@@ -183,16 +183,13 @@ fn rule(blocks: &'static [&'static str]) -> impl Strategy<Value = Rule> + Clone 
     let actions = word(&["Allow", "Allow", "Deny", "Pass", "Log"]);
     let protocol = || rare(word(&super::PROTOCOLS));
     let parts = (actions, protocol(), protocol(), entity(blocks), entity(blocks));
-    parts.prop_map(|(action, mut protocol, not, mut source, mut destination)| {
+    parts.prop_map(|(action, mut protocol, not, mut source, destination)| {
         // Ports ask for a protocol; which one a connection comes from is another table's.
         (source.ports, source.names, source.not_ports) = Default::default();
         let listed =
             [destination.ports.len(), destination.names.len(), destination.not_ports.len()];
         if listed != [0; 3] {
             protocol = protocol.or(Some("TCP"));
-        }
-        if destination.names.is_empty() && destination.ports.is_empty() {
-            destination.ports.clear();
         }
         Rule { action, protocol, not, source, destination }
     })
@@ -269,9 +266,8 @@ fn entity_json(entity: &Entity) -> Value {
             value[key] = json!(items);
         }
     };
-    let port = |&(low, high): &(u16, u16)| match low == high {
-        true => json!(low),
-        false => json!(format!("{low}:{high}")),
+    let port = |&(low, high): &(u16, u16)| {
+        if low == high { json!(low) } else { json!(format!("{low}:{high}")) }
     };
     list("nets", entity.nets.iter().map(|one| json!(one)).collect());
     list("notNets", entity.not_nets.iter().map(|one| json!(one)).collect());
@@ -442,10 +438,11 @@ impl Mixed {
         });
         let first = |policy: &Calico| {
             policy.rules[usize::from(ingress)].iter().find_map(|rule| {
-                let (own, peer) = match ingress {
-                    true => (&rule.destination, &rule.source),
-                    false => (&rule.source, &rule.destination),
-                };
+                let mut ends = (&rule.source, &rule.destination);
+                if ingress {
+                    ends = (ends.1, ends.0);
+                }
+                let (own, peer) = ends;
                 let matches = rule.action != "Log"
                     && self.entity(own, policy.namespace, subject, covered)
                     && self.entity(peer, policy.namespace, other, covered)

@@ -86,7 +86,7 @@ fn calico_means_what_it_says() {
         ("passing skips NetworkPolicies", format!("{}{}", kubernetes("ingress: []"), db("order: 1, ingress: [{action: Pass}]")), &["web>db: all"]),
         ("global policies", global("g", "types: [Ingress], namespaceSelector: team == 'a'"), &["api>web: none", "web>api: all", "api>node: none .. all"]),
         ("for every pod", global("g", "types: [Ingress, Egress]"), &["api>web: none", "any>web: none", "web>any: none"]),
-        ("selectors of global policies reach everywhere", global("g", &format!("selector: app == 'db', ingress: [{{action: Allow, source: {{selector: app == 'api'}}}}]")), &["api>db: all", "web>db: none"]),
+        ("selectors of global policies reach everywhere", global("g", "selector: app == 'db', ingress: [{action: Allow, source: {selector: app == 'api'}}]"), &["api>db: all", "web>db: none"]),
         ("sets of addresses", format!("{}{}", db(&format!("ingress: [{partner}]")), set("NetworkSet", "name: s, namespace: shop", "203.0.113.0/24")), &["out>db: all", "lan>db: none", "web>db: none"]),
         ("sets of another namespace", format!("{}{}", db(&format!("ingress: [{partner}]")), set("NetworkSet", "name: s, namespace: pay", "203.0.113.0/24")), &["out>db: none"]),
         ("global sets", format!("{}{}", global("g", &format!("selector: app == 'db', ingress: [{partner}]")), set("GlobalNetworkSet", "name: s", "203.0.113.0/24")), &["out>db: all", "lan>db: none"]),

@@ -18,8 +18,8 @@ use std::collections::BTreeSet;
 pub(super) fn build<'a>(root: &'a Root<'a>) -> Graph<'a> {
     let mut policies = policies(root);
     policies.sort_by(|one, other| {
-        let key = |policy: &Policy<'a>| (policy.tier, policy.priority, policy.turn.clone());
-        key(one).cmp(&key(other))
+        let places = (one.tier, one.priority).cmp(&(other.tier, other.priority));
+        places.then_with(|| one.turn.cmp(&other.turn))
     });
     let (grid, atoms) = (grid(root, &policies), atoms(&policies));
     let mut population = Population::new(root.cluster());

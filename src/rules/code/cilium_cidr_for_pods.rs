@@ -18,8 +18,8 @@ pub fn cilium_cidr_for_pods<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
     let written = pod_ranges(root);
     let usual = || USUAL.iter().filter_map(|text| network::network(text)).collect();
     let (ranges, assumption): (Vec<IpNet>, _) = match written {
-        Some(ranges) if ranges.is_empty() => (usual(), "The range holds this cluster's pods."),
-        Some(ranges) => (ranges, "The range that is written for the cluster is in use."),
+        Some(ranges) if ranges.is_empty() => (usual(), "the range holds pods of this cluster"),
+        Some(ranges) => (ranges, "the range that is written for pods is the one in use"),
         None => return sink.unknown(),
     };
     for at in KINDS.into_iter().flat_map(|kind| root.objects("cilium.io", kind)) {

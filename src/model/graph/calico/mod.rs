@@ -81,7 +81,7 @@ impl<'a> Calico<'a> {
                 _ => {}
             }
         }
-        Self { tiers: ranked(written), sets }
+        Self { tiers: ranked(&written), sets }
     }
 
     /// Reads an object of the groups; none where its kind is no policy that is enforced.
@@ -181,7 +181,7 @@ fn default_action(spec: Cursor<'_>) -> Truth {
 
 /// The places of tiers, by order and name. Those that Calico keeps for the `AdminNetworkPolicy` API
 /// are none of the users'.
-fn ranked(written: BTreeMap<String, Option<(Order, Truth)>>) -> BTreeMap<String, Option<Level>> {
+fn ranked(written: &BTreeMap<String, Option<(Order, Truth)>>) -> BTreeMap<String, Option<Level>> {
     let mut order: Vec<(&String, Order)> =
         written.iter().filter_map(|(name, one)| Some((name, one.as_ref()?.0))).collect();
     order.sort_by(|one, other| one.1.0.total_cmp(&other.1.0).then(one.0.cmp(other.0)));

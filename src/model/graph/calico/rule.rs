@@ -144,10 +144,8 @@ fn account(at: Cursor<'_>) -> Option<Condition<'_>> {
             known.iter().flatten().cloned().collect(),
             at,
         );
-        all.push(match names.open || known.contains(&None) {
-            true => Condition::Any(vec![listed, Condition::Unknown]),
-            false => listed,
-        });
+        let others = names.open || known.contains(&None);
+        all.push(if others { Condition::Any(vec![listed, Condition::Unknown]) } else { listed });
     }
     all.extend(written(at.key("selector"), Holder::Account));
     joined(all)

@@ -88,10 +88,8 @@ pub(super) fn read<'a>(
         list.open |= items.open || items.known.is_empty();
     }
     let List { every, scopes, blocks, open } = list;
-    let peers = match every && !open {
-        true => Peers::Every,
-        false => Peers::Listed { scopes, blocks, open },
-    };
+    let listed = Peers::Listed { scopes, blocks, open };
+    let peers = if every && !open { Peers::Every } else { listed };
     Some(Found { kinds, peers })
 }
 
@@ -99,9 +97,10 @@ pub(super) fn read<'a>(
 pub(super) fn subject<'a>(at: Cursor<'a>, home: Option<&Home<'a>>) -> Scope<'a> {
     let mut read = Read::new(at);
     let Some(home) = home else {
-        let namespaces = match read.namespace.is_empty() {
-            true => Namespaces::Every,
-            false => Namespaces::Selected(read.selector(true)),
+        let namespaces = if read.namespace.is_empty() {
+            Namespaces::Every
+        } else {
+            Namespaces::Selected(read.selector(true))
         };
         return read.scope(namespaces);
     };
@@ -192,7 +191,7 @@ impl<'a> List<'a> {
         let read = Read::new(at);
         if let Some(entity) = &read.entity {
             match entity.strip_prefix("reserved:") {
-                Some(word) if read.alone => self.reserved(word),
+                Some(word) if read.positive && read.count == 1 && !read.open => self.reserved(word),
                 _ => self.open = true,
             }
             return;
@@ -237,9 +236,10 @@ struct Read<'a> {
     named: bool,
     /// Whether some label must be there.
     positive: bool,
-    /// An identity that Cilium reserves, and whether nothing else is asked for.
+    /// The label of an identity that Cilium reserves, if it is asked for.
     entity: Option<Cow<'a, str>>,
-    alone: bool,
+    /// How many requirements there are.
+    count: usize,
 }
 
 impl<'a> Read<'a> {
@@ -257,15 +257,15 @@ impl<'a> Read<'a> {
             named: false,
             positive: false,
             entity: None,
-            alone: requirements.len() == 1 && !open,
+            count: requirements.len(),
         };
         for requirement in requirements {
-            read.add(requirement);
+            read.add(&requirement);
         }
         read
     }
 
-    fn add(&mut self, requirement: Requirement<'a>) {
+    fn add(&mut self, requirement: &Requirement<'a>) {
         let there = matches!(requirement.operator, Operator::In | Operator::Exists);
         self.positive |= there;
         let key = requirement.key.clone();
@@ -274,7 +274,6 @@ impl<'a> Read<'a> {
         let with =
             |key: &str| Requirement { key: Cow::Owned(key.to_owned()), ..requirement.clone() };
         if key.starts_with("reserved:") {
-            self.alone &= there;
             self.entity = Some(key);
         } else if plain == NAMESPACE {
             self.named = true;
@@ -303,10 +302,7 @@ impl<'a> Read<'a> {
     /// The pods. Those on their node's network are none of Cilium's endpoints.
     fn scope(self, namespaces: Namespaces<'a>) -> Scope<'a> {
         let pods = self.selector(false);
-        let condition = match self.unknown.is_empty() {
-            true => None,
-            false => Some(Condition::All(self.unknown)),
-        };
+        let condition = (!self.unknown.is_empty()).then_some(Condition::All(self.unknown));
         Scope::new(namespaces, Some(pods), Hosts::Never).with(condition)
     }
 }

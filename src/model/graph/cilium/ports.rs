@@ -94,8 +94,9 @@ fn add<'a>(ports: Items<'a>, found: &mut Listed<'a>) {
         for protocol in &protocols {
             match (number, end.shape(), upper) {
                 (Some(0), _, _) => found.ranges.push((*protocol, 1, u16::MAX)),
-                (Some(low), Shape::Absent, _) => found.ranges.push((*protocol, low, low)),
-                (Some(low), _, Some(0)) => found.ranges.push((*protocol, low, low)),
+                (Some(low), Shape::Absent, _) | (Some(low), _, Some(0)) => {
+                    found.ranges.push((*protocol, low, low));
+                }
                 (Some(low), _, Some(high)) if high >= low => {
                     found.ranges.push((*protocol, low, high));
                 }
