@@ -51,7 +51,8 @@ pub fn azure_subnet_without_security_group<'r>(root: &'r Root<'r>, sink: &mut Si
             let group = subnet.key("security_group");
             match appliance(subnet).or(!group.absent()) {
                 Truth::False => {
-                    let missing = subnet.node_ref().map(|body| (body, vec!["security_group".into()]));
+                    let missing =
+                        subnet.node_ref().map(|body| (body, vec!["security_group".into()]));
                     sink.report(at, group, missing, &[]);
                 }
                 Truth::Unknown => sink.unknown(),

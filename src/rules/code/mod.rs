@@ -19,6 +19,7 @@ mod azure_subnet_without_security_group;
 mod backend_static_credentials;
 mod certificate_renewal_window;
 mod certificate_renewal_window_wide;
+mod cilium_cidr_for_pods;
 mod control_in_wrong_api;
 mod custom_provider_unknown;
 mod database_reachable_from_internet;
@@ -158,6 +159,7 @@ pub const TABLE: &[(&str, Function)] = &[
         "certificate_renewal_window_wide",
         certificate_renewal_window_wide::certificate_renewal_window_wide,
     ),
+    ("cilium_cidr_for_pods", cilium_cidr_for_pods::cilium_cidr_for_pods),
     ("control_in_wrong_api", control_in_wrong_api::control_in_wrong_api),
     ("custom_provider_unknown", custom_provider_unknown::custom_provider_unknown),
     (
