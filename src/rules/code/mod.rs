@@ -29,7 +29,6 @@ mod google_http_proxy_without_redirect;
 mod iam_escalation_path;
 mod iam_user_access_key;
 mod ingress_host_outside_tls;
-mod ingress_plaintext_hop;
 mod injection_opt_out;
 mod lambda_environment_secret;
 mod listener_rule_forwards_plain_http;
@@ -48,6 +47,7 @@ mod peerauthentication_contradiction;
 mod peerauthentication_selector_in_root;
 mod peerauthentication_service_port;
 mod peerauthentication_weak_mode;
+mod plaintext_hop;
 mod policy_allows_plain_http;
 mod policy_by_namespace_only;
 mod policy_ports;
@@ -170,7 +170,6 @@ pub const TABLE: &[(&str, Function)] = &[
     ("iam_escalation_path", iam_escalation_path::iam_escalation_path),
     ("iam_user_access_key", iam_user_access_key::iam_user_access_key),
     ("ingress_host_outside_tls", ingress_host_outside_tls::ingress_host_outside_tls),
-    ("ingress_plaintext_hop", ingress_plaintext_hop::ingress_plaintext_hop),
     ("lambda_environment_secret", lambda_environment_secret::lambda_environment_secret),
     (
         "listener_rule_forwards_plain_http",
@@ -221,6 +220,7 @@ pub const TABLE: &[(&str, Function)] = &[
         peerauthentication_weak_mode::peerauthentication_writes_permissive,
     ),
     ("peers_apart_instead_of_together", peer_matches_nothing::peers_apart_instead_of_together),
+    ("plaintext_hop", plaintext_hop::plaintext_hop),
     ("policy_allows_plain_http", policy_allows_plain_http::policy_allows_plain_http),
     ("policy_by_namespace_only", policy_by_namespace_only::policy_by_namespace_only),
     ("policy_names_service_port", policy_ports::policy_names_service_port),
