@@ -23,6 +23,7 @@ mod ecs_environment_secret;
 mod egress_open_over_ipv6;
 mod egress_without_dns;
 mod end_port_below_port;
+mod etcd_authority;
 mod firewall_world_wide_port_range;
 mod function_caller_without_permission;
 mod google_http_proxy_without_redirect;
@@ -30,6 +31,7 @@ mod iam_escalation_path;
 mod iam_user_access_key;
 mod ingress_host_outside_tls;
 mod injection_opt_out;
+mod kubelet_configuration;
 mod lambda_environment_secret;
 mod listener_rule_forwards_plain_http;
 mod mesh_access_logs_off;
@@ -155,6 +157,7 @@ pub const TABLE: &[(&str, Function)] = &[
     ("egress_open_over_ipv6", egress_open_over_ipv6::egress_open_over_ipv6),
     ("egress_without_dns", egress_without_dns::egress_without_dns),
     ("end_port_below_port", end_port_below_port::end_port_below_port),
+    ("etcd_trusts_cluster_authority", etcd_authority::etcd_trusts_cluster_authority),
     (
         "firewall_world_wide_port_range",
         firewall_world_wide_port_range::firewall_world_wide_port_range,
@@ -170,6 +173,11 @@ pub const TABLE: &[(&str, Function)] = &[
     ("iam_escalation_path", iam_escalation_path::iam_escalation_path),
     ("iam_user_access_key", iam_user_access_key::iam_user_access_key),
     ("ingress_host_outside_tls", ingress_host_outside_tls::ingress_host_outside_tls),
+    (
+        "kubelet_certificate_rotation_left_off",
+        kubelet_configuration::kubelet_certificate_rotation_left_off,
+    ),
+    ("kubelet_without_client_authority", kubelet_configuration::kubelet_without_client_authority),
     ("lambda_environment_secret", lambda_environment_secret::lambda_environment_secret),
     (
         "listener_rule_forwards_plain_http",
