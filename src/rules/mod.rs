@@ -21,6 +21,7 @@ pub mod network_acl;
 pub mod network_policy;
 pub mod outcome;
 pub mod reference;
+pub mod route;
 pub mod rule;
 pub mod s3;
 pub mod schedule;

@@ -28,14 +28,15 @@ mod ecs_environment_secret;
 mod egress_open_over_ipv6;
 mod egress_without_dns;
 mod end_port_below_port;
+mod etcd_authority;
 mod firewall_world_wide_port_range;
 mod function_caller_without_permission;
 mod google_http_proxy_without_redirect;
 mod iam_escalation_path;
 mod iam_user_access_key;
 mod ingress_host_outside_tls;
-mod ingress_plaintext_hop;
 mod injection_opt_out;
+mod kubelet_configuration;
 mod lambda_environment_secret;
 mod listener_rule_forwards_plain_http;
 mod mesh_access_logs_off;
@@ -53,6 +54,7 @@ mod peerauthentication_contradiction;
 mod peerauthentication_selector_in_root;
 mod peerauthentication_service_port;
 mod peerauthentication_weak_mode;
+mod plaintext_hop;
 mod policy_allows_plain_http;
 mod policy_by_namespace_only;
 mod policy_ports;
@@ -175,6 +177,7 @@ pub const TABLE: &[(&str, Function)] = &[
     ("egress_open_over_ipv6", egress_open_over_ipv6::egress_open_over_ipv6),
     ("egress_without_dns", egress_without_dns::egress_without_dns),
     ("end_port_below_port", end_port_below_port::end_port_below_port),
+    ("etcd_trusts_cluster_authority", etcd_authority::etcd_trusts_cluster_authority),
     (
         "firewall_world_wide_port_range",
         firewall_world_wide_port_range::firewall_world_wide_port_range,
@@ -190,7 +193,11 @@ pub const TABLE: &[(&str, Function)] = &[
     ("iam_escalation_path", iam_escalation_path::iam_escalation_path),
     ("iam_user_access_key", iam_user_access_key::iam_user_access_key),
     ("ingress_host_outside_tls", ingress_host_outside_tls::ingress_host_outside_tls),
-    ("ingress_plaintext_hop", ingress_plaintext_hop::ingress_plaintext_hop),
+    (
+        "kubelet_certificate_rotation_left_off",
+        kubelet_configuration::kubelet_certificate_rotation_left_off,
+    ),
+    ("kubelet_without_client_authority", kubelet_configuration::kubelet_without_client_authority),
     ("lambda_environment_secret", lambda_environment_secret::lambda_environment_secret),
     (
         "listener_rule_forwards_plain_http",
@@ -241,6 +248,7 @@ pub const TABLE: &[(&str, Function)] = &[
         peerauthentication_weak_mode::peerauthentication_writes_permissive,
     ),
     ("peers_apart_instead_of_together", peer_matches_nothing::peers_apart_instead_of_together),
+    ("plaintext_hop", plaintext_hop::plaintext_hop),
     ("policy_allows_plain_http", policy_allows_plain_http::policy_allows_plain_http),
     ("policy_by_namespace_only", policy_by_namespace_only::policy_by_namespace_only),
     ("policy_names_service_port", policy_ports::policy_names_service_port),
