@@ -58,6 +58,12 @@ _ztlint() {
             ztlint__subcmd__help__subcmd__rule,list)
                 cmd="ztlint__subcmd__help__subcmd__rule__subcmd__list"
                 ;;
+            ztlint__subcmd__help__subcmd__rule,new)
+                cmd="ztlint__subcmd__help__subcmd__rule__subcmd__new"
+                ;;
+            ztlint__subcmd__help__subcmd__rule,test)
+                cmd="ztlint__subcmd__help__subcmd__rule__subcmd__test"
+                ;;
             ztlint__subcmd__rule,explain)
                 cmd="ztlint__subcmd__rule__subcmd__explain"
                 ;;
@@ -67,6 +73,12 @@ _ztlint() {
             ztlint__subcmd__rule,list)
                 cmd="ztlint__subcmd__rule__subcmd__list"
                 ;;
+            ztlint__subcmd__rule,new)
+                cmd="ztlint__subcmd__rule__subcmd__new"
+                ;;
+            ztlint__subcmd__rule,test)
+                cmd="ztlint__subcmd__rule__subcmd__test"
+                ;;
             ztlint__subcmd__rule__subcmd__help,explain)
                 cmd="ztlint__subcmd__rule__subcmd__help__subcmd__explain"
                 ;;
@@ -75,6 +87,12 @@ _ztlint() {
                 ;;
             ztlint__subcmd__rule__subcmd__help,list)
                 cmd="ztlint__subcmd__rule__subcmd__help__subcmd__list"
+                ;;
+            ztlint__subcmd__rule__subcmd__help,new)
+                cmd="ztlint__subcmd__rule__subcmd__help__subcmd__new"
+                ;;
+            ztlint__subcmd__rule__subcmd__help,test)
+                cmd="ztlint__subcmd__rule__subcmd__help__subcmd__test"
                 ;;
             *)
                 ;;
@@ -97,7 +115,7 @@ _ztlint() {
             return 0
             ;;
         ztlint__subcmd__check)
-            opts="-q -v -h --format --output --select --ignore --profile --min-severity --fail-on --jobs --var-file --var --env-vars --helm --helm-values --config --exit-zero --quiet --verbose --color --help"
+            opts="-q -v -h --format --output --select --ignore --rules --profile --gate --min-severity --fail-on --jobs --var-file --var --env-vars --helm --helm-values --config --exit-zero --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -116,6 +134,10 @@ _ztlint() {
                     return 0
                     ;;
                 --ignore)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rules)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -181,12 +203,16 @@ _ztlint() {
             return 0
             ;;
         ztlint__subcmd__explain)
-            opts="-h --help"
+            opts="-h --rules --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --rules)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -317,7 +343,7 @@ _ztlint() {
             return 0
             ;;
         ztlint__subcmd__help__subcmd__rule)
-            opts="list explain"
+            opts="list explain test new"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -358,8 +384,36 @@ _ztlint() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        ztlint__subcmd__help__subcmd__rule__subcmd__new)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ztlint__subcmd__help__subcmd__rule__subcmd__test)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         ztlint__subcmd__rule)
-            opts="-h --help list explain help"
+            opts="-h --help list explain test new help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -373,12 +427,16 @@ _ztlint() {
             return 0
             ;;
         ztlint__subcmd__rule__subcmd__explain)
-            opts="-h --help"
+            opts="-h --rules --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --rules)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -387,7 +445,7 @@ _ztlint() {
             return 0
             ;;
         ztlint__subcmd__rule__subcmd__help)
-            opts="list explain help"
+            opts="list explain test new help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -442,13 +500,81 @@ _ztlint() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        ztlint__subcmd__rule__subcmd__help__subcmd__new)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ztlint__subcmd__rule__subcmd__help__subcmd__test)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         ztlint__subcmd__rule__subcmd__list)
-            opts="-h --help"
+            opts="-h --format --rules --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "table json markdown" -- "${cur}"))
+                    return 0
+                    ;;
+                --rules)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ztlint__subcmd__rule__subcmd__new)
+            opts="-h --code --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ztlint__subcmd__rule__subcmd__test)
+            opts="-h --only --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --only)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

@@ -24,7 +24,7 @@ set edit:completion:arg-completer[ztlint] = {|@words|
             cand --version 'Print version'
             cand check 'Check manifests'
             cand graph 'Show who may reach whom in Kubernetes manifests, as network policies say'
-            cand rule 'List rules or explain one'
+            cand rule 'List rules, explain one, or test cards of your own'
             cand explain 'Explain a rule: why it matters and what to do (same as `rule explain`)'
             cand completions 'Print a completion script'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -34,6 +34,7 @@ set edit:completion:arg-completer[ztlint] = {|@words|
             cand --output 'Also write a report to a file; may be repeated'
             cand --select 'Run only these rules: ids, names or families, separated by commas'
             cand --ignore 'Do not run these rules'
+            cand --rules 'Also run the rules of this folder; may be repeated'
             cand --profile 'Named selection of rules [default: default]'
             cand --min-severity 'Drop findings below this severity [default: info]'
             cand --fail-on 'Exit with 1 for findings at or above this severity [default: low]'
@@ -44,6 +45,7 @@ set edit:completion:arg-completer[ztlint] = {|@words|
             cand --helm-values 'Also give each chart those of its own files that match this glob as values; may be repeated, the last one wins'
             cand --config 'Read this configuration instead of searching for ztlint.toml'
             cand --color 'Colours in the human report'
+            cand --gate 'For pipelines: only what is critical or high and follows from what is written'
             cand --env-vars 'Also take values of Terraform''s variables from the environment: `TF_VAR_name`'
             cand --exit-zero 'Exit with 0 even if there are findings (not if something could not be analysed)'
             cand -q 'Only findings and problems, no summary'
@@ -69,28 +71,50 @@ set edit:completion:arg-completer[ztlint] = {|@words|
             cand --help 'Print help'
             cand list 'Print every rule: id, severity, name and title'
             cand explain 'Print a rule''s page'
+            cand test 'Hold the cards of a folder to their laws and run their examples'
+            cand new 'Write a new card that passes the laws at once, to be changed from there'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'ztlint;rule;list'= {
+            cand --format 'Format of standard output'
+            cand --rules 'Also list the rules of this folder; may be repeated'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ztlint;rule;explain'= {
+            cand --rules 'Also look in this folder of rules; may be repeated'
             cand -h 'Print help'
             cand --help 'Print help'
         }
-        &'ztlint;rule;explain'= {
+        &'ztlint;rule;test'= {
+            cand --only 'Only these rules: ids, names or families, separated by commas'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'ztlint;rule;new'= {
+            cand --code 'Let a function decide instead of a condition; only for ztlint''s own rules'
             cand -h 'Print help'
             cand --help 'Print help'
         }
         &'ztlint;rule;help'= {
             cand list 'Print every rule: id, severity, name and title'
             cand explain 'Print a rule''s page'
+            cand test 'Hold the cards of a folder to their laws and run their examples'
+            cand new 'Write a new card that passes the laws at once, to be changed from there'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'ztlint;rule;help;list'= {
         }
         &'ztlint;rule;help;explain'= {
         }
+        &'ztlint;rule;help;test'= {
+        }
+        &'ztlint;rule;help;new'= {
+        }
         &'ztlint;rule;help;help'= {
         }
         &'ztlint;explain'= {
+            cand --rules 'Also look in this folder of rules; may be repeated'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -101,7 +125,7 @@ set edit:completion:arg-completer[ztlint] = {|@words|
         &'ztlint;help'= {
             cand check 'Check manifests'
             cand graph 'Show who may reach whom in Kubernetes manifests, as network policies say'
-            cand rule 'List rules or explain one'
+            cand rule 'List rules, explain one, or test cards of your own'
             cand explain 'Explain a rule: why it matters and what to do (same as `rule explain`)'
             cand completions 'Print a completion script'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -113,10 +137,16 @@ set edit:completion:arg-completer[ztlint] = {|@words|
         &'ztlint;help;rule'= {
             cand list 'Print every rule: id, severity, name and title'
             cand explain 'Print a rule''s page'
+            cand test 'Hold the cards of a folder to their laws and run their examples'
+            cand new 'Write a new card that passes the laws at once, to be changed from there'
         }
         &'ztlint;help;rule;list'= {
         }
         &'ztlint;help;rule;explain'= {
+        }
+        &'ztlint;help;rule;test'= {
+        }
+        &'ztlint;help;rule;new'= {
         }
         &'ztlint;help;explain'= {
         }

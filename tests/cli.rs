@@ -11,6 +11,8 @@ mod graph;
 mod helm;
 #[path = "cli/input.rs"]
 mod input;
+#[path = "cli/packs.rs"]
+mod packs;
 #[path = "cli/reports.rs"]
 mod reports;
 #[path = "cli/suppressions.rs"]

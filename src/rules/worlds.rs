@@ -293,15 +293,19 @@ impl Judgement {
     }
 
     fn keep(&mut self, raw: Raw, resource: &Resource, files: &[File], settings: &Settings) {
-        let hidden = settings.profile != Profile::Strict
+        let judged = raw.primary;
+        let (raw, said) = at_template(raw, resource, files);
+        let path = &files[raw.primary.file.0 as usize].source.path;
+        if !settings.wants(raw.rule, path) {
+            return;
+        }
+        let hidden = settings.profile_at(path) != Profile::Strict
             && !raw.rule.judges_system
             && system::hides(raw.rule, resource, &settings.model);
         if hidden {
             self.system += 1;
             return;
         }
-        let judged = raw.primary;
-        let (raw, said) = at_template(raw, resource, files);
         self.found.push(Found {
             raw,
             judged,
