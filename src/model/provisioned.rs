@@ -6,11 +6,13 @@
 //! (registry.terraform.io/providers/hashicorp/kubernetes/latest/docs); fields are those of the API.
 
 use super::cursor::{Cursor, Items, Shape};
+use super::fact::{Fact, Truth};
 use super::kubernetes;
 use super::kubernetes::schema::{self, Expects, Type};
 use super::resource::{Category, Identity, Instance, Object, Resource};
 use super::terraform::version::Range;
 use super::value::{NodeRef, Value};
+use super::words::Words;
 use crate::input::file::File;
 use std::sync::Arc;
 
@@ -95,7 +97,7 @@ pub fn objects(files: &[File], resources: &[Resource]) -> Vec<Resource> {
             (kubernetes::object(manifest)?, manifest.to_value())
         } else {
             let (kind, api) = kind(&block.kind)?;
-            let old = is_before_2(files, resources, resource);
+            let old = before_2(files, resources, resource);
             Reader { files, body, node: resource.node, kind, api, old }.object()?
         };
         let own = resource.instance.as_deref();
@@ -129,9 +131,9 @@ fn kind(name: &str) -> Option<(&'static Kind, &'static str)> {
     Some((kind, former.map_or(kind.1, |(_, api)| api)))
 }
 
-/// Whether the provider is surely older than 2.0, when tokens were not mounted unless that was
-/// said (its guide "Upgrade to v2.0.0").
-fn is_before_2(files: &[File], resources: &[Resource], resource: &Resource) -> bool {
+/// Whether the provider is older than 2.0, when tokens were not mounted unless that was said (its
+/// guide "Upgrade to v2.0.0"). Without a constraint it is the current one.
+fn before_2(files: &[File], resources: &[Resource], resource: &Resource) -> Truth {
     let folder = files[resource.node.file.0 as usize].folder();
     let mut constraints = Vec::new();
     for settings in resources {
@@ -141,15 +143,23 @@ fn is_before_2(files: &[File], resources: &[Resource], resource: &Resource) -> b
             continue;
         }
         let body = Cursor::node(files, settings.node);
-        for block in body.key("required_providers").items().known {
+        let blocks = body.key("required_providers").items();
+        if blocks.open {
+            return Truth::Unknown;
+        }
+        for block in blocks.known {
             let written = block.key("kubernetes");
             let version =
                 if written.shape() == Shape::Map { written.key("version") } else { written };
-            constraints.extend(version.text());
+            match version.words() {
+                Fact::Known(Words::Exact(text), _) => constraints.push(text),
+                Fact::Absent(_) => {}
+                _ => return Truth::Unknown,
+            }
         }
     }
-    !constraints.is_empty()
-        && !Range::parse(&constraints.join(",")).overlaps(&Range::parse(">= 2.0"))
+    let current = Range::parse(&constraints.join(",")).overlaps(&Range::parse(">= 2.0"));
+    Truth::of(!current)
 }
 
 type Entries = Vec<(Box<str>, Value)>;
@@ -161,7 +171,8 @@ struct Reader<'a> {
     node: NodeRef,
     kind: &'static Kind,
     api: &'static str,
-    old: bool,
+    /// Whether tokens are not mounted unless that is said.
+    old: Truth,
 }
 
 impl<'a> Reader<'a> {
@@ -277,10 +288,15 @@ impl<'a> Reader<'a> {
     fn unmounted(&self, entries: &mut Entries, node: NodeRef) {
         const TOKEN: &str = "automountServiceAccountToken";
         let said = |(key, _): &(Box<str>, Value)| key.is_empty() || **key == *TOKEN;
-        if self.old && !entries.iter().any(said) {
-            let place = Cursor::node(self.files, node).header();
-            entries.push((TOKEN.into(), Value::Bool(false, place).at(Some(node))));
+        if self.old == Truth::False || entries.iter().any(said) {
+            return;
         }
+        let place = Cursor::node(self.files, node).header();
+        let value = match self.old {
+            Truth::True => Value::Bool(false, place).at(Some(node)),
+            _ => Value::Unknown(place),
+        };
+        entries.push((TOKEN.into(), value));
     }
 
     fn text(&self, text: &str, node: NodeRef) -> Value {
