@@ -1,5 +1,6 @@
 //! Folders of users' own rules: read from disk, beside the rules of this version.
 
+use crate::input::file::Language;
 use crate::input::file_tree::{MAX_FILE_BYTES, Memory};
 use crate::rules::catalog::Catalog;
 use crate::rules::pack::{self, CardFault, Origin};
@@ -28,7 +29,7 @@ pub fn folder(path: &Path, inside: &[&str]) -> io::Result<Memory> {
                     open.push((full, name, depth + 1));
                 }
             } else if full.metadata()?.len() > MAX_FILE_BYTES {
-                if name.ends_with(".yaml") {
+                if Language::of(&name) == Some(Language::Yaml) {
                     return Err(io::Error::other(format!("{name} is too large for a card")));
                 }
             } else {

@@ -182,8 +182,8 @@ fn entered(source: &str, function: &str) -> Option<String> {
     let mut lines: Vec<&str> = source.lines().collect();
     let module = format!("mod {function};");
     let modules = |line: &&str| line.starts_with("mod ");
-    let after = lines.iter().rposition(|line| modules(&line) && **line < *module);
-    let first = lines.iter().position(|line| modules(&line))?;
+    let after = lines.iter().rposition(|line| modules(line) && **line < *module);
+    let first = lines.iter().position(modules)?;
     lines.insert(after.map_or(first, |at| at + 1), &module);
     let start = lines.iter().position(|line| line.starts_with("pub const TABLE"))?;
     let end = start + lines[start..].iter().position(|line| *line == "];")?;
@@ -200,13 +200,14 @@ fn entered(source: &str, function: &str) -> Option<String> {
         let rest = line.trim_start().trim_start_matches('(').strip_prefix('"')?;
         rest.split_once('"').map(|(name, _)| name.to_owned())
     };
-    let mut at = end;
-    for index in start + 1..end {
-        if name(lines[index]).is_some_and(|name| *name > *function) {
-            at = if lines[index].trim_start().starts_with('(') { index } else { index - 1 };
-            break;
-        }
-    }
+    let later = |line: &&str| name(line).is_some_and(|name| *name > *function);
+    let found = lines[start..end].iter().position(later).map(|at| start + at);
+    let at = match found {
+        // The parenthesis stands alone on the line above.
+        Some(at) if !lines[at].trim_start().starts_with('(') => at - 1,
+        Some(at) => at,
+        None => end,
+    };
     for (offset, line) in entry.iter().enumerate() {
         lines.insert(at + offset, line);
     }

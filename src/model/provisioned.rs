@@ -258,12 +258,10 @@ impl<'a> Reader<'a> {
     /// A block of Terraform's JSON, which stands without a list.
     fn lone(&self, at: Cursor<'a>, of: Option<&'static Type>, list: bool, depth: usize) -> Value {
         let map = self.map(at, of, depth + 1);
-        match list {
-            true => {
-                Value::List { items: vec![map], open: false, place: at.header() }.at(at.node_ref())
-            }
-            false => map,
+        if !list {
+            return map;
         }
+        Value::List { items: vec![map], open: false, place: at.header() }.at(at.node_ref())
     }
 
     /// The body of a block.

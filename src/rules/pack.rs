@@ -32,7 +32,7 @@ impl Origin {
     }
 
     fn holds_card(self, path: &str) -> bool {
-        let yaml = path.ends_with(".yaml") || path.ends_with(".yml");
+        let yaml = Language::of(path) == Some(Language::Yaml);
         let hidden = path.split('/').any(|part| part.starts_with('.'));
         yaml && !hidden
             && match self {
