@@ -193,7 +193,7 @@ impl Project {
             return at;
         }
         let instance = Instance {
-            written: Some(built.original().clone()),
+            written: Some(Identity::Object(built.original().clone())),
             body: Some(built.value),
             ..Instance::default()
         };

@@ -13,6 +13,7 @@ use super::{
     iam,
     istio::mesh::{Given as GivenMesh, Mesh},
     kubernetes::{cluster::Cluster, component, workload},
+    provisioned,
 };
 use crate::input::file::File;
 use crate::input::source::Place;
@@ -123,7 +124,7 @@ impl<'a> Root<'a> {
         let mut types: HashMap<Category, HashMap<&str, Vec<usize>>> = HashMap::new();
         let mut instances = HashMap::new();
         for (at, resource) in resources.iter().enumerate() {
-            if let Some(instance) = &resource.instance {
+            if let (Some(instance), Some(_)) = (&resource.instance, resource.block()) {
                 instances.insert((instance.module, resource.node, instance.key.as_ref()), at);
             }
             if let Some(object) = resource.object() {
@@ -188,6 +189,10 @@ impl<'a> Root<'a> {
     pub fn deviations(&self) -> &[(usize, Deviation<'a>)] {
         self.deviations.get_or_init(|| {
             let found = self.resources.iter().enumerate().filter_map(|(at, resource)| {
+                // The provider knows the fields of what it makes.
+                if resource.maker().is_some_and(|block| block.kind != provisioned::MANIFEST) {
+                    return None;
+                }
                 let deviations = deviations(resource.object()?, self.cursor(resource));
                 Some(deviations.into_iter().map(move |deviation| (at, deviation)))
             });

@@ -110,6 +110,8 @@ impl Schedule {
         let mut found = self.code(root, false);
         if root.resources.iter().any(|resource| resource.block().is_some()) {
             found.extend(self.declared(root));
+            // What Terraform makes is judged with its root, which is evaluated only once.
+            found.extend(self.code(root, true));
         }
         found
     }
