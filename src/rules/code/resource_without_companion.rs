@@ -6,6 +6,7 @@ use crate::model::resource::Category;
 use crate::model::root::Root;
 use crate::rules::finding::Label;
 use crate::rules::reference::{Join, Source, assume, resource};
+use crate::rules::secret::known_text;
 use crate::rules::sink::Sink;
 
 /// AWS chooses an identifier, so no text can name it: this is never written.
@@ -168,11 +169,17 @@ pub fn bucket_without_access_log<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>
         name: "bucket",
         companions: ACCESS_LOG,
         needed: |bucket| {
-            let keeps_logs = ["bucket", "bucket_prefix"].into_iter().any(|key| {
-                bucket.key(key).text().is_some_and(|name| name.to_lowercase().contains("log"))
+            let keeps_logs = ["bucket", "bucket_prefix"].into_iter().map(|key| {
+                let name = bucket.key(key);
+                match known_text(&name) {
+                    Some(text) => Truth::of(text.to_lowercase().contains("log")),
+                    None if name.absent() == Truth::True => Truth::False,
+                    None => Truth::Unknown,
+                }
             });
+            let keeps_logs = Truth::any(keeps_logs);
             let receives = is_or(bucket.key("acl"), "log-delivery-write", false);
-            bucket.key("logging").absent().and(!receives).and(Truth::of(!keeps_logs))
+            bucket.key("logging").absent().and(!receives).and(!keeps_logs)
         },
         assumption: "no other module adds access logs, and no trail records its objects",
     };
