@@ -23,6 +23,7 @@ mod destinationrule_plaintext;
 mod ecs_environment_secret;
 mod egress_open_over_ipv6;
 mod egress_without_dns;
+mod emr_encryption_off;
 mod end_port_below_port;
 mod firewall_world_wide_port_range;
 mod function_caller_without_permission;
@@ -175,6 +176,8 @@ pub const TABLE: &[(&str, Function)] = &[
     ("ecs_environment_secret", ecs_environment_secret::ecs_environment_secret),
     ("egress_open_over_ipv6", egress_open_over_ipv6::egress_open_over_ipv6),
     ("egress_without_dns", egress_without_dns::egress_without_dns),
+    ("emr_disks_unencrypted", emr_encryption_off::emr_disks_unencrypted),
+    ("emr_plaintext", emr_encryption_off::emr_plaintext),
     ("end_port_below_port", end_port_below_port::end_port_below_port),
     ("endpoint_without_policy", resource_without_companion::endpoint_without_policy),
     ("file_system_without_policy", resource_without_companion::file_system_without_policy),
