@@ -2,6 +2,7 @@
 
 mod account_becomes_stronger;
 mod alarm_topic_without_subscriber;
+mod api_stage_without_client_certificate;
 mod application_url_plaintext;
 mod authorization_clause_contradiction;
 mod authorizationpolicy_allows_all;
@@ -27,15 +28,18 @@ mod destinationrule_plaintext;
 mod ecs_environment_secret;
 mod egress_open_over_ipv6;
 mod egress_without_dns;
+mod emr_encryption_off;
 mod end_port_below_port;
 mod etcd_authority;
 mod firewall_world_wide_port_range;
 mod function_caller_without_permission;
+mod functions_share_a_role;
 mod google_http_proxy_without_redirect;
 mod iam_escalation_path;
 mod iam_user_access_key;
 mod ingress_host_outside_tls;
 mod injection_opt_out;
+mod key_of_the_service;
 mod kubelet_configuration;
 mod lambda_environment_secret;
 mod listener_rule_forwards_plain_http;
@@ -44,6 +48,7 @@ mod mesh_policy_outside_root;
 mod mesh_token_in_app;
 mod mesh_without_strict_default;
 mod metric_filters_and_alarms;
+mod mutual_tls_bypassed;
 mod namespace_unknown;
 mod network_acl_deny_shadowed;
 mod network_acl_world_admin_port;
@@ -61,8 +66,10 @@ mod policy_ports;
 mod policy_target_misplaced;
 mod policy_without_namespace;
 mod principal_account_unknown;
+mod resource_without_companion;
 mod route_without_gateway;
 mod s3_acl_public;
+mod search_collection_public;
 mod secret_literal_kubernetes;
 mod secret_literal_kubernetes_entropy;
 mod secret_literal_terraform;
@@ -71,7 +78,10 @@ mod security_group_inline_and_standalone;
 mod selector_matches_nothing;
 mod sensitive_output;
 mod service_account_token;
+mod service_environment_secret;
+mod session_document;
 mod shared_identity;
+mod task_container;
 mod tls_secret_static;
 mod token_claim_without_verification;
 mod unknown_field;
@@ -103,6 +113,11 @@ pub const TABLE: &[(&str, Function)] = &[
         "ambient_policy_needs_waypoint",
         authorizationpolicy_beyond_ztunnel::ambient_policy_needs_waypoint,
     ),
+    (
+        "api_stage_without_client_certificate",
+        api_stage_without_client_certificate::api_stage_without_client_certificate,
+    ),
+    ("api_stage_without_web_acl", resource_without_companion::api_stage_without_web_acl),
     ("application_url_plaintext", application_url_plaintext::application_url_plaintext),
     (
         "application_url_plaintext_inside",
@@ -156,6 +171,8 @@ pub const TABLE: &[(&str, Function)] = &[
         azure_subnet_without_security_group::azure_subnet_without_security_group,
     ),
     ("backend_static_credentials", backend_static_credentials::backend_static_credentials),
+    ("batch_container_privileged", task_container::batch_container_privileged),
+    ("bucket_without_access_log", resource_without_companion::bucket_without_access_log),
     ("certificate_renewal_window", certificate_renewal_window::certificate_renewal_window),
     (
         "certificate_renewal_window_wide",
@@ -173,11 +190,20 @@ pub const TABLE: &[(&str, Function)] = &[
     ("deny_widens_on_tcp", authorizationpolicy_request_fields_on_tcp::deny_widens_on_tcp),
     ("destinationrule_conflicts", destinationrule_plaintext::destinationrule_conflicts),
     ("destinationrule_disables_mtls", destinationrule_plaintext::destinationrule_disables_mtls),
+    ("ecs_container_capability", task_container::ecs_container_capability),
+    ("ecs_container_privileged", task_container::ecs_container_privileged),
+    ("ecs_container_root", task_container::ecs_container_root),
+    ("ecs_container_without_log", task_container::ecs_container_without_log),
+    ("ecs_container_writes_its_image", task_container::ecs_container_writes_its_image),
     ("ecs_environment_secret", ecs_environment_secret::ecs_environment_secret),
     ("egress_open_over_ipv6", egress_open_over_ipv6::egress_open_over_ipv6),
     ("egress_without_dns", egress_without_dns::egress_without_dns),
+    ("emr_disks_unencrypted", emr_encryption_off::emr_disks_unencrypted),
+    ("emr_plaintext", emr_encryption_off::emr_plaintext),
     ("end_port_below_port", end_port_below_port::end_port_below_port),
+    ("endpoint_without_policy", resource_without_companion::endpoint_without_policy),
     ("etcd_trusts_cluster_authority", etcd_authority::etcd_trusts_cluster_authority),
+    ("file_system_without_policy", resource_without_companion::file_system_without_policy),
     (
         "firewall_world_wide_port_range",
         firewall_world_wide_port_range::firewall_world_wide_port_range,
@@ -186,6 +212,7 @@ pub const TABLE: &[(&str, Function)] = &[
         "function_caller_without_permission",
         function_caller_without_permission::function_caller_without_permission,
     ),
+    ("functions_share_a_role", functions_share_a_role::functions_share_a_role),
     (
         "google_http_proxy_without_redirect",
         google_http_proxy_without_redirect::google_http_proxy_without_redirect,
@@ -193,6 +220,7 @@ pub const TABLE: &[(&str, Function)] = &[
     ("iam_escalation_path", iam_escalation_path::iam_escalation_path),
     ("iam_user_access_key", iam_user_access_key::iam_user_access_key),
     ("ingress_host_outside_tls", ingress_host_outside_tls::ingress_host_outside_tls),
+    ("key_of_the_service", key_of_the_service::key_of_the_service),
     (
         "kubelet_certificate_rotation_left_off",
         kubelet_configuration::kubelet_certificate_rotation_left_off,
@@ -203,6 +231,7 @@ pub const TABLE: &[(&str, Function)] = &[
         "listener_rule_forwards_plain_http",
         listener_rule_forwards_plain_http::listener_rule_forwards_plain_http,
     ),
+    ("load_balancer_without_web_acl", resource_without_companion::load_balancer_without_web_acl),
     ("mesh_access_logs_off", mesh_access_logs_off::mesh_access_logs_off),
     ("mesh_policy_outside_root", mesh_policy_outside_root::mesh_policy_outside_root),
     ("mesh_setting_matches_nothing", selector_matches_nothing::mesh_setting_matches_nothing),
@@ -211,6 +240,7 @@ pub const TABLE: &[(&str, Function)] = &[
     ("mesh_token_in_app", mesh_token_in_app::mesh_token_in_app),
     ("mesh_without_strict_default", mesh_without_strict_default::mesh_without_strict_default),
     ("metric_filter_without_alarm", metric_filters_and_alarms::metric_filter_without_alarm),
+    ("mutual_tls_bypassed", mutual_tls_bypassed::mutual_tls_bypassed),
     ("named_port_unresolved", policy_ports::named_port_unresolved),
     ("namespace_named_by_own_label", peer_matches_nothing::namespace_named_by_own_label),
     ("namespace_unknown", namespace_unknown::namespace_unknown),
@@ -220,6 +250,7 @@ pub const TABLE: &[(&str, Function)] = &[
         network_acl_world_admin_port::network_acl_rule_world_admin_port,
     ),
     ("network_acl_world_admin_port", network_acl_world_admin_port::network_acl_world_admin_port),
+    ("network_firewall_without_log", resource_without_companion::network_firewall_without_log),
     ("networkpolicy_metadata_egress", networkpolicy_metadata_egress::networkpolicy_metadata_egress),
     ("networkpolicy_world_ipblock", networkpolicy_world_ipblock::networkpolicy_world_ipblock),
     ("peer_matches_nothing", peer_matches_nothing::peer_matches_nothing),
@@ -256,10 +287,13 @@ pub const TABLE: &[(&str, Function)] = &[
     ("policy_target_misplaced", policy_target_misplaced::policy_target_misplaced),
     ("policy_without_namespace", policy_without_namespace::policy_without_namespace),
     ("principal_account_unknown", principal_account_unknown::principal_account_unknown),
+    ("public_acl_without_effect", s3_acl_public::public_acl_without_effect),
+    ("redshift_without_log", resource_without_companion::redshift_without_log),
     ("removed_api", control_in_wrong_api::removed_api),
     ("route_without_gateway", route_without_gateway::route_without_gateway),
     ("s3_acl_public_read", s3_acl_public::s3_acl_public_read),
     ("s3_acl_public_write", s3_acl_public::s3_acl_public_write),
+    ("search_collection_public", search_collection_public::search_collection_public),
     ("secret_literal_kubernetes", secret_literal_kubernetes::secret_literal_kubernetes),
     (
         "secret_literal_kubernetes_entropy",
@@ -276,7 +310,10 @@ pub const TABLE: &[(&str, Function)] = &[
     ),
     ("selector_matches_nothing", selector_matches_nothing::selector_matches_nothing),
     ("sensitive_output", sensitive_output::sensitive_output),
+    ("service_environment_secret", service_environment_secret::service_environment_secret),
     ("service_matches_nothing", selector_matches_nothing::service_matches_nothing),
+    ("session_not_recorded", session_document::session_not_recorded),
+    ("session_without_own_key", session_document::session_without_own_key),
     ("shared_identity", shared_identity::shared_identity),
     ("suppression_expired", by_engine),
     ("suppression_malformed", by_engine),
@@ -287,15 +324,22 @@ pub const TABLE: &[(&str, Function)] = &[
         token_claim_without_verification::token_claim_without_verification,
     ),
     ("token_without_rights", service_account_token::token_without_rights),
+    (
+        "trail_bucket_without_access_log",
+        resource_without_companion::trail_bucket_without_access_log,
+    ),
     ("unknown_field", unknown_field::unknown_field),
     ("unknown_field_of_control", unknown_field::unknown_field_of_control),
     ("unknown_field_of_setting", unknown_field::unknown_field_of_setting),
     ("value_of_wrong_type", value_refused::value_of_wrong_type),
     ("value_unknown", value_refused::value_unknown),
+    ("verified_access_without_log", resource_without_companion::verified_access_without_log),
     ("vpc_without_flow_log", vpc_without_flow_log::vpc_without_flow_log),
+    ("web_acl_without_log", resource_without_companion::web_acl_without_log),
     ("workload_leaves_mesh", injection_opt_out::workload_leaves_mesh),
     ("workload_opts_out_of_ambient", injection_opt_out::workload_opts_out_of_ambient),
     ("workload_opts_out_of_injection", injection_opt_out::workload_opts_out_of_injection),
+    ("zone_without_query_log", resource_without_companion::zone_without_query_log),
 ];
 
 /// Rules whose findings in an object follow from that object alone.
