@@ -10,6 +10,7 @@ mod authorizationpolicy_listed_paths;
 mod authorizationpolicy_request_fields_on_tcp;
 mod azure_database_firewall_wide;
 mod azure_database_without_entra_administrator;
+mod azure_gateway_serves_http;
 mod azure_key_vault_without_diagnostics;
 mod azure_role_assignment_wide;
 mod azure_signature_long_lived;
@@ -29,6 +30,7 @@ mod egress_without_dns;
 mod end_port_below_port;
 mod firewall_world_wide_port_range;
 mod function_caller_without_permission;
+mod google_duties_together;
 mod google_http_proxy_without_redirect;
 mod iam_escalation_path;
 mod iam_user_access_key;
@@ -130,6 +132,7 @@ pub const TABLE: &[(&str, Function)] = &[
         "azure_database_without_entra_administrator",
         azure_database_without_entra_administrator::azure_database_without_entra_administrator,
     ),
+    ("azure_gateway_serves_http", azure_gateway_serves_http::azure_gateway_serves_http),
     (
         "azure_key_vault_without_diagnostics",
         azure_key_vault_without_diagnostics::azure_key_vault_without_diagnostics,
@@ -181,6 +184,7 @@ pub const TABLE: &[(&str, Function)] = &[
         "function_caller_without_permission",
         function_caller_without_permission::function_caller_without_permission,
     ),
+    ("google_duties_together", google_duties_together::google_duties_together),
     (
         "google_http_proxy_without_redirect",
         google_http_proxy_without_redirect::google_http_proxy_without_redirect,
