@@ -11,6 +11,7 @@ mod authorizationpolicy_listed_paths;
 mod authorizationpolicy_request_fields_on_tcp;
 mod azure_database_firewall_wide;
 mod azure_database_without_entra_administrator;
+mod azure_gateway_serves_http;
 mod azure_key_vault_without_diagnostics;
 mod azure_role_assignment_wide;
 mod azure_signature_long_lived;
@@ -34,6 +35,7 @@ mod etcd_authority;
 mod firewall_world_wide_port_range;
 mod function_caller_without_permission;
 mod functions_share_a_role;
+mod google_duties_together;
 mod google_http_proxy_without_redirect;
 mod iam_escalation_path;
 mod iam_user_access_key;
@@ -148,6 +150,7 @@ pub const TABLE: &[(&str, Function)] = &[
         "azure_database_without_entra_administrator",
         azure_database_without_entra_administrator::azure_database_without_entra_administrator,
     ),
+    ("azure_gateway_serves_http", azure_gateway_serves_http::azure_gateway_serves_http),
     (
         "azure_key_vault_without_diagnostics",
         azure_key_vault_without_diagnostics::azure_key_vault_without_diagnostics,
@@ -213,6 +216,7 @@ pub const TABLE: &[(&str, Function)] = &[
         function_caller_without_permission::function_caller_without_permission,
     ),
     ("functions_share_a_role", functions_share_a_role::functions_share_a_role),
+    ("google_duties_together", google_duties_together::google_duties_together),
     (
         "google_http_proxy_without_redirect",
         google_http_proxy_without_redirect::google_http_proxy_without_redirect,
