@@ -301,7 +301,7 @@ fn compare_calls(world: &MeshWorld, graph: &Graph<'_>, exact: bool) -> Result<()
 
 #[test]
 fn calls_through_the_mesh_are_what_the_oracle_says() {
-    run(worlds() / 20, &mesh_world::mesh_worlds(), |world| {
+    run(worlds() / 30, &mesh_world::mesh_worlds(), |world| {
         let text = world.manifests().to_string();
         with_graph(&text, |graph| compare_calls(&world, graph, true))
     });
@@ -312,7 +312,7 @@ fn what_is_hidden_of_the_mesh_is_unknown() {
     let hidden =
         (proptest::collection::vec(any::<proptest::sample::Index>(), 1..=3), any::<[bool; 2]>())
             .prop_map(|(scalars, namespaces)| Hidden { scalars, namespaces });
-    run(worlds() / 30, &(mesh_world::mesh_worlds(), hidden), |(world, hidden)| {
+    run(worlds() / 40, &(mesh_world::mesh_worlds(), hidden), |(world, hidden)| {
         let mut manifests = world.manifests();
         hide(&mut manifests, &hidden);
         let text = manifests.to_string();
