@@ -281,7 +281,12 @@ fn compare_calls(world: &MeshWorld, graph: &Graph<'_>, exact: bool) -> Result<()
                 let rules = world.policies.iter().flat_map(|policy| &policy.rules);
                 let mut sources = rules.flat_map(|rule| rule.from.iter().flatten());
                 let blocks = sources.any(|field| field.0 == "ipBlocks");
-                let vague = matches!(from, End::Pod(_)) && blocks;
+                // What a pod's address is nobody says; with templates of paths a search may give up.
+                let mut rules = world.policies.iter().flat_map(|policy| &policy.rules);
+                let templates = rules
+                    .any(|rule| rule.to.iter().flatten().any(|field| field.2.contains(&"/c/{*}")));
+                let vague =
+                    matches!(from, End::Pod(_)) && blocks || sent == Sent::Anything && templates;
                 let right = match decision.allowed {
                     Truth::True => all,
                     Truth::False => !any,
