@@ -78,8 +78,10 @@ fn measure(size: usize) {
             of.workloads, of.policies, of.scopes, of.classes, of.cells, of.atoms, of.attachments
         );
     }
-    let times: String = best.iter().map(|time| format!("{time:>10.1}")).collect();
-    println!("{row}{times}{:>9}", peak());
+    for time in best {
+        let _ = write!(row, "{time:>10.1}");
+    }
+    println!("{row}{:>9}", peak());
 }
 
 /// The most memory this process had, in MB, where the system tells.

@@ -233,7 +233,7 @@ impl Question<'_, '_> {
         if !unsure && self.judged(&relaxed) == Truth::False {
             return (Truth::False, None);
         }
-        let (lists, complete) = (self.lists(None), self.is_complete() && !token);
+        let (lists, complete) = (self.lists(None), self.is_complete(&relaxed) && !token);
         let size = lists.iter().map(|(_, list)| list.len()).product::<usize>();
         // Where something is possible, what is sure is not looked for at any price.
         if size > if unsure { SOME } else { tries.left } {
@@ -279,16 +279,18 @@ impl Question<'_, '_> {
     }
 
     /// Whether the texts that are tried cover every combination: not with templates, of which two
-    /// may meet in a path that neither suggests.
-    fn is_complete(&self) -> bool {
-        let terms = self.rules().flat_map(|(rule, _)| rule.terms());
-        let mut paths = terms.filter(|term| term.attribute == Attribute::Path);
+    /// may meet in a path that neither suggests. Rules that match no request of this caller, whatever
+    /// it says (`relaxed`), do not count.
+    fn is_complete(&self, relaxed: &Flow<'_>) -> bool {
+        let counts =
+            |rule: &Rule<'_>, action| self.judge.rule(rule, action, relaxed, None) != Truth::False;
+        let rules = self.rules().filter(|(rule, action)| counts(rule, *action));
+        let mut paths = rules
+            .flat_map(|(rule, _)| rule.terms())
+            .filter(|term| term.attribute == Attribute::Path);
         !paths.any(|term| {
-            term.values
-                .items()
-                .known
-                .iter()
-                .any(|value| value.text().is_some_and(|text| pattern::is_template(&text)))
+            let texts = term.values.items().known;
+            texts.iter().any(|one| one.text().is_some_and(|text| pattern::is_template(&text)))
         })
     }
 
