@@ -314,3 +314,21 @@ fn verifying_tokens_does_not_require_any() {
     finds(&rules, "a.yaml", &format!("{claim}---\n{tokens}{shop}"), &[]);
     finds(&rules, "a.yaml", &format!("{claim}{shop}"), &["6 ZT-POL-014"]);
 }
+
+#[test]
+fn one_mount_of_the_node_is_one_finding() {
+    let rules = ["ZT-WRK-002", "ZT-WRK-004", "ZT-WRK-405", "ZT-WRK-424"];
+    let pod = |path: &str, privileged: bool| {
+        let container = format!(
+            "  containers:\n    - name: web\n      image: web\n      securityContext:\n        privileged: {privileged}\n      volumeMounts: [{{name: host, mountPath: /host}}]\n"
+        );
+        let volume = format!("  volumes:\n    - name: host\n      hostPath: {{path: {path}}}\n");
+        object("v1", "Pod", "shop", &format!("spec:\n{container}{volume}"))
+    };
+    finds(&rules, "a.yaml", &pod("/etc/kubernetes", false), &["13 ZT-WRK-004"]);
+    finds(&rules, "a.yaml", &pod("/etc", false), &["13 ZT-WRK-405"]);
+    finds(&rules, "a.yaml", &pod("/srv/data", false), &["13 ZT-WRK-424"]);
+    // Each of the two gives the node away by itself, so each is to be mended.
+    let both = ["9 ZT-WRK-002", "13 ZT-WRK-004"];
+    finds(&rules, "a.yaml", &pod("/etc/kubernetes", true), &both);
+}

@@ -16,7 +16,6 @@ use crate::rules::route::{
     GATEWAY_API, Gateway, ISTIO, admits, find, gateways, is_gateway, overlap, taken,
 };
 use crate::rules::sink::Sink;
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// Annotations by which controllers speak TLS to a Service.
@@ -170,7 +169,7 @@ fn originates_tls(root: &Root<'_>, service: usize) -> Truth {
 fn route<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>, at: usize, gateways: &[Gateway<'r>]) {
     let body = root.cursor(root.resources[at]);
     let (spec, own) = (body.key("spec"), Home::read(body));
-    let names = spec.key("hostnames").items();
+    let hosts = spec.key("hostnames").items();
     let parents = spec.key("parentRefs").items().known;
     let ends = parents.into_iter().filter(|parent| is_gateway(*parent)).any(|parent| {
         let home = match Home::named(parent.key("namespace")) {
@@ -181,11 +180,12 @@ fn route<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>, at: usize, gateways: &
         let Some(gateway) = find(gateways, &home, &name).1 else { return false };
         let (Truth::True, listeners) = taken(root, gateway, parent, &own) else { return false };
         listeners.into_iter().any(|listener| {
-            let host = listener.key("hostname").text();
-            let serves = names.known.iter().filter_map(Cursor::text).any(|name| {
-                host.as_deref().is_none_or(|host| host.is_empty() || overlap(host, &name))
-            });
-            let every = names.known.is_empty() && !names.open;
+            let own = listener.key("hostname").text();
+            let serves =
+                hosts.known.iter().filter_map(Cursor::text).any(|host| {
+                    own.as_deref().is_none_or(|own| own.is_empty() || overlap(own, &host))
+                });
+            let every = hosts.known.is_empty() && !hosts.open;
             ends_tls(listener) && (serves || every)
         })
     });
@@ -280,10 +280,10 @@ fn load_balancer<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>, service: usize
     // Number and name are those of the load balancer's own port.
     judge(root, sink, (own.resource, certificate), service, listed, |port, target| {
         let name = match &port.target {
-            Target::Name(name) => Some(name.clone()),
+            Target::Name(name) => Some(&**name),
             _ => None,
         };
-        says_tls(&name) || says_tls(&port.app_protocol) || TLS_PORTS.contains(&target)
+        says_tls(name) || says_tls(port.app_protocol.as_deref()) || TLS_PORTS.contains(&target)
     });
 }
 
@@ -337,10 +337,15 @@ fn outside<'r>(root: &'r Root<'r>, workload: &Workload<'r>) -> Truth {
     let (cluster, mesh) = (root.cluster(), root.mesh());
     let used = !(mesh.configs.is_empty() && mesh.gateways.is_empty() && mesh.peers.is_empty());
     let istio = match mesh.pod(cluster, workload).membership() {
-        Membership::Out => Truth::True,
-        Membership::Undeclared if used => Truth::Unknown,
-        Membership::Undeclared => Truth::True,
         Membership::In => Truth::False,
+        Membership::Out => Truth::True,
+        Membership::Undeclared => {
+            if used {
+                Truth::Unknown
+            } else {
+                Truth::True
+            }
+        }
         Membership::Unknown => Truth::Unknown,
     };
     let linkerd = workload.annotations.has("linkerd.io/inject").or(
@@ -354,12 +359,12 @@ fn outside<'r>(root: &'r Root<'r>, workload: &Workload<'r>) -> Truth {
 
 /// Whether a port looks like one that speaks TLS.
 fn is_tls(port: &ServicePort<'_>, target: u16) -> bool {
-    let named = says_tls(&port.name) || says_tls(&port.app_protocol);
+    let named = says_tls(port.name.as_deref()) || says_tls(port.app_protocol.as_deref());
     named || matches!(port.number, Some(443 | 8443)) || TLS_PORTS.contains(&target)
 }
 
-fn says_tls(text: &Option<Cow<'_, str>>) -> bool {
-    text.as_deref().is_some_and(|text| {
+fn says_tls(text: Option<&str>) -> bool {
+    text.is_some_and(|text| {
         let text = text.to_ascii_lowercase();
         text.contains("https") || text.contains("tls") || text.contains("ssl")
     })
