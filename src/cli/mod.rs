@@ -5,6 +5,7 @@ mod charts;
 mod check;
 mod config;
 mod graph;
+mod init;
 mod packs;
 mod rule;
 mod scaffold;
@@ -36,6 +37,7 @@ pub fn main() -> ExitCode {
     ExitCode::from(match cli.command {
         Command::Check(args) => check::run(&args),
         Command::Graph(args) => graph::run(&args),
+        Command::Init(args) => init::run(&args),
         Command::Rule(Rule::List(args)) => rule::list(&args),
         Command::Rule(Rule::New(args)) => scaffold::run(&args),
         Command::Rule(Rule::Test(args)) => rule::test(&args),

@@ -12,7 +12,7 @@ use super::value::{NodeRef, Value};
 use super::{
     iam,
     istio::mesh::{Given as GivenMesh, Mesh},
-    kubernetes::{cluster::Cluster, workload},
+    kubernetes::{cluster::Cluster, component, workload},
     provisioned,
 };
 use crate::input::file::File;
@@ -22,8 +22,8 @@ use rayon::prelude::*;
 use std::collections::{HashMap, HashSet};
 
 /// The views by name; cards may name no other.
-pub const VIEWS: [&str; 5] =
-    ["workload", "container", "rbac-rule", "firewall-rule", "iam-statement"];
+pub const VIEWS: [&str; 6] =
+    ["workload", "container", "rbac-rule", "component", "firewall-rule", "iam-statement"];
 
 /// What the model takes from the configuration.
 #[derive(Clone, Debug)]
@@ -273,11 +273,13 @@ fn views<'a>(files: &'a [File], resources: &[&'a Resource]) -> [Vec<Element>; VI
                 let workload = workload.map(|value| (value, "workload".to_owned()));
                 let containers = workload::containers(object, cursor);
                 let rules = workload::rbac_rules(object, cursor);
-                [workload.into_iter().collect(), containers, rules, Vec::new(), Vec::new()]
+                let components = component::components(object, cursor);
+                let workload = workload.into_iter().collect();
+                [workload, containers, rules, components, Vec::new(), Vec::new()]
             } else if let Some(block) = resource.block() {
                 let (rules, statements) =
                     (firewall::rules(block, cursor, &lists), iam::statements(block, cursor));
-                [Vec::new(), Vec::new(), Vec::new(), rules, statements]
+                [Vec::new(), Vec::new(), Vec::new(), Vec::new(), rules, statements]
             } else {
                 std::array::from_fn(|_| Vec::new())
             }

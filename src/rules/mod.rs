@@ -24,6 +24,7 @@ pub mod network_policy;
 pub mod outcome;
 pub mod pack;
 pub mod reference;
+pub mod route;
 pub mod rule;
 pub mod s3;
 pub mod schedule;

@@ -5,14 +5,27 @@
 pub mod addresses;
 mod admin_policy;
 mod build;
+mod calico;
+pub mod call;
+mod cilium;
+pub mod condition;
 mod decide;
+pub mod doors;
 pub mod entries;
+pub mod explain;
+pub mod flows;
+pub mod gates;
+pub mod inbound;
 pub mod links;
 mod network_policy;
 pub mod policy;
 pub mod population;
 pub mod ports;
+pub mod speech;
 pub mod trace;
+pub mod visits;
+pub mod waypoint;
+pub mod witness;
 
 use crate::model::fact::Truth;
 use crate::model::root::Root;
@@ -36,20 +49,36 @@ pub struct Graph<'a> {
     attached: Vec<[Vec<(u32, Truth)>; 2]>,
     /// The number of distinct scopes.
     scopes: usize,
+    /// What stands before each workload, once somebody asked.
+    inbound: std::sync::OnceLock<inbound::Inbound<'a>>,
+    /// Whether anything asks for a waypoint, once somebody asked.
+    waypoints: std::sync::OnceLock<bool>,
 }
 
 /// A rule in the terms of its graph.
 struct Compiled<'a> {
     action: Option<Action>,
+    /// Which of the ends that its policy is for.
+    own: Option<CompiledPeers>,
     peers: CompiledPeers,
-    /// Ports that it surely matches, and those that it may match; named ones aside.
-    ports: [Cells; 2],
+    ports: CompiledPorts<'a>,
+    except: Option<CompiledPorts<'a>>,
+}
+
+/// The ports of a rule.
+struct CompiledPorts<'a> {
+    /// Those that it surely matches, and those that it may match; named ones aside.
+    plain: [Cells; 2],
     named: Vec<(Option<Protocol>, Cow<'a, str>)>,
 }
 
 /// The peers of a rule.
 enum CompiledPeers {
     Every,
+    Both {
+        held: Vec<Self>,
+        excluded: Vec<Self>,
+    },
     Listed {
         scopes: Vec<usize>,
         /// Addresses that it surely matches, and those that it may match.
@@ -58,6 +87,21 @@ enum CompiledPeers {
         pods: Truth,
         open: bool,
     },
+}
+
+impl CompiledPeers {
+    /// The atoms at which what it says of addresses may change.
+    fn cuts(&self, found: &mut Vec<u32>) {
+        match self {
+            Self::Every => {}
+            Self::Both { held, excluded } => {
+                held.iter().chain(excluded).for_each(|one| one.cuts(found));
+            }
+            Self::Listed { addresses, .. } => {
+                found.extend(addresses.iter().flatten().flat_map(|&(first, end)| [first, end]));
+            }
+        }
+    }
 }
 
 /// An end of a connection.
@@ -175,11 +219,12 @@ impl<'a> Graph<'a> {
         let attached = self.class(workload).map(|class| &self.attached[class as usize]);
         for (policy, _) in attached.into_iter().flat_map(|both| &both[direction as usize]) {
             for rule in &self.rules[*policy as usize][direction as usize] {
-                if let CompiledPeers::Listed { addresses, .. } = &rule.peers {
-                    let ends = addresses.iter().flatten();
-                    cuts.extend(ends.flat_map(|&(first, end)| [first, end]));
-                }
+                rule.peers.cuts(&mut cuts);
             }
+        }
+        if direction == Direction::Ingress {
+            let end = self.atoms.len() as u32;
+            cuts.extend(self.mesh_cuts(workload).into_iter().filter(|cut| *cut < end));
         }
         cuts.sort_unstable();
         cuts.dedup();
@@ -187,16 +232,23 @@ impl<'a> Graph<'a> {
         pairs.map(|pair| (self.atoms.span(pair), pair.0)).collect()
     }
 
-    /// The connections of a workload with addresses outside, neighbours with the same joined.
+    /// The connections of a workload with addresses outside, neighbours with the same joined unless
+    /// policies of the mesh tell them apart.
     pub fn outside_edges(&self, workload: Peer, direction: Direction) -> Vec<(Range, Edge)> {
         let mut found: Vec<(Range, Edge)> = Vec::new();
+        let cuts = match direction {
+            Direction::Egress => Vec::new(),
+            Direction::Ingress => self.mesh_cuts(workload),
+        };
         for (range, atom) in self.outside(workload, direction) {
             let edge = match direction {
                 Direction::Egress => self.edge(workload, Peer::Outside(atom)),
                 Direction::Ingress => self.edge(Peer::Outside(atom), workload),
             };
             match found.last_mut() {
-                Some((last, same)) if *same == edge && last.v6 == range.v6 => {
+                Some((last, same))
+                    if *same == edge && last.v6 == range.v6 && !cuts.contains(&atom) =>
+                {
                     last.high = range.high;
                 }
                 _ => found.push((range, edge)),

@@ -1,7 +1,7 @@
 //! The Istio side of one root: settings, policies and rules by namespace, and what they mean for
 //! each workload of its cluster.
 
-use super::authorization::attachment::{Position, Proxy, attaches};
+use super::authorization::attachment::{Position, Proxy, attaches, targets};
 use super::authorization::evaluation::Plane;
 use super::authorization::{Action, Policy};
 use super::capture;
@@ -46,6 +46,8 @@ pub struct Mesh<'a> {
     pub telemetries: Vec<Item<'a>>,
     /// Istio's own `Gateway`s.
     pub gateways: Vec<Item<'a>>,
+    /// The pods that each of them selects.
+    gateway_pods: Vec<Option<Selector<'a>>>,
     peer_homes: Homes,
     policy_homes: Homes,
     token_homes: Homes,
@@ -147,6 +149,7 @@ impl<'a> Mesh<'a> {
             destinations: Vec::new(),
             telemetries: Vec::new(),
             gateways: Vec::new(),
+            gateway_pods: Vec::new(),
             peer_homes: Homes::default(),
             policy_homes: Homes::default(),
             token_homes: Homes::default(),
@@ -181,6 +184,8 @@ impl<'a> Mesh<'a> {
             };
             list.push(Item::read(at, resource, body(resource)));
         }
+        let pods = mesh.gateways.iter().map(|one| Selector::of_map(one.spec().key("selector")));
+        mesh.gateway_pods = pods.collect();
         mesh.peer_homes = Homes::new(mesh.peers.iter().map(|item| &item.home));
         mesh.policy_homes = Homes::new(mesh.policies.iter().map(|one| &one.home));
         mesh.token_homes = Homes::new(mesh.tokens.iter().map(|item| &item.home));
@@ -196,10 +201,12 @@ impl<'a> Mesh<'a> {
         let roots = names(|config| config.settings.root_namespace.clone());
         if self.root.name() == Some(ROOT) {
             let mut written = roots.iter().filter(|word| **word != Word::Absent);
-            match (written.next(), written.next()) {
-                (None, _) => {}
-                (Some(Word::Text(name)), None) => self.root = Home::Named(name.clone().into()),
-                _ => self.root = Home::Unknown,
+            match written.next() {
+                None => {}
+                Some(first @ Word::Text(name)) if written.all(|other| other == first) => {
+                    self.root = Home::Named(name.clone().into());
+                }
+                Some(_) => self.root = Home::Unknown,
             }
         }
         for config in &self.configs {
@@ -210,12 +217,10 @@ impl<'a> Mesh<'a> {
         }
     }
 
-    /// The settings, where the root holds exactly one object with some.
+    /// The settings, where all objects of the root that hold some agree: the first one's.
     pub fn config(&self) -> Option<&MeshConfig<'a>> {
-        match self.configs.as_slice() {
-            [one] => Some(one),
-            _ => None,
-        }
+        let (first, others) = self.configs.split_first()?;
+        others.iter().all(|other| other.settings == first.settings).then_some(first)
     }
 
     /// Whether a namespace is the mesh's root namespace.
@@ -278,11 +283,10 @@ impl<'a> Mesh<'a> {
         let (containers, open) = workload.containers();
         let proxy = |item: &Cursor<'_>| item.key("name").text().as_deref() == Some("istio-proxy");
         let only = Truth::of(!open && !containers.is_empty() && containers.iter().all(proxy));
-        let selected = Truth::any(self.gateways.iter().map(|gateway| {
-            match Selector::of_map(gateway.spec().key("selector")) {
-                Some(selector) => selector.matches(&workload.labels).and(gateway.present),
-                None => Truth::False,
-            }
+        let selected = self.gateways.iter().zip(&self.gateway_pods);
+        let selected = Truth::any(selected.map(|(gateway, pods)| match pods {
+            Some(selector) => selector.matches(&workload.labels).and(gateway.present),
+            None => Truth::False,
         }));
         Truth::any([template, usual, only, selected])
     }
@@ -363,16 +367,21 @@ impl<'a> Mesh<'a> {
         spec: Cursor<'a>,
         home: &Home<'_>,
     ) -> Vec<(usize, Truth)> {
+        let (named, open) = targets(spec);
+        let untargeted = match (named.is_empty(), open) {
+            (false, _) => return Vec::new(),
+            (true, true) => Truth::Unknown,
+            (true, false) => Truth::True,
+        };
         let every = Selector { requirements: Vec::new(), open: false, at: spec };
         let selector = Selector::read(spec.key("selector")).unwrap_or(every);
         let root = self.is_root(home);
-        let found = cluster.selected_where(&selector, |own| own.same(home).or(root));
-        let targeted = |at: &usize| self.attaches(spec, home, &cluster.workloads[*at]);
-        found
-            .into_iter()
-            .map(|(at, truth)| (at, truth.and(targeted(&at))))
-            .filter(|(_, truth)| *truth != Truth::False)
-            .collect()
+        let found = if root == Truth::False {
+            cluster.selected(home, &selector)
+        } else {
+            cluster.selected_where(&selector, |own| own.same(home).or(root))
+        };
+        found.into_iter().map(|(at, truth)| (at, truth.and(untargeted))).collect()
     }
 }
 
