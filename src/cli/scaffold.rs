@@ -25,7 +25,7 @@ use crate::model::root::Root;
 use crate::rules::sink::Sink;
 
 /// One finding for each object, at the attribute to change.
-pub fn FUNCTION_NAME<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
+SIGNATURE {
     for at in root.objects("", "ConfigMap") {
         let value = root.cursor(root.resources[at]).key("data").key("replace-me");
         let set = match value.words() {
@@ -150,13 +150,24 @@ fn new(args: &RuleNew) -> Result<Vec<PathBuf>, String> {
         let table = entered(&table, &function)
             .ok_or_else(|| format!("{}: no table of functions is found", path.display()))?;
         let source = args.folder.join(format!("src/rules/code/{function}.rs"));
-        files.push((source, FUNCTION.replace("FUNCTION_NAME", &function)));
+        files.push((source, FUNCTION.replace("SIGNATURE", &signature(&function))));
         write(&files)?;
         fs::write(&path, table).map_err(|error| fault(&path, &error))?;
         return Ok(files.into_iter().map(|(path, _)| path).chain([path]).collect());
     }
     write(&files)?;
     Ok(files.into_iter().map(|(path, _)| path).collect())
+}
+
+/// A function's first line, or lines, as `rustfmt` writes it.
+fn signature(function: &str) -> String {
+    let one = format!("pub fn {function}<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>)");
+    match one.len() + " {".len() {
+        ..=100 => one,
+        _ => format!(
+            "pub fn {function}<'r>(\n    root: &'r Root<'r>,\n    sink: &mut Sink<'_, 'r>,\n)"
+        ),
+    }
 }
 
 /// Writes new files; one that exists is left as it is.

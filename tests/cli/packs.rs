@@ -141,7 +141,7 @@ fn rule_test_holds_the_laws_and_runs_the_examples() {
     let good = folder(&[]).run(&["rule", "test", ACME]);
     assert_eq!((good.code, good.out.as_str()), (0, "2 cards, 9 examples: every law holds.\n"));
     let broken = CARD
-        .replacen("title: Container", "title: A container.", 1)
+        .replacen("company's registry\nfamily", "company's registry.\nfamily", 1)
         .replace("image: nginx:1.29  #~ ACME-WRK-001", "image: nginx:1.29")
         .replacen(
             "            - name: web\n              image: registry",
@@ -157,7 +157,8 @@ fn rule_test_holds_the_laws_and_runs_the_examples() {
         format!("{name}:33:7: a bad example without a mark"),
         format!("{name}:40:15: something is found on this line, which is not marked"),
         format!("{name}:63:15: something is found on this line, which is not marked"),
-        "1 cards, 4 examples: 3 faults.".to_owned(),
+        format!("{name}:3:1: the title ends with a full stop or is longer than 90 bytes"),
+        "1 cards, 4 examples: 4 faults.".to_owned(),
     ] {
         assert!(lines.contains(&&*wanted), "{wanted}\n{}", run.out);
     }
