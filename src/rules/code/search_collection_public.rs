@@ -1,6 +1,6 @@
-//! OpenSearch Serverless network policies that open collections to the Internet.
+//! `OpenSearch` Serverless network policies that open collections to the Internet.
 //!
-//! Source of the semantics: OpenSearch Service Developer Guide, "Network access for OpenSearch Serverless".
+//! Source of the semantics: `OpenSearch` Service Developer Guide, "Network access for `OpenSearch` Serverless".
 
 use crate::model::resource::Category;
 use crate::model::root::Root;
