@@ -287,7 +287,8 @@ impl<'a> Subject<'a> {
                 list.iter().filter(holds).any(|part| self.proves(part, path, at))
             }
             Condition::AnyOf(list, inner) => {
-                let rest = path.strip_prefix(*list).and_then(|rest| rest.strip_prefix(&[Step::Each]));
+                let rest =
+                    path.strip_prefix(*list).and_then(|rest| rest.strip_prefix(&[Step::Each]));
                 rest.is_some_and(|rest| {
                     let items = follow(at, self.cursor, list).items().known.into_iter();
                     let mut matched = items.filter(|item| self.holds(inner, *item) == Truth::True);

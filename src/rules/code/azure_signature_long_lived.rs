@@ -9,7 +9,8 @@ use crate::rules::sink::Sink;
 const SIGNATURES: [&str; 2] =
     ["azurerm_storage_account_sas", "azurerm_storage_account_blob_container_sas"];
 
-const STORED: [&str; 3] = ["azurerm_storage_share", "azurerm_storage_table", "azurerm_storage_queue"];
+const STORED: [&str; 3] =
+    ["azurerm_storage_share", "azurerm_storage_table", "azurerm_storage_queue"];
 
 /// The most days between start and expiry.
 const DAYS: i64 = 90;
