@@ -70,7 +70,7 @@ pub fn azure_sql_without_entra_administrator<'r>(root: &'r Root<'r>, sink: &mut 
     without_administrator(root, &SQL, sink);
 }
 
-/// `azure_database_without_entra_administrator`: PostgreSQL and MySQL.
+/// `azure_database_without_entra_administrator`: the other databases.
 pub fn azure_database_without_entra_administrator<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
     without_administrator(root, &OPEN_SOURCE, sink);
 }

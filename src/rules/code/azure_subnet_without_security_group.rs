@@ -9,6 +9,7 @@ use crate::rules::sink::Sink;
 use std::collections::HashSet;
 
 const SUBNET: &str = "azurerm_subnet";
+const NETWORK: &str = "azurerm_virtual_network";
 const INTERFACE: &str = "azurerm_network_interface";
 
 const ASSOCIATION: Source = Source {
@@ -26,39 +27,44 @@ const APPLIANCES: [&str; 5] = [
     "RouteServerSubnet",
 ];
 
+const ASSUMPTION: &str = "no other module gives this subnet a security group";
+
 /// `azure_subnet_without_security_group`.
 pub fn azure_subnet_without_security_group<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
     let subnets = root.terraform(Category::Managed, SUBNET);
-    if !subnets.is_empty() {
-        let join = Join::new(root, &[SUBNET], &[ASSOCIATION], last_part);
-        let (guarded, open) = by_interface(root);
-        for &at in subnets {
-            let subnet = root.cursor(root.resources[at]);
-            let machines = match (guarded.contains(&at), open) {
-                (true, _) => Truth::True,
-                (false, true) => Truth::Unknown,
-                (false, false) => Truth::False,
-            };
-            let group = join.reaches(at, subnet.key("name")).or(machines);
-            match appliance(subnet).or(group) {
-                Truth::False => {
-                    let assumption = "no other module gives this subnet a security group";
-                    assume(sink.report(at, subnet, None, &[]), assumption);
-                }
-                Truth::Unknown => sink.unknown(),
-                Truth::True => {}
+    let networks = root.terraform(Category::Managed, NETWORK);
+    if subnets.is_empty() && networks.is_empty() {
+        return;
+    }
+    let join = Join::new(root, &[SUBNET, NETWORK], &[ASSOCIATION], last_part);
+    let (guarded, open) = by_interface(root);
+    for &at in subnets {
+        let subnet = root.cursor(root.resources[at]);
+        let machines = match (guarded.contains(&at), open) {
+            (true, _) => Truth::True,
+            (false, true) => Truth::Unknown,
+            (false, false) => Truth::False,
+        };
+        let group = join.reaches(at, subnet.key("name")).or(machines);
+        match appliance(subnet).or(group) {
+            Truth::False => {
+                assume(sink.report(at, subnet, None, &[]), ASSUMPTION);
             }
+            Truth::Unknown => sink.unknown(),
+            Truth::True => {}
         }
     }
-    for &at in root.terraform(Category::Managed, "azurerm_virtual_network") {
+    for &at in networks {
         let network = root.cursor(root.resources[at]);
+        // An association names a subnet that is written inside by way of its network.
+        let associated = join.reaches(at, network.key("subnet"));
         for subnet in network.key("subnet").items().known {
             let group = subnet.key("security_group");
-            match appliance(subnet).or(!group.absent()) {
+            match appliance(subnet).or(!group.absent()).or(associated) {
                 Truth::False => {
                     let missing =
                         subnet.node_ref().map(|body| (body, vec!["security_group".into()]));
-                    sink.report(at, group, missing, &[]);
+                    assume(sink.report(at, group, missing, &[]), ASSUMPTION);
                 }
                 Truth::Unknown => sink.unknown(),
                 Truth::True => {}

@@ -37,24 +37,24 @@ pub fn google_duties_together<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
     let grants = grants(root);
     let mut reported = Vec::new();
     for manager in &grants {
-        let Some((_, uses)) = DUTIES.iter().find(|(admin, _)| *admin == manager.role) else {
+        let Some((_, used_by)) = DUTIES.iter().find(|(admin, _)| *admin == manager.role) else {
             continue;
         };
-        let user = grants.iter().find(|other| {
+        let second = grants.iter().find(|other| {
             other.scope == manager.scope
                 && other.member == manager.member
-                && uses.contains(&&*other.role)
+                && used_by.contains(&&*other.role)
         });
-        let Some(user) = user else { continue };
-        let node = manager.at.node_ref();
-        if reported.contains(&node) {
+        let Some(second) = second else { continue };
+        // Members of one binding share its role.
+        if reported.contains(&manager.at.place()) {
             continue;
         }
-        reported.push(node);
-        let place = user.at.place();
+        reported.push(manager.at.place());
+        let place = second.at.place();
         let words = [("element", &*manager.member)];
         if let Some(raw) = sink.report(manager.resource, manager.at, None, &words) {
-            let text = format!("the same member uses what it manages, as `{}`", user.role);
+            let text = format!("the same member uses what it manages, as `{}`", second.role);
             raw.labels.push(Label { place, text });
         }
     }
