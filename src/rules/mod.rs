@@ -19,6 +19,8 @@ pub mod mesh;
 pub mod network_acl;
 pub mod network_policy;
 pub mod outcome;
+pub mod published;
+pub mod reach;
 pub mod reference;
 pub mod rule;
 pub mod s3;

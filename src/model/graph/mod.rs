@@ -13,6 +13,7 @@ pub mod policy;
 pub mod population;
 pub mod ports;
 pub mod trace;
+pub mod written;
 
 use crate::model::fact::Truth;
 use crate::model::root::Root;

@@ -7,13 +7,13 @@ use super::{Extent, inert, write_json};
 use crate::input::problem::{Level, Problem};
 use crate::input::source::Place;
 use crate::rules::card::Severity;
-use crate::rules::finding::{Confidence, Finding};
+use crate::rules::finding::{Confidence, Finding, Label, Witness};
 use crate::rules::outcome::Report;
 use crate::rules::rule::Rule;
 use object::{
-    Artifact, Configuration, Descriptor, Driver, Fingerprints, Help, Invocation, Location, Log,
-    Logical, Notification, Outcome, Physical, Properties, Reference, Region, RuleProperties, Run,
-    Text, Tool,
+    Artifact, CodeFlow, Configuration, Descriptor, Driver, Fingerprints, FlowLocation, Help,
+    Invocation, Location, Log, Logical, Notification, Outcome, Physical, Properties, Reference,
+    Region, RuleProperties, Run, Text, ThreadFlow, Tool,
 };
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -193,8 +193,7 @@ fn shortened(text: &str, limit: usize) -> String {
 
 fn outcome<'a>(report: &Report, finding: &'a Finding, rule_index: usize) -> Outcome<'a> {
     let related: Vec<_> = finding
-        .labels
-        .iter()
+        .related()
         .filter(|label| label.place != finding.primary)
         .take(RELATED)
         .enumerate()
@@ -219,6 +218,7 @@ fn outcome<'a>(report: &Report, finding: &'a Finding, rule_index: usize) -> Outc
             ..location(report, finding.primary)
         }],
         related_locations: related,
+        code_flows: flows(report, finding),
         partial_fingerprints: Fingerprints { ztlint: finding.fingerprint.to_string() },
         properties: Properties {
             confidence: finding.confidence.word(),
@@ -227,6 +227,26 @@ fn outcome<'a>(report: &Report, finding: &'a Finding, rule_index: usize) -> Outc
             roots: &finding.roots,
             instances: Some(finding.instances.len()).filter(|number| *number > 0),
         },
+    }
+}
+
+/// The way of the witness, if it has steps.
+fn flows(report: &Report, finding: &Finding) -> Vec<CodeFlow> {
+    let told = finding.witness.iter().filter(|witness| !witness.steps.is_empty());
+    told.map(|witness| code_flow(report, witness)).collect()
+}
+
+fn code_flow(report: &Report, witness: &Witness) -> CodeFlow {
+    let step = |label: &Label| FlowLocation {
+        location: Location {
+            message: Some(Text { text: plain(&label.text) }),
+            ..location(report, label.place)
+        },
+    };
+    let locations = witness.steps.iter().take(RELATED).map(step).collect();
+    CodeFlow {
+        message: Text { text: plain(&witness.sentence) },
+        thread_flows: [ThreadFlow { locations }],
     }
 }
 
@@ -242,6 +262,9 @@ fn message(finding: &Finding, related: &[Location]) -> String {
     if let (Confidence::Possible, Some(assumption)) = (finding.confidence, &finding.assumption) {
         let assumption = plain(assumption);
         let _ = write!(text, " Possible: assuming {}.", assumption.trim_end_matches('.'));
+    }
+    if let Some(witness) = &finding.witness {
+        let _ = write!(text, " How: {}.", plain(&witness.sentence).trim_end_matches('.'));
     }
     for label in finding.labels.iter().filter(|label| label.place == finding.primary) {
         let _ = write!(text, " Here: {}.", plain(&label.text).trim_end_matches('.'));

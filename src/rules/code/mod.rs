@@ -1,6 +1,7 @@
 //! Rules that need relations or arithmetic: one function each, named by its card's `code`.
 
 mod account_becomes_stronger;
+mod admin_policy_conflict;
 mod alarm_topic_without_subscriber;
 mod application_url_plaintext;
 mod authorization_clause_contradiction;
@@ -31,6 +32,7 @@ mod iam_user_access_key;
 mod ingress_host_outside_tls;
 mod ingress_plaintext_hop;
 mod injection_opt_out;
+mod internet_reaches_workload;
 mod lambda_environment_secret;
 mod listener_rule_forwards_plain_http;
 mod mesh_access_logs_off;
@@ -39,6 +41,7 @@ mod mesh_token_in_app;
 mod mesh_without_strict_default;
 mod metric_filters_and_alarms;
 mod namespace_unknown;
+mod namespace_without_isolation;
 mod network_acl_deny_shadowed;
 mod network_acl_world_admin_port;
 mod networkpolicy_metadata_egress;
@@ -48,9 +51,12 @@ mod peerauthentication_contradiction;
 mod peerauthentication_selector_in_root;
 mod peerauthentication_service_port;
 mod peerauthentication_weak_mode;
+mod policy_allows_one_side;
 mod policy_allows_plain_http;
 mod policy_by_namespace_only;
+mod policy_on_host_network;
 mod policy_ports;
+mod policy_rule_shadowed;
 mod policy_target_misplaced;
 mod policy_without_namespace;
 mod principal_account_unknown;
@@ -63,16 +69,17 @@ mod secretsmanager_without_rotation;
 mod security_group_inline_and_standalone;
 mod selector_matches_nothing;
 mod sensitive_output;
+mod sensitive_port_reachable;
 mod service_account_token;
 mod shared_identity;
 mod tls_secret_static;
 mod token_claim_without_verification;
 mod unknown_field;
 mod value_refused;
+mod virtualservice_route_shadowed;
 mod vpc_without_flow_log;
 
-use super::rule::Rule;
-use super::sink::{Raw, Sink};
+use super::sink::Sink;
 use crate::model::root::Root;
 
 /// A code rule.
@@ -82,6 +89,9 @@ pub type Function = for<'r> fn(&'r Root<'r>, &mut Sink<'_, 'r>);
 /// which the engine reports itself.
 pub const TABLE: &[(&str, Function)] = &[
     ("account_becomes_stronger", account_becomes_stronger::account_becomes_stronger),
+    ("admin_policies_tie", admin_policy_conflict::admin_policies_tie),
+    ("admin_rule_opens_namespace", admin_policy_conflict::admin_rule_opens_namespace),
+    ("admin_rule_shadowed", policy_rule_shadowed::admin_rule_shadowed),
     (
         "alarm_topic_without_subscriber",
         alarm_topic_without_subscriber::alarm_topic_without_subscriber,
@@ -135,6 +145,7 @@ pub const TABLE: &[(&str, Function)] = &[
         azure_storage_account_without_network_rules::azure_storage_account_without_network_rules,
     ),
     ("backend_static_credentials", backend_static_credentials::backend_static_credentials),
+    ("baseline_denial_cancelled", admin_policy_conflict::baseline_denial_cancelled),
     ("certificate_renewal_window", certificate_renewal_window::certificate_renewal_window),
     (
         "certificate_renewal_window_wide",
@@ -146,6 +157,7 @@ pub const TABLE: &[(&str, Function)] = &[
         "database_reachable_from_internet",
         database_reachable_from_internet::database_reachable_from_internet,
     ),
+    ("debugger_reachable_from_any_pod", sensitive_port_reachable::debugger_reachable_from_any_pod),
     ("default_service_account", service_account_token::default_service_account),
     ("denials_unlogged", mesh_access_logs_off::denials_unlogged),
     ("deny_widens_on_tcp", authorizationpolicy_request_fields_on_tcp::deny_widens_on_tcp),
@@ -155,6 +167,7 @@ pub const TABLE: &[(&str, Function)] = &[
     ("egress_open_over_ipv6", egress_open_over_ipv6::egress_open_over_ipv6),
     ("egress_without_dns", egress_without_dns::egress_without_dns),
     ("end_port_below_port", end_port_below_port::end_port_below_port),
+    ("exposed_container_as_root", internet_reaches_workload::exposed_container_as_root),
     (
         "firewall_world_wide_port_range",
         firewall_world_wide_port_range::firewall_world_wide_port_range,
@@ -171,6 +184,7 @@ pub const TABLE: &[(&str, Function)] = &[
     ("iam_user_access_key", iam_user_access_key::iam_user_access_key),
     ("ingress_host_outside_tls", ingress_host_outside_tls::ingress_host_outside_tls),
     ("ingress_plaintext_hop", ingress_plaintext_hop::ingress_plaintext_hop),
+    ("internet_reaches_workload", internet_reaches_workload::internet_reaches_workload),
     ("lambda_environment_secret", lambda_environment_secret::lambda_environment_secret),
     (
         "listener_rule_forwards_plain_http",
@@ -186,6 +200,8 @@ pub const TABLE: &[(&str, Function)] = &[
     ("metric_filter_without_alarm", metric_filters_and_alarms::metric_filter_without_alarm),
     ("named_port_unresolved", policy_ports::named_port_unresolved),
     ("namespace_named_by_own_label", peer_matches_nothing::namespace_named_by_own_label),
+    ("namespace_open_egress", namespace_without_isolation::namespace_open_egress),
+    ("namespace_open_ingress", namespace_without_isolation::namespace_open_ingress),
     ("namespace_unknown", namespace_unknown::namespace_unknown),
     ("network_acl_deny_shadowed", network_acl_deny_shadowed::network_acl_deny_shadowed),
     (
@@ -193,6 +209,7 @@ pub const TABLE: &[(&str, Function)] = &[
         network_acl_world_admin_port::network_acl_rule_world_admin_port,
     ),
     ("network_acl_world_admin_port", network_acl_world_admin_port::network_acl_world_admin_port),
+    ("network_policy_rule_redundant", policy_rule_shadowed::network_policy_rule_redundant),
     ("networkpolicy_metadata_egress", networkpolicy_metadata_egress::networkpolicy_metadata_egress),
     ("networkpolicy_world_ipblock", networkpolicy_world_ipblock::networkpolicy_world_ipblock),
     ("peer_matches_nothing", peer_matches_nothing::peer_matches_nothing),
@@ -221,9 +238,11 @@ pub const TABLE: &[(&str, Function)] = &[
         peerauthentication_weak_mode::peerauthentication_writes_permissive,
     ),
     ("peers_apart_instead_of_together", peer_matches_nothing::peers_apart_instead_of_together),
+    ("policy_allows_one_side", policy_allows_one_side::policy_allows_one_side),
     ("policy_allows_plain_http", policy_allows_plain_http::policy_allows_plain_http),
     ("policy_by_namespace_only", policy_by_namespace_only::policy_by_namespace_only),
     ("policy_names_service_port", policy_ports::policy_names_service_port),
+    ("policy_on_host_network", policy_on_host_network::policy_on_host_network),
     ("policy_target_elsewhere", policy_target_misplaced::policy_target_elsewhere),
     ("policy_target_misplaced", policy_target_misplaced::policy_target_misplaced),
     ("policy_without_namespace", policy_without_namespace::policy_without_namespace),
@@ -248,8 +267,10 @@ pub const TABLE: &[(&str, Function)] = &[
     ),
     ("selector_matches_nothing", selector_matches_nothing::selector_matches_nothing),
     ("sensitive_output", sensitive_output::sensitive_output),
+    ("sensitive_port_published", sensitive_port_reachable::sensitive_port_published),
     ("service_matches_nothing", selector_matches_nothing::service_matches_nothing),
     ("shared_identity", shared_identity::shared_identity),
+    ("store_reachable_from_any_pod", sensitive_port_reachable::store_reachable_from_any_pod),
     ("suppression_expired", by_engine),
     ("suppression_malformed", by_engine),
     ("suppression_unused", by_engine),
@@ -264,6 +285,7 @@ pub const TABLE: &[(&str, Function)] = &[
     ("unknown_field_of_setting", unknown_field::unknown_field_of_setting),
     ("value_of_wrong_type", value_refused::value_of_wrong_type),
     ("value_unknown", value_refused::value_unknown),
+    ("virtualservice_route_shadowed", virtualservice_route_shadowed::virtualservice_route_shadowed),
     ("vpc_without_flow_log", vpc_without_flow_log::vpc_without_flow_log),
     ("workload_leaves_mesh", injection_opt_out::workload_leaves_mesh),
     ("workload_opts_out_of_ambient", injection_opt_out::workload_opts_out_of_ambient),
@@ -292,10 +314,9 @@ pub fn by_object(name: &str) -> bool {
 fn by_engine<'r>(_: &'r Root<'r>, _: &mut Sink<'_, 'r>) {}
 
 /// Runs a code rule; returns how many evaluations unknown values left open.
-pub fn run<'r>(name: &str, rule: &'static Rule, root: &'r Root<'r>, out: &mut Vec<Raw>) -> usize {
-    let mut sink = Sink::new(rule, root, out);
+pub fn run(name: &str, mut sink: Sink<'_, '_>) -> usize {
     if let Ok(at) = TABLE.binary_search_by(|(known, _)| known.cmp(&name)) {
-        TABLE[at].1(root, &mut sink);
+        TABLE[at].1(sink.root(), &mut sink);
     }
     sink.unknowns
 }

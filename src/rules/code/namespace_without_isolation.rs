@@ -1,0 +1,85 @@
+//! Namespaces with pods that no network policy is for: whatever runs in the cluster may reach them,
+//! or they may reach everything.
+
+use crate::model::fact::Truth;
+use crate::model::graph::Peer;
+use crate::model::graph::policy::Direction;
+use crate::model::graph::ports::Protocol;
+use crate::model::kubernetes::namespace::Home;
+use crate::model::root::Root;
+use crate::rules::finding::Label;
+use crate::rules::reach;
+use crate::rules::sink::Sink;
+use std::collections::BTreeMap;
+
+/// Workloads that a message names, and that get a label.
+const NAMED: usize = 5;
+
+/// `namespace_open_ingress`.
+pub fn namespace_open_ingress<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
+    open(root, Direction::Ingress, sink);
+}
+
+/// `namespace_open_egress`.
+pub fn namespace_open_egress<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
+    open(root, Direction::Egress, sink);
+}
+
+fn open<'r>(root: &'r Root<'r>, direction: Direction, sink: &mut Sink<'_, 'r>) {
+    let Some(graph) = sink.graph() else { return };
+    let cluster = root.cluster();
+    let mut homes: BTreeMap<&Home<'r>, Vec<usize>> = BTreeMap::new();
+    for (at, workload) in cluster.workloads.iter().enumerate() {
+        homes.entry(&workload.home).or_default().push(at);
+    }
+    // Pods of a namespace that cannot be told may belong to any.
+    let vague = homes.remove(&Home::Unknown).is_some() || !cluster.all_named();
+    for (home, workloads) in homes {
+        let declared = cluster.namespace(home).and_then(|one| one.resource);
+        if vague && declared.is_none() {
+            sink.unknown();
+            continue;
+        }
+        let mut open = Vec::new();
+        for &at in &workloads {
+            let workload = &cluster.workloads[at];
+            // Policies are not for pods on their node's network.
+            match graph.isolated(at, direction).or(workload.host_network) {
+                Truth::False if workload.present == Truth::True => open.push(at),
+                Truth::True => {}
+                _ => sink.unknown(),
+            }
+        }
+        let Some(&first) = open.first() else { continue };
+        let names: Vec<String> = open
+            .iter()
+            .map(|at| cluster.workloads[*at].name.as_deref().unwrap_or("?").to_owned())
+            .collect();
+        let words = [("pods", &*reach::listed(&names, NAMED)), ("place", &*reach::place(home))];
+        let resource = declared.unwrap_or(cluster.workloads[workloads[0]].resource);
+        let at = root.cursor(root.resources[resource]);
+        let mut finding = sink.report(resource, at, None, &words);
+        if let Some(raw) = &mut finding {
+            let labelled = open.iter().take(NAMED).map(|at| cluster.workloads[*at].resource);
+            let others = labelled.filter(|one| *one != resource);
+            raw.labels.extend(others.map(|one| Label {
+                place: root.resources[one].header,
+                text: "no network policy is for these pods".to_owned(),
+            }));
+            let (own, port) = (Peer::Workload(first), port(root, first));
+            let (from, to, port) = match direction {
+                Direction::Ingress => (Peer::AnyPod, own, port),
+                Direction::Egress => (own, Peer::AnyPod, 443),
+            };
+            raw.witness = Some(reach::way(graph, from, to, Protocol::Tcp, port).witness);
+        }
+        reach::without_policies(root, home, finding);
+    }
+}
+
+/// The first TCP port that a workload declares.
+fn port(root: &Root<'_>, workload: usize) -> u16 {
+    let ports = root.cluster().workloads[workload].ports.iter();
+    let mut tcp = ports.filter(|port| port.protocol.as_deref() == Some("TCP"));
+    tcp.find_map(|port| port.number).unwrap_or(80)
+}
