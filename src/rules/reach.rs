@@ -29,18 +29,6 @@ pub fn place(home: &Home<'_>) -> String {
     }
 }
 
-/// At most this many names, and how many more there are.
-pub fn listed(names: &[String], limit: usize) -> String {
-    let quoted: Vec<String> = names.iter().take(limit).map(|name| format!("`{name}`")).collect();
-    match names.len().saturating_sub(limit) {
-        0 => match quoted.split_last() {
-            Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
-            _ => quoted.concat(),
-        },
-        more => format!("{} and {more} more", quoted.join(", ")),
-    }
-}
-
 /// How one connection comes about, or that it does not.
 pub struct Way {
     /// Whether the port is open.

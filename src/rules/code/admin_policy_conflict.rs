@@ -4,7 +4,7 @@
 
 use crate::input::source::Place;
 use crate::model::fact::Truth;
-use crate::model::graph::policy::{Action, Direction, Peers, Tier};
+use crate::model::graph::policy::{Action, Direction, Peers, Policy, Tier};
 use crate::model::graph::ports::Protocol;
 use crate::model::graph::{Graph, Peer};
 use crate::model::root::Root;
@@ -143,8 +143,8 @@ pub fn admin_policies_tie<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
         }
         let tied = policies[..second].iter().enumerate().filter(|(_, other)| {
             (other.tier, other.priority, other.present) == (one.tier, one.priority, Truth::True)
-                && root.resources[other.resource].object().map(|object| &object.kind)
-                    == root.resources[one.resource].object().map(|object| &object.kind)
+                && kind(root, other) == kind(root, one)
+                && root.resources[other.resource].address() != root.resources[one.resource].address()
         });
         let conflict = tied.into_iter().find_map(|(first, _)| {
             let mut sides = Direction::BOTH.into_iter();
@@ -159,6 +159,10 @@ pub fn admin_policies_tie<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
             raw.labels.push(Label { place: other.focus(), text: "the same priority".to_owned() });
         }
     }
+}
+
+fn kind<'r>(root: &Root<'r>, policy: &Policy<'r>) -> Option<&'r str> {
+    root.resources[policy.resource].object().map(|object| object.kind.as_str())
 }
 
 /// What two policies decide differently, in words.

@@ -55,10 +55,9 @@ pub fn internet_reaches_workload<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>
                 continue;
             }
         }
-        let names: Vec<String> = found.iter().map(|one| reach::name(root, one.workload)).collect();
         let kind = object.key("spec").key("type");
         let at = if found[0].visitor == Visitor::Internet { kind } else { object };
-        let finding = sink.report(resource, at, None, &[("pods", &reach::listed(&names, 3))]);
+        let finding = sink.report(resource, at, None, &[]);
         if let Some(raw) = finding {
             explain(graph, &found[0], raw);
             raw.confidence = Confidence::Possible;

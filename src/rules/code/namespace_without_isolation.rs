@@ -12,8 +12,8 @@ use crate::rules::reach;
 use crate::rules::sink::Sink;
 use std::collections::BTreeMap;
 
-/// Workloads that a message names, and that get a label.
-const NAMED: usize = 5;
+/// Workloads that get a label.
+const LABELLED: usize = 50;
 
 /// `namespace_open_ingress`.
 pub fn namespace_open_ingress<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
@@ -26,6 +26,7 @@ pub fn namespace_open_egress<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
 }
 
 fn open<'r>(root: &'r Root<'r>, direction: Direction, sink: &mut Sink<'_, 'r>) {
+    let side = if direction == Direction::Ingress { "ingress" } else { "egress" };
     let Some(graph) = sink.graph() else { return };
     let cluster = root.cluster();
     let mut homes: BTreeMap<&Home<'r>, Vec<usize>> = BTreeMap::new();
@@ -51,20 +52,14 @@ fn open<'r>(root: &'r Root<'r>, direction: Direction, sink: &mut Sink<'_, 'r>) {
             }
         }
         let Some(&first) = open.first() else { continue };
-        let names: Vec<String> = open
-            .iter()
-            .map(|at| cluster.workloads[*at].name.as_deref().unwrap_or("?").to_owned())
-            .collect();
-        let words = [("pods", &*reach::listed(&names, NAMED)), ("place", &*reach::place(home))];
+        let words = [("place", &*reach::place(home))];
         let resource = declared.unwrap_or(cluster.workloads[workloads[0]].resource);
         let at = root.cursor(root.resources[resource]);
         let mut finding = sink.report(resource, at, None, &words);
         if let Some(raw) = &mut finding {
-            let labelled = open.iter().take(NAMED).map(|at| cluster.workloads[*at].resource);
-            let others = labelled.filter(|one| *one != resource);
-            raw.labels.extend(others.map(|one| Label {
-                place: root.resources[one].header,
-                text: "no network policy is for these pods".to_owned(),
+            raw.labels.extend(open.iter().take(LABELLED).map(|at| Label {
+                place: root.resources[cluster.workloads[*at].resource].header,
+                text: format!("no network policy is for the {side} of `{}`", reach::name(root, *at)),
             }));
             let (own, port) = (Peer::Workload(first), port(root, first));
             let (from, to, port) = match direction {

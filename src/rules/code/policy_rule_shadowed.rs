@@ -23,7 +23,7 @@ pub fn admin_rule_shadowed<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
             continue;
         }
         let before: Vec<usize> =
-            (0..policies.len()).filter(|other| earlier(policies, *other, at)).collect();
+            (0..policies.len()).filter(|other| earlier(policies, *other, at)).filter(|other| !same_object(root, &policies[*other], policy)).collect();
         for direction in Direction::BOTH {
             let rules = |at: usize| &policies[at].sides[direction as usize].rules;
             let others: Vec<RuleAt> = before
@@ -61,6 +61,7 @@ pub fn network_policy_rule_redundant<'r>(root: &'r Root<'r>, sink: &mut Sink<'_,
             let broader = (0..policies.len()).filter(|&other| {
                 let one = &policies[other];
                 other != at
+                    && !same_object(root, one, policy)
                     && one.tier == Tier::Namespace
                     && one.present == Truth::True
                     && side(other).applies == Truth::True
@@ -140,6 +141,12 @@ fn earlier(policies: &[Policy<'_>], one: usize, than: usize) -> bool {
 
 fn includes(one: &Policy<'_>, other: &Policy<'_>) -> bool {
     one.subject.as_ref().zip(other.subject.as_ref()).is_some_and(|(one, two)| one.includes(two))
+}
+
+/// Whether both are one object, written twice: which of them counts cannot be told.
+fn same_object(root: &Root<'_>, one: &Policy<'_>, other: &Policy<'_>) -> bool {
+    let [one, other] = [one, other].map(|policy| root.resources[policy.resource]);
+    one.address() == other.address()
 }
 
 fn decides(action: Option<Action>) -> bool {

@@ -101,16 +101,21 @@ pub fn sensitive_port_published<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>)
     }
     let Some(graph) = sink.graph() else { return };
     let entries = published(graph);
+    let mut reported = Vec::new();
     for Sensitive { workload, port, number, what } in found {
         let entry = entries.iter().find(|entry| {
             let tcp = entry.ports.holds(Protocol::Tcp, number);
             entry.workload == workload && entry.visitor == Visitor::Internet && tcp
         });
-        let Some(entry) = entry else { continue };
+        // One finding for each Service, whatever else it leads to.
+        let Some(entry) = entry.filter(|entry| !reported.contains(&entry.resource)) else {
+            continue;
+        };
+        reported.push(entry.resource);
         let title = root.resources[entry.resource].title();
         let spec = root.cursor(root.resources[entry.resource]).key("spec");
         let name = format!("`{}`", reach::name(root, workload));
-        let words = [("what", what), ("workload", &*name)];
+        let words = [("what", what)];
         let finding = sink.report(entry.resource, spec.key("type"), None, &words);
         if let Some(raw) = finding {
             let mut way = by_internet(graph, workload, number);
@@ -165,11 +170,17 @@ fn sensitive<'c, 'r>(
         if own.present != Truth::True || own.host_network != Truth::False {
             continue;
         }
+        let mut seen = false;
         for port in &own.ports {
-            if port.protocol.as_deref() != Some("TCP") {
+            if seen || port.protocol.as_deref() != Some("TCP") {
                 continue;
             }
             if let Some((number, what)) = listed(port) {
+                // Servers of models use Consul's number.
+                if what == "Consul" && !own.name.as_deref().is_some_and(|name| name.contains("consul")) {
+                    continue;
+                }
+                seen = true;
                 found.push(Sensitive { workload, port, number, what });
             }
         }
