@@ -144,7 +144,8 @@ pub fn admin_policies_tie<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
         let tied = policies[..second].iter().enumerate().filter(|(_, other)| {
             (other.tier, other.priority, other.present) == (one.tier, one.priority, Truth::True)
                 && kind(root, other) == kind(root, one)
-                && root.resources[other.resource].address() != root.resources[one.resource].address()
+                && root.resources[other.resource].address()
+                    != root.resources[one.resource].address()
         });
         let conflict = tied.into_iter().find_map(|(first, _)| {
             let mut sides = Direction::BOTH.into_iter();

@@ -59,7 +59,10 @@ fn open<'r>(root: &'r Root<'r>, direction: Direction, sink: &mut Sink<'_, 'r>) {
         if let Some(raw) = &mut finding {
             raw.labels.extend(open.iter().take(LABELLED).map(|at| Label {
                 place: root.resources[cluster.workloads[*at].resource].header,
-                text: format!("no network policy is for the {side} of `{}`", reach::name(root, *at)),
+                text: format!(
+                    "no network policy is for the {side} of `{}`",
+                    reach::name(root, *at)
+                ),
             }));
             let (own, port) = (Peer::Workload(first), port(root, first));
             let (from, to, port) = match direction {

@@ -22,8 +22,10 @@ pub fn admin_rule_shadowed<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
         if !matches!(policy.tier, Tier::Admin | Tier::Baseline) {
             continue;
         }
-        let before: Vec<usize> =
-            (0..policies.len()).filter(|other| earlier(policies, *other, at)).filter(|other| !same_object(root, &policies[*other], policy)).collect();
+        let before: Vec<usize> = (0..policies.len())
+            .filter(|other| earlier(policies, *other, at))
+            .filter(|other| !same_object(root, &policies[*other], policy))
+            .collect();
         for direction in Direction::BOTH {
             let rules = |at: usize| &policies[at].sides[direction as usize].rules;
             let others: Vec<RuleAt> = before

@@ -177,7 +177,9 @@ fn sensitive<'c, 'r>(
             }
             if let Some((number, what)) = listed(port) {
                 // Servers of models use Consul's number.
-                if what == "Consul" && !own.name.as_deref().is_some_and(|name| name.contains("consul")) {
+                if what == "Consul"
+                    && !own.name.as_deref().is_some_and(|name| name.contains("consul"))
+                {
                     continue;
                 }
                 seen = true;
