@@ -1,6 +1,7 @@
 //! What is wrong: cards, their evaluation, and the one run loop. The only layer that judges.
 
 pub mod absence;
+pub mod account;
 pub mod card;
 pub mod catalog;
 pub mod certificate;

@@ -8,6 +8,9 @@ use crate::model::graph::Graph;
 use crate::model::graph::entries::Visitor;
 use crate::model::graph::ports::Connections;
 
+/// An IPv4 address that is public: where strangers come from.
+pub const SOMEWHERE: u128 = 0x0808_0808;
+
 /// A workload behind an entry.
 pub struct Published {
     /// The Service, Ingress or route, by its index in the root.

@@ -3,10 +3,13 @@
 
 use super::finding::{Confidence, Label, Witness};
 use super::sink::Raw;
+use crate::input::source::Place;
 use crate::model::fact::Truth;
+use crate::model::graph::call::{Call, Caller, Transport, Way as Passage};
+use crate::model::graph::explain::{Assumption, Layer};
 use crate::model::graph::policy::Direction;
 use crate::model::graph::ports::Protocol;
-use crate::model::graph::trace::{Reason, Step};
+use crate::model::graph::trace::Reason;
 use crate::model::graph::{Graph, Peer};
 use crate::model::kubernetes::namespace::Home;
 use crate::model::root::Root;
@@ -31,67 +34,185 @@ pub fn place(home: &Home<'_>) -> String {
 
 /// How one connection comes about, or that it does not.
 pub struct Way {
-    /// Whether the port is open.
+    /// Whether it gets through.
     pub open: Truth,
     /// The sentence and its steps.
     pub witness: Witness,
-    /// Whether it is open because nothing was written for one of the ends.
-    pub by_absence: bool,
+    /// What it rests on that is not written, in words; none where everything is.
+    pub assumed: Option<String>,
 }
 
-/// The way from one end to a port of another.
-pub fn way(graph: &Graph<'_>, from: Peer, to: Peer, protocol: Protocol, port: u16) -> Way {
-    let (open, steps) = graph.why(from, to, protocol, port);
+/// One thing that decides, in whatever layer.
+struct Step {
+    layer: Layer,
+    reason: Reason,
+    resource: usize,
+    place: Place,
+}
+
+/// The way that network policies alone leave from one end to a port of another.
+pub fn by_network(
+    graph: &Graph<'_>,
+    from: Peer,
+    to: Peer,
+    protocol: Protocol,
+    port: u16,
+) -> Witness {
+    let (_, steps) = graph.why(from, to, protocol, port);
+    let steps: Vec<Step> = steps
+        .into_iter()
+        .map(|step| Step {
+            layer: match step.direction {
+                Direction::Egress => Layer::Egress,
+                Direction::Ingress => Layer::Ingress,
+            },
+            reason: step.reason,
+            resource: step.resource,
+            place: step.place,
+        })
+        .collect();
+    let words = format!("{} → {} {} {port}", end(graph, from), end(graph, to), protocol.word());
+    told(graph.root(), &words, &steps)
+}
+
+/// The way of a call through every layer.
+pub fn by_call(graph: &Graph<'_>, call: &Call<'_>) -> Way {
+    let explanation = graph.explain(call);
     let root = graph.root();
-    let title = |peer: Peer| match peer {
-        Peer::Workload(at) => format!("`{}`", name(root, at)),
+    let steps: Vec<Step> = explanation
+        .because
+        .iter()
+        .map(|one| Step {
+            layer: one.layer,
+            reason: one.reason,
+            resource: one.resource,
+            place: one.place,
+        })
+        .collect();
+    let how = explanation.decision.way.as_ref().map(spoken).unwrap_or_default();
+    let words = format!(
+        "{}{how} → {} {} {}",
+        end(graph, call.from),
+        end(graph, call.to),
+        call.protocol.word(),
+        call.port
+    );
+    let request = explanation.decision.way.as_ref().and_then(asked).unwrap_or_default();
+    let witness = told(root, &format!("{words}{request}"), &steps);
+    let closed = |peer: Peer| match peer {
+        Peer::Workload(at) => root.cluster().closed(&root.cluster().workloads[at].home),
+        Peer::AnyPod | Peer::Outside(_) => true,
+    };
+    let open_ended = steps.iter().any(|step| {
+        step.reason == Reason::Undecided && matches!(step.layer, Layer::Egress | Layer::Ingress)
+    }) && !(closed(call.from) && closed(call.to));
+    let absences = explanation.assumes.iter().filter(|one| {
+        use Assumption::{Enrolment, NoAuthorizationPolicy, NoNetworkPolicy, NoPeerAuthentication};
+        matches!(one, Enrolment | NoAuthorizationPolicy | NoNetworkPolicy | NoPeerAuthentication)
+    });
+    let mut words: Vec<String> = absences.map(ToString::to_string).collect();
+    if open_ended && words.is_empty() {
+        words.push(Assumption::NoNetworkPolicy.to_string());
+    }
+    let assumed = (!words.is_empty()).then(|| words.join("; "));
+    Way { open: explanation.decision.allowed, witness, assumed }
+}
+
+/// Marks a finding by what its way rests on, and adds the witness.
+pub fn rests_on(raw: &mut Raw, way: Way) {
+    raw.witness = Some(way.witness);
+    if let Some(assumed) = way.assumed {
+        raw.confidence = Confidence::Possible;
+        raw.assumption = Some(assumed);
+    }
+}
+
+fn end(graph: &Graph<'_>, peer: Peer) -> String {
+    match peer {
+        Peer::Workload(at) => format!("`{}`", name(graph.root(), at)),
         Peer::AnyPod => "any pod of the cluster".to_owned(),
         Peer::Outside(_) => "the internet".to_owned(),
-    };
-    let labels: Vec<Label> =
-        steps.iter().map(|step| Label { place: step.place, text: said(step) }).collect();
-    let because: Vec<String> = steps.iter().map(|step| reason(root, step)).collect();
-    let sentence = format!(
-        "{} → {} {} {port}, {}",
-        title(from),
-        title(to),
-        protocol.word(),
-        if because.is_empty() {
-            "which nothing restricts".to_owned()
-        } else {
-            format!("since {}", because.join("; "))
-        }
-    );
-    let absent = |step: &Step| matches!(step.reason, Reason::NoPolicy | Reason::Undecided);
-    Way { open, witness: Witness { sentence, steps: labels }, by_absence: steps.iter().any(absent) }
+    }
 }
 
-fn side(direction: Direction) -> &'static str {
-    if direction == Direction::Egress { "egress" } else { "ingress" }
+/// How a caller speaks, in words.
+fn spoken(way: &Passage) -> String {
+    let caller = match &way.caller {
+        Caller::Nobody => "no identity".to_owned(),
+        Caller::Stranger => "any identity of the mesh".to_owned(),
+        Caller::Unclear => "an identity of the mesh".to_owned(),
+        known => format!("as {known}"),
+    };
+    let transport = match way.transport {
+        Transport::Plaintext => "plaintext",
+        Transport::Mutual => "mutual TLS",
+        Transport::Tunnel => "mutual TLS in a tunnel",
+    };
+    format!(", {caller}, {transport}")
+}
+
+/// The request, where there is one worth telling.
+fn asked(way: &Passage) -> Option<String> {
+    let request = way.request.as_ref()?;
+    let known = !request.method.is_empty() && !request.path.is_empty();
+    known.then(|| format!(" {} {}", request.method, request.path))
+}
+
+fn told(root: &Root<'_>, words: &str, steps: &[Step]) -> Witness {
+    let labels = steps.iter().map(|step| Label { place: step.place, text: said(step) });
+    let mut because: Vec<String> = Vec::new();
+    for step in steps {
+        let text = reason(root, step);
+        if !because.contains(&text) {
+            because.push(text);
+        }
+    }
+    let why = match because.is_empty() {
+        true => "which nothing restricts".to_owned(),
+        false => format!("since {}", because.join("; ")),
+    };
+    Witness { sentence: format!("{words}, {why}"), steps: labels.collect() }
 }
 
 /// The words at a step's place.
 fn said(step: &Step) -> String {
-    let side = side(step.direction);
-    match step.reason {
-        Reason::NoPolicy => format!("no policy limits the {side} of these pods"),
-        Reason::Allows => format!("allows it ({side})"),
-        Reason::Denies => format!("denies it ({side})"),
-        Reason::Passes => "leaves it to the network policies".to_owned(),
-        Reason::Isolates => format!("limits {side} without allowing it"),
-        Reason::Undecided => format!("is for these pods, and none of its rules decides on {side}"),
-        Reason::Unknown => format!("may decide ({side})"),
-        Reason::Local => "traffic of a pod with itself is not limited".to_owned(),
-    }
+    let side = step.layer.word();
+    let network = matches!(step.layer, Layer::Egress | Layer::Ingress);
+    let text = match step.reason {
+        Reason::NoPolicy if network => return format!("no policy limits the {side} of these pods"),
+        Reason::NoPolicy => "no AuthorizationPolicy limits who may call these pods",
+        Reason::Allows if network => return format!("allows it ({side})"),
+        Reason::Allows => "allows it",
+        Reason::Denies if network => return format!("denies it ({side})"),
+        Reason::Denies => "denies it",
+        Reason::Passes => "leaves it to the network policies",
+        Reason::Isolates => return format!("limits {side} without allowing it"),
+        Reason::Undecided => {
+            return format!("is for these pods, and none of its rules decides on {side}");
+        }
+        Reason::Unknown => return format!("may decide ({side})"),
+        Reason::Local => "traffic of a pod with itself is not limited",
+        Reason::InMesh => "puts these pods into the mesh",
+        Reason::OutsideMesh => "these pods are not part of the mesh",
+        Reason::Uncaptured => "keeps the port from the proxy",
+        Reason::MutualOnly => "accepts mutual TLS only",
+        Reason::Both => "accepts plaintext beside mutual TLS",
+        Reason::PlaintextOnly => "accepts plaintext only",
+        Reason::Unmatched => "allows other calls only",
+    };
+    text.to_owned()
 }
 
 /// A step as part of a sentence.
 fn reason(root: &Root<'_>, step: &Step) -> String {
     let title = root.resources[step.resource].title();
+    let network = matches!(step.layer, Layer::Egress | Layer::Ingress);
     match step.reason {
-        Reason::NoPolicy => {
-            format!("no network policy limits the {} of {title}", side(step.direction))
+        Reason::NoPolicy if network => {
+            format!("no network policy limits the {} of {title}", step.layer.word())
         }
+        Reason::NoPolicy => format!("no AuthorizationPolicy limits who may call {title}"),
+        Reason::OutsideMesh => format!("{title} is not part of the mesh"),
         _ => format!("{title} {}", said(step)),
     }
 }

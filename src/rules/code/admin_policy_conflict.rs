@@ -121,7 +121,7 @@ pub fn admin_rule_opens_namespace<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r
                 }));
                 raw.witness = ports
                     .first()
-                    .map(|(protocol, port)| reach::way(graph, from, to, protocol, port).witness);
+                    .map(|(protocol, port)| reach::by_network(graph, from, to, protocol, port));
             }
         }
     }

@@ -3,11 +3,13 @@
 
 use crate::model::cursor::{Cursor, Shape};
 use crate::model::fact::Truth;
+use crate::model::graph::call::Call;
 use crate::model::graph::entries::Visitor;
+use crate::model::graph::speech::Speaks;
 use crate::model::graph::{Graph, Peer};
 use crate::model::root::Root;
 use crate::rules::finding::{Confidence, Label};
-use crate::rules::published::{Published, published};
+use crate::rules::published::{Published, SOMEWHERE, published};
 use crate::rules::reach;
 use crate::rules::sink::{Raw, Sink};
 use std::collections::BTreeMap;
@@ -36,14 +38,17 @@ const GUARDS: [&str; 16] = [
 /// `internet_reaches_workload`: one finding for each Service, Ingress or route.
 pub fn internet_reaches_workload<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
     let Some(graph) = sink.graph() else { return };
-    let mut entries: BTreeMap<usize, Vec<Published>> = BTreeMap::new();
+    let mut entries: BTreeMap<usize, Vec<(Published, Call<'static>)>> = BTreeMap::new();
     for entry in published(graph) {
-        if is_meant(root, entry.workload)
-            || root.mesh().is_gateway(&root.cluster().workloads[entry.workload]) != Truth::False
-        {
+        let workload = &root.cluster().workloads[entry.workload];
+        let gateway = root.mesh().is_gateway(workload) != Truth::False;
+        if gateway || is_meant(root, entry.workload) {
             continue;
         }
-        entries.entry(entry.resource).or_default().push(entry);
+        match stranger(graph, &entry) {
+            Some(call) => entries.entry(entry.resource).or_default().push((entry, call)),
+            None => sink.unknown(),
+        }
     }
     for (resource, found) in entries {
         let object = root.cursor(root.resources[resource]);
@@ -56,10 +61,10 @@ pub fn internet_reaches_workload<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>
             }
         }
         let kind = object.key("spec").key("type");
-        let at = if found[0].visitor == Visitor::Internet { kind } else { object };
+        let at = if found[0].0.visitor == Visitor::Internet { kind } else { object };
         let finding = sink.report(resource, at, None, &[]);
         if let Some(raw) = finding {
-            explain(graph, &found[0], raw);
+            explain(graph, &found[0].0, &found[0].1, raw);
             raw.confidence = Confidence::Possible;
             raw.assumption = Some(
                 "nobody asks callers who they are, neither before the pods nor in them".to_owned(),
@@ -86,6 +91,7 @@ pub fn exposed_container_as_root<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>
             continue;
         }
         seen.push(entry.workload);
+        let Some(call) = stranger(graph, &entry) else { continue };
         let workload = &cluster.workloads[entry.workload];
         for container in workload.pod.key("containers").items().known {
             let Some(at) = as_root(workload.pod, container) else { continue };
@@ -93,13 +99,10 @@ pub fn exposed_container_as_root<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>
             let title = root.resources[entry.resource].title();
             let words = [("container", &*name), ("entry", &*title)];
             if let Some(raw) = sink.report(workload.resource, at, None, &words) {
-                let by_absence = explain(graph, &entry, raw);
-                let controller = entry.visitor == Visitor::IngressController;
-                if controller {
+                explain(graph, &entry, &call, raw);
+                if entry.visitor == Visitor::IngressController && raw.assumption.is_none() {
                     raw.confidence = Confidence::Possible;
                     raw.assumption = Some("strangers reach the ingress controller".to_owned());
-                } else if by_absence {
-                    reach::without_policies(root, &workload.home, Some(raw));
                 }
             }
         }
@@ -116,29 +119,37 @@ fn as_root<'r>(pod: Cursor<'r>, container: Cursor<'r>) -> Option<Cursor<'r>> {
     (at.text().as_deref() == Some("0")).then_some(at)
 }
 
-/// Adds the witness; says whether it rests on policies that are not written.
-fn explain(graph: &Graph<'_>, entry: &Published, raw: &mut Raw) -> bool {
-    let root = graph.root();
-    let Some((protocol, port)) = entry.ports.first() else { return false };
+/// The call of a stranger by way of an entry; none where the mesh may refuse it.
+fn stranger(graph: &Graph<'_>, entry: &Published) -> Option<Call<'static>> {
     let from = match entry.visitor {
-        Visitor::Internet => Peer::Outside(graph.atom(false, 0x0808_0808)),
+        Visitor::Internet => Peer::Outside(graph.atom(false, SOMEWHERE)),
         Visitor::IngressController => Peer::AnyPod,
     };
-    let mut way = reach::way(graph, from, Peer::Workload(entry.workload), protocol, port);
+    let (protocol, port) = entry.ports.first()?;
+    let to = Peer::Workload(entry.workload);
+    let call = Call { protocol, speaks: Speaks::Plaintext, ..Call::new(from, to, port) };
+    (graph.call(&call).allowed == Truth::True).then_some(call)
+}
+
+/// Adds the witness, and what it rests on.
+fn explain(graph: &Graph<'_>, entry: &Published, call: &Call<'_>, raw: &mut Raw) {
+    let root = graph.root();
+    let mut way = reach::by_call(graph, call);
     let title = root.resources[entry.resource].title();
-    let step = Label {
-        place: root.resources[entry.resource].header,
-        text: "takes connections from outside".to_owned(),
-    };
-    way.witness.steps.insert(0, step);
+    let text = "takes connections from outside".to_owned();
+    let place = root.resources[entry.resource].header;
+    way.witness.steps.insert(0, Label { place, text });
     way.witness.sentence = format!(
-        "the internet → {title} → `{}` {} {port}, {}",
+        "the internet → {title} → `{}` {} {}, {}",
         reach::name(root, entry.workload),
-        protocol.word(),
-        way.witness.sentence.split_once(", ").map_or("", |(_, why)| why),
+        call.protocol.word(),
+        call.port,
+        way.witness.sentence.split_once(", since ").map_or_else(
+            || "which nothing restricts".to_owned(),
+            |(_, why)| format!("since {why}")
+        ),
     );
-    raw.witness = Some(way.witness);
-    way.by_absence
+    reach::rests_on(raw, way);
 }
 
 /// Whether the configuration lists a workload as public.
@@ -165,5 +176,5 @@ fn is_guarded(root: &Root<'_>, object: Cursor<'_>) -> Truth {
     let filters =
         ["SecurityPolicy", "EnvoyFilter", "Middleware", "AuthPolicy", "BackendTrafficPolicy"];
     let filtered = filters.iter().any(|kind| !root.kind(kind).is_empty());
-    if (routed && (policies || filtered)) || policies { Truth::Unknown } else { Truth::False }
+    if routed && (policies || filtered) { Truth::Unknown } else { Truth::False }
 }

@@ -3,6 +3,8 @@
 mod account_becomes_stronger;
 mod admin_policy_conflict;
 mod alarm_topic_without_subscriber;
+mod allow_fully_denied;
+mod ambient_tunnel_port;
 mod application_url_plaintext;
 mod authorization_clause_contradiction;
 mod authorizationpolicy_allows_all;
@@ -19,11 +21,13 @@ mod certificate_renewal_window_wide;
 mod control_in_wrong_api;
 mod custom_provider_unknown;
 mod database_reachable_from_internet;
+mod denial_escaped_in_plaintext;
 mod destinationrule_plaintext;
 mod ecs_environment_secret;
 mod egress_open_over_ipv6;
 mod egress_without_dns;
 mod end_port_below_port;
+mod exposed_account_is_strong;
 mod firewall_world_wide_port_range;
 mod function_caller_without_permission;
 mod google_http_proxy_without_redirect;
@@ -51,6 +55,7 @@ mod peerauthentication_contradiction;
 mod peerauthentication_selector_in_root;
 mod peerauthentication_service_port;
 mod peerauthentication_weak_mode;
+mod plaintext_reaches_mesh;
 mod policy_allows_one_side;
 mod policy_allows_plain_http;
 mod policy_by_namespace_only;
@@ -74,10 +79,13 @@ mod service_account_token;
 mod shared_identity;
 mod tls_secret_static;
 mod token_claim_without_verification;
+mod token_not_required;
 mod unknown_field;
 mod value_refused;
 mod virtualservice_route_shadowed;
 mod vpc_without_flow_log;
+mod waypoint_bypassed;
+mod workload_without_authorization;
 
 use super::sink::Sink;
 use crate::model::root::Root;
@@ -98,6 +106,7 @@ pub const TABLE: &[(&str, Function)] = &[
     ),
     ("alarm_without_metric_filter", metric_filters_and_alarms::alarm_without_metric_filter),
     ("allow_fails_on_tcp", authorizationpolicy_request_fields_on_tcp::allow_fails_on_tcp),
+    ("allow_fully_denied", allow_fully_denied::allow_fully_denied),
     (
         "ambient_deny_without_effect",
         authorizationpolicy_beyond_ztunnel::ambient_deny_without_effect,
@@ -159,6 +168,7 @@ pub const TABLE: &[(&str, Function)] = &[
     ),
     ("debugger_reachable_from_any_pod", sensitive_port_reachable::debugger_reachable_from_any_pod),
     ("default_service_account", service_account_token::default_service_account),
+    ("denial_escaped_in_plaintext", denial_escaped_in_plaintext::denial_escaped_in_plaintext),
     ("denials_unlogged", mesh_access_logs_off::denials_unlogged),
     ("deny_widens_on_tcp", authorizationpolicy_request_fields_on_tcp::deny_widens_on_tcp),
     ("destinationrule_conflicts", destinationrule_plaintext::destinationrule_conflicts),
@@ -167,6 +177,8 @@ pub const TABLE: &[(&str, Function)] = &[
     ("egress_open_over_ipv6", egress_open_over_ipv6::egress_open_over_ipv6),
     ("egress_without_dns", egress_without_dns::egress_without_dns),
     ("end_port_below_port", end_port_below_port::end_port_below_port),
+    ("excluded_port_reached", plaintext_reaches_mesh::excluded_port_reached),
+    ("exposed_account_is_strong", exposed_account_is_strong::exposed_account_is_strong),
     ("exposed_container_as_root", internet_reaches_workload::exposed_container_as_root),
     (
         "firewall_world_wide_port_range",
@@ -238,6 +250,7 @@ pub const TABLE: &[(&str, Function)] = &[
         peerauthentication_weak_mode::peerauthentication_writes_permissive,
     ),
     ("peers_apart_instead_of_together", peer_matches_nothing::peers_apart_instead_of_together),
+    ("permissive_mode_reached", plaintext_reaches_mesh::permissive_mode_reached),
     ("policy_allows_one_side", policy_allows_one_side::policy_allows_one_side),
     ("policy_allows_plain_http", policy_allows_plain_http::policy_allows_plain_http),
     ("policy_by_namespace_only", policy_by_namespace_only::policy_by_namespace_only),
@@ -279,7 +292,10 @@ pub const TABLE: &[(&str, Function)] = &[
         "token_claim_without_verification",
         token_claim_without_verification::token_claim_without_verification,
     ),
+    ("token_not_required", token_not_required::token_not_required),
     ("token_without_rights", service_account_token::token_without_rights),
+    ("tunnel_blocked", ambient_tunnel_port::tunnel_blocked),
+    ("tunnel_opens_every_port", ambient_tunnel_port::tunnel_opens_every_port),
     ("unknown_field", unknown_field::unknown_field),
     ("unknown_field_of_control", unknown_field::unknown_field_of_control),
     ("unknown_field_of_setting", unknown_field::unknown_field_of_setting),
@@ -287,9 +303,14 @@ pub const TABLE: &[(&str, Function)] = &[
     ("value_unknown", value_refused::value_unknown),
     ("virtualservice_route_shadowed", virtualservice_route_shadowed::virtualservice_route_shadowed),
     ("vpc_without_flow_log", vpc_without_flow_log::vpc_without_flow_log),
+    ("waypoint_bypassed", waypoint_bypassed::waypoint_bypassed),
     ("workload_leaves_mesh", injection_opt_out::workload_leaves_mesh),
     ("workload_opts_out_of_ambient", injection_opt_out::workload_opts_out_of_ambient),
     ("workload_opts_out_of_injection", injection_opt_out::workload_opts_out_of_injection),
+    (
+        "workload_without_authorization",
+        workload_without_authorization::workload_without_authorization,
+    ),
 ];
 
 /// Rules whose findings in an object follow from that object alone.

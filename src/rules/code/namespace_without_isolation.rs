@@ -69,7 +69,7 @@ fn open<'r>(root: &'r Root<'r>, direction: Direction, sink: &mut Sink<'_, 'r>) {
                 Direction::Ingress => (Peer::AnyPod, own, port),
                 Direction::Egress => (own, Peer::AnyPod, 443),
             };
-            raw.witness = Some(reach::way(graph, from, to, Protocol::Tcp, port).witness);
+            raw.witness = Some(reach::by_network(graph, from, to, Protocol::Tcp, port));
         }
         reach::without_policies(root, home, finding);
     }

@@ -1,13 +1,15 @@
 //! Ports of data stores and debuggers that are open to every pod of the cluster, or to the internet.
 
 use crate::model::fact::Truth;
+use crate::model::graph::Peer;
+use crate::model::graph::call::Call;
 use crate::model::graph::entries::Visitor;
 use crate::model::graph::ports::Protocol;
-use crate::model::graph::{Graph, Peer};
+use crate::model::graph::speech::Speaks;
 use crate::model::kubernetes::pods::Port;
 use crate::model::root::Root;
-use crate::rules::finding::{Confidence, Label};
-use crate::rules::published::published;
+use crate::rules::finding::Label;
+use crate::rules::published::{SOMEWHERE, published};
 use crate::rules::reach;
 use crate::rules::sink::Sink;
 
@@ -71,8 +73,11 @@ fn from_any_pod<'r>(
     for one in sensitive(root, listed) {
         let Some(graph) = sink.graph() else { return };
         let Sensitive { workload, port, number, what } = one;
-        let way = reach::way(graph, Peer::AnyPod, Peer::Workload(workload), Protocol::Tcp, number);
-        match way.open {
+        let call = Call {
+            speaks: Speaks::Plaintext,
+            ..Call::new(Peer::AnyPod, Peer::Workload(workload), number)
+        };
+        match graph.call(&call).allowed {
             Truth::True => {}
             Truth::False => continue,
             Truth::Unknown => {
@@ -82,13 +87,8 @@ fn from_any_pod<'r>(
         }
         let own = &root.cluster().workloads[workload];
         let at = port.at.key("containerPort");
-        let finding = sink.report(own.resource, at, None, &[("what", what)]);
-        if let Some(raw) = finding {
-            let absent = way.by_absence;
-            raw.witness = Some(way.witness);
-            if absent {
-                reach::without_policies(root, &own.home, Some(raw));
-            }
+        if let Some(raw) = sink.report(own.resource, at, None, &[("what", what)]) {
+            reach::rests_on(raw, reach::by_call(graph, &call));
         }
     }
 }
@@ -111,33 +111,26 @@ pub fn sensitive_port_published<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>)
         let Some(entry) = entry.filter(|entry| !reported.contains(&entry.resource)) else {
             continue;
         };
+        let outside = Peer::Outside(graph.atom(false, SOMEWHERE));
+        let call = Call {
+            speaks: Speaks::Plaintext,
+            ..Call::new(outside, Peer::Workload(workload), number)
+        };
+        if graph.call(&call).allowed != Truth::True {
+            continue;
+        }
         reported.push(entry.resource);
         let title = root.resources[entry.resource].title();
-        let spec = root.cursor(root.resources[entry.resource]).key("spec");
-        let name = format!("`{}`", reach::name(root, workload));
-        let words = [("what", what)];
-        let finding = sink.report(entry.resource, spec.key("type"), None, &words);
-        if let Some(raw) = finding {
-            let mut way = by_internet(graph, workload, number);
+        let at = root.cursor(root.resources[entry.resource]).key("spec").key("type");
+        if let Some(raw) = sink.report(entry.resource, at, None, &[("what", what)]) {
+            let mut way = reach::by_call(graph, &call);
             let text = format!("{title} takes connections from outside");
-            let step = Label { place: spec.key("type").focus(), text };
-            way.witness.steps.insert(0, step);
+            way.witness.steps.insert(0, Label { place: at.focus(), text });
             let place = port.at.key("containerPort").focus();
             raw.labels.push(Label { place, text: format!("{what} listens here") });
-            raw.witness = Some(way.witness);
-            if way.by_absence && !root.cluster().closed(&root.cluster().workloads[workload].home) {
-                raw.confidence = Confidence::Possible;
-                raw.assumption =
-                    Some(format!("no network policies for {name} are written elsewhere"));
-            }
+            reach::rests_on(raw, way);
         }
     }
-}
-
-/// The way from an address outside that the policies let in.
-fn by_internet(graph: &Graph<'_>, workload: usize, port: u16) -> reach::Way {
-    let outside = Peer::Outside(graph.atom(false, 0x0808_0808));
-    reach::way(graph, outside, Peer::Workload(workload), Protocol::Tcp, port)
 }
 
 fn stores(port: &Port<'_>) -> Option<(u16, &'static str)> {
