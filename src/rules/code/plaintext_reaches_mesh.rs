@@ -124,9 +124,10 @@ fn is_metrics(root: &Root<'_>, door: &Door) -> bool {
     let mut own = ports.filter(|port| port.number == Some(door.port));
     own.any(|port| {
         let name = port.name.as_deref().unwrap_or_default();
-        ["metrics", "prom", "monitoring", "telemetry", "health"]
-            .iter()
-            .any(|word| name.contains(word))
+        port.open_name
+            || ["metrics", "prom", "monitoring", "telemetry", "health"]
+                .iter()
+                .any(|word| name.contains(word))
     })
 }
 

@@ -1,6 +1,6 @@
 //! `RequestAuthentication`s that verify tokens which nothing requires: a request without one passes.
 
-use crate::model::cursor::Shape;
+use crate::model::cursor::{Cursor, Shape};
 use crate::model::fact::Truth;
 use crate::model::graph::Peer;
 use crate::model::graph::call::Call;
@@ -99,17 +99,27 @@ fn elsewhere(root: &Root<'_>, item: &Item<'_>) -> Truth {
             crate::model::kubernetes::namespace::Home::read(root.cursor(root.resources[*at]));
         home.same(&item.home).or(root.mesh().is_root(&home)) != Truth::False
     });
-    let claims = root.objects(NETWORKING, "VirtualService").any(|at| {
-        let routes = root.cursor(root.resources[at]).key("spec").key("http").items().known;
-        let mut matches = routes.into_iter().flat_map(|route| route.key("match").items().known);
-        matches.any(|one| {
-            let headers = one.key("headers");
-            let (keys, open) = headers.entries();
-            open || headers.shape() == Shape::Unknown
-                || keys.iter().any(|(key, _)| key.starts_with("@request.auth"))
-        })
-    });
+    let claims = root
+        .objects(NETWORKING, "VirtualService")
+        .any(|at| may_ask_claims(root.cursor(root.resources[at]).key("spec").key("http")));
     if others.next().is_some() || claims { Truth::Unknown } else { Truth::False }
+}
+
+/// Whether routes are, or may be, chosen by the claims of a token.
+fn may_ask_claims(routes: Cursor<'_>) -> bool {
+    let routes = routes.items();
+    routes.open
+        || routes.known.into_iter().any(|route| {
+            let matches = route.key("match").items();
+            route.shape() == Shape::Unknown
+                || matches.open
+                || matches.known.into_iter().any(|one| {
+                    let headers = one.key("headers");
+                    let (keys, open) = headers.entries();
+                    let vague = [one.shape(), headers.shape()].contains(&Shape::Unknown);
+                    vague || open || keys.iter().any(|(key, _)| key.starts_with("@request.auth"))
+                })
+        })
 }
 
 /// A call without a token to a workload whose tokens are verified.
