@@ -4,34 +4,40 @@
 use super::guard;
 use crate::model::cursor::{Cursor, Shape};
 use crate::model::fact::Truth;
-use crate::model::graph::Graph;
-use crate::model::graph::entries::Visitor;
-use crate::model::graph::ports::Connections;
+use crate::model::graph::call::{Asks, Call};
+use crate::model::graph::entries::{Entry, Visitor};
+use crate::model::graph::gates::{Served, Tls};
+use crate::model::graph::speech::Speaks;
+use crate::model::graph::{Graph, Peer};
 
 /// An IPv4 address that is public: where strangers come from.
 pub const SOMEWHERE: u128 = 0x0808_0808;
 
-/// A workload behind an entry.
+/// A workload behind an entry, and one call of a stranger that gets through to it.
 pub struct Published {
     /// The Service, Ingress or route, by its index in the root.
     pub resource: usize,
     /// The workload.
     pub workload: usize,
-    /// Who comes in: the internet itself, or an ingress controller on its behalf.
+    /// Who comes in: the internet itself, or a gateway on its behalf.
     pub visitor: Visitor,
-    /// The ports of its pods that are open to the visitor, whatever the unknown values are.
-    pub ports: Connections,
+    /// The last part of its way: from outside, or from the gateway, to the pods.
+    pub call: Call<'static>,
+    /// Whether policies for the gateway may be written elsewhere.
+    pub vague: bool,
 }
 
-/// Every workload that the internet reaches: by a Service whose load balancer is neither internal nor
-/// limited to some addresses nor in front of a gateway, or by an Ingress or route that is not for
-/// hosts of a private network.
+/// Every port of a workload that strangers without certificate and token surely reach: by a Service
+/// whose load balancer is neither internal nor limited to some addresses nor in front of a gateway,
+/// or by an Ingress or route that is not for a private network. Gateways themselves are left out.
 pub fn published(graph: &Graph<'_>) -> Vec<Published> {
     let root = graph.root();
-    let entries = graph.entries().into_iter().filter(|entry| {
+    let mut entries = graph.entries();
+    entries.retain(|entry| {
         let resource = root.resources[entry.resource];
         let spec = root.cursor(resource).key("spec");
-        let sure = resource.certain && !entry.edge.must.is_empty();
+        let gateway = root.mesh().is_gateway(&root.cluster().workloads[entry.workload]);
+        let sure = resource.certain && !entry.edge.must.is_empty() && gateway == Truth::False;
         sure && match entry.visitor {
             // A node port alone says nothing about the addresses of nodes.
             Visitor::Internet => {
@@ -42,11 +48,36 @@ pub fn published(graph: &Graph<'_>) -> Vec<Published> {
             Visitor::IngressController => is_public(root.cursor(resource)),
         }
     });
-    let published = entries.map(|entry| Published {
-        resource: entry.resource,
-        workload: entry.workload,
-        visitor: entry.visitor,
-        ports: entry.edge.must,
+    let visits = graph.visits(&entries, &Asks::Anything).into_iter().filter(|visit| {
+        let entry = &entries[visit.entry];
+        let gate = visit.gate.map(|gate| &entry.gates[gate]);
+        let sends_on = gate.is_some_and(|gate| {
+            gate.redirects != Truth::False || matches!(gate.tls, Tls::Passthrough | Tls::Unknown)
+        });
+        visit.decision.allowed == Truth::True && !sends_on
+    });
+    let published = visits.filter_map(|visit| {
+        let entry = &entries[visit.entry];
+        let to = Peer::Workload(entry.workload);
+        let from = |from| {
+            let speaks =
+                if matches!(from, Peer::Workload(_)) { Speaks::Usual } else { Speaks::Plaintext };
+            Call { speaks, ..Call::new(from, to, visit.port) }
+        };
+        let outside = Peer::Outside(graph.atom(false, SOMEWHERE));
+        let mut sources = match entry.visitor {
+            Visitor::Internet => vec![outside],
+            Visitor::IngressController => entry.sources.clone(),
+        };
+        sources.push(Peer::AnyPod);
+        let calls = sources.into_iter().map(from);
+        let call = calls.into_iter().find(|call| graph.call(call).allowed == Truth::True)?;
+        let elsewhere = |gate: &crate::model::graph::gates::Gate| {
+            gate.kind == Served::Selected && gate.workloads.is_empty()
+        };
+        let vague = visit.gate.is_some_and(|gate| elsewhere(&entry.gates[gate]));
+        let Entry { resource, workload, visitor, .. } = *entry;
+        Some(Published { resource, workload, visitor, call, vague })
     });
     published.collect()
 }

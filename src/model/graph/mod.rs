@@ -20,7 +20,6 @@ pub mod population;
 pub mod ports;
 pub mod speech;
 pub mod trace;
-
 pub mod visits;
 pub mod waypoint;
 pub mod witness;

@@ -1,14 +1,11 @@
 //! Workloads that the internet reaches and whose service account leads to every right in the cluster.
 
 use crate::model::fact::Truth;
-use crate::model::graph::Peer;
-use crate::model::graph::call::Call;
 use crate::model::graph::entries::Visitor;
-use crate::model::graph::speech::Speaks;
 use crate::model::root::Root;
-use crate::rules::account::{is_strong, strong};
+use crate::rules::account::{Strong, is_strong, strong};
 use crate::rules::finding::{Confidence, Label};
-use crate::rules::published::{SOMEWHERE, published};
+use crate::rules::published::published;
 use crate::rules::reach;
 use crate::rules::sink::Sink;
 use std::collections::BTreeSet;
@@ -28,26 +25,14 @@ pub fn exposed_account_is_strong<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>
             sink.unknown();
             continue;
         };
-        let gateway = root.mesh().is_gateway(workload) != Truth::False;
-        if gateway || is_strong(cluster, &workload.home, account) != Truth::True {
+        if is_strong(cluster, &workload.home, account) != Truth::True {
             continue;
         }
-        let same = |one: &&crate::rules::account::Strong<'_>| {
-            one.name == account && one.home.same(&workload.home) == Truth::True
-        };
-        let (Some(by), Some((protocol, port))) = (strong.iter().find(same), entry.ports.first())
-        else {
+        let same =
+            |one: &&Strong<'_>| one.name == account && one.home.same(&workload.home) == Truth::True;
+        let Some(by) = strong.iter().find(same).filter(|_| seen.insert(entry.workload)) else {
             continue;
         };
-        let from = match entry.visitor {
-            Visitor::Internet => Peer::Outside(graph.atom(false, SOMEWHERE)),
-            Visitor::IngressController => Peer::AnyPod,
-        };
-        let to = Peer::Workload(entry.workload);
-        let call = Call { protocol, speaks: Speaks::Plaintext, ..Call::new(from, to, port) };
-        if graph.call(&call).allowed != Truth::True || !seen.insert(entry.workload) {
-            continue;
-        }
         let title = root.resources[entry.resource].title();
         let words = [("account", account), ("entry", &*title)];
         if let Some(raw) = sink.report(workload.resource, workload.account_at, None, &words) {
@@ -56,7 +41,7 @@ pub fn exposed_account_is_strong<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>
             let place = root.resources[entry.resource].header;
             let text = "takes connections from outside".to_owned();
             raw.labels.push(Label { place, text });
-            reach::rests_on(raw, reach::by_call(graph, &call));
+            reach::rests_on(raw, reach::by_call(graph, &entry.call));
             if entry.visitor == Visitor::IngressController && raw.assumption.is_none() {
                 raw.confidence = Confidence::Possible;
                 raw.assumption = Some("strangers reach the ingress controller".to_owned());

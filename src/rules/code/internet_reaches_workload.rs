@@ -3,13 +3,11 @@
 
 use crate::model::cursor::{Cursor, Shape};
 use crate::model::fact::Truth;
-use crate::model::graph::call::Call;
+use crate::model::graph::Graph;
 use crate::model::graph::entries::Visitor;
-use crate::model::graph::speech::Speaks;
-use crate::model::graph::{Graph, Peer};
 use crate::model::root::Root;
 use crate::rules::finding::{Confidence, Label};
-use crate::rules::published::{Published, SOMEWHERE, published};
+use crate::rules::published::{Published, published};
 use crate::rules::reach;
 use crate::rules::sink::{Raw, Sink};
 use std::collections::BTreeMap;
@@ -35,24 +33,22 @@ const GUARDS: [&str; 16] = [
     "konghq.com/plugins",
 ];
 
+/// Kinds of objects that make a gateway ask for more.
+const FILTERS: [&str; 5] =
+    ["SecurityPolicy", "EnvoyFilter", "WasmPlugin", "AuthPolicy", "BackendTrafficPolicy"];
+
 /// `internet_reaches_workload`: one finding for each Service, Ingress or route.
 pub fn internet_reaches_workload<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
     let Some(graph) = sink.graph() else { return };
-    let mut entries: BTreeMap<usize, Vec<(Published, Call<'static>)>> = BTreeMap::new();
+    let mut entries: BTreeMap<usize, Published> = BTreeMap::new();
     for entry in published(graph) {
-        let workload = &root.cluster().workloads[entry.workload];
-        let gateway = root.mesh().is_gateway(workload) != Truth::False;
-        if gateway || is_meant(root, entry.workload) {
-            continue;
-        }
-        match stranger(graph, &entry) {
-            Some(call) => entries.entry(entry.resource).or_default().push((entry, call)),
-            None => sink.unknown(),
+        if !is_meant(root, entry.workload) {
+            entries.entry(entry.resource).or_insert(entry);
         }
     }
     for (resource, found) in entries {
         let object = root.cursor(root.resources[resource]);
-        match is_guarded(root, object) {
+        match is_guarded(root, object, found.vague) {
             Truth::False => {}
             Truth::True => continue,
             Truth::Unknown => {
@@ -61,10 +57,10 @@ pub fn internet_reaches_workload<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>
             }
         }
         let kind = object.key("spec").key("type");
-        let at = if found[0].0.visitor == Visitor::Internet { kind } else { object };
+        let at = if found.visitor == Visitor::Internet { kind } else { object };
         let finding = sink.report(resource, at, None, &[]);
         if let Some(raw) = finding {
-            explain(graph, &found[0].0, &found[0].1, raw);
+            explain(graph, &found, raw);
             raw.confidence = Confidence::Possible;
             raw.assumption = Some(
                 "nobody asks callers who they are, neither before the pods nor in them".to_owned(),
@@ -91,7 +87,6 @@ pub fn exposed_container_as_root<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>
             continue;
         }
         seen.push(entry.workload);
-        let Some(call) = stranger(graph, &entry) else { continue };
         let workload = &cluster.workloads[entry.workload];
         for container in workload.pod.key("containers").items().known {
             let Some(at) = as_root(workload.pod, container) else { continue };
@@ -99,7 +94,7 @@ pub fn exposed_container_as_root<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>
             let title = root.resources[entry.resource].title();
             let words = [("container", &*name), ("entry", &*title)];
             if let Some(raw) = sink.report(workload.resource, at, None, &words) {
-                explain(graph, &entry, &call, raw);
+                explain(graph, &entry, raw);
                 if entry.visitor == Visitor::IngressController && raw.assumption.is_none() {
                     raw.confidence = Confidence::Possible;
                     raw.assumption = Some("strangers reach the ingress controller".to_owned());
@@ -119,21 +114,9 @@ fn as_root<'r>(pod: Cursor<'r>, container: Cursor<'r>) -> Option<Cursor<'r>> {
     (at.text().as_deref() == Some("0")).then_some(at)
 }
 
-/// The call of a stranger by way of an entry; none where the mesh may refuse it.
-fn stranger(graph: &Graph<'_>, entry: &Published) -> Option<Call<'static>> {
-    let from = match entry.visitor {
-        Visitor::Internet => Peer::Outside(graph.atom(false, SOMEWHERE)),
-        Visitor::IngressController => Peer::AnyPod,
-    };
-    let (protocol, port) = entry.ports.first()?;
-    let to = Peer::Workload(entry.workload);
-    let call = Call { protocol, speaks: Speaks::Plaintext, ..Call::new(from, to, port) };
-    (graph.call(&call).allowed == Truth::True).then_some(call)
-}
-
 /// Adds the witness, and what it rests on.
-fn explain(graph: &Graph<'_>, entry: &Published, call: &Call<'_>, raw: &mut Raw) {
-    let root = graph.root();
+fn explain(graph: &Graph<'_>, entry: &Published, raw: &mut Raw) {
+    let (root, call) = (graph.root(), &entry.call);
     let mut way = reach::by_call(graph, call);
     let title = root.resources[entry.resource].title();
     let text = "takes connections from outside".to_owned();
@@ -160,7 +143,7 @@ fn is_meant(root: &Root<'_>, workload: usize) -> bool {
 }
 
 /// Whether an Ingress asks callers who they are, or a gateway on the way may.
-fn is_guarded(root: &Root<'_>, object: Cursor<'_>) -> Truth {
+fn is_guarded(root: &Root<'_>, object: Cursor<'_>, vague: bool) -> Truth {
     let annotations = object.key("metadata").key("annotations");
     if annotations.shape() == Shape::Unknown {
         return Truth::Unknown;
@@ -168,13 +151,10 @@ fn is_guarded(root: &Root<'_>, object: Cursor<'_>) -> Truth {
     if GUARDS.iter().any(|key| annotations.key(key).absent() != Truth::True) {
         return Truth::True;
     }
-    // What a gateway asks of callers of a route is decided by policies for the gateway.
-    let kind = object.key("kind").text();
-    let routed = kind.as_deref().is_some_and(|kind| kind.ends_with("Route"));
+    // Filters may ask, and so may policies for a gateway whose pods are written elsewhere.
     let mesh = root.mesh();
     let policies = !mesh.policies.is_empty() || !mesh.tokens.is_empty();
-    let filters =
-        ["SecurityPolicy", "EnvoyFilter", "Middleware", "AuthPolicy", "BackendTrafficPolicy"];
-    let filtered = filters.iter().any(|kind| !root.kind(kind).is_empty());
-    if routed && (policies || filtered) { Truth::Unknown } else { Truth::False }
+    let filters = FILTERS.iter().any(|kind| !root.kind(kind).is_empty());
+    let own = object.key("kind").text().is_some_and(|kind| kind != "Service" && kind != "Ingress");
+    if vague && policies || own && filters { Truth::Unknown } else { Truth::False }
 }

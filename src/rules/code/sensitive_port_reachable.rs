@@ -4,12 +4,11 @@ use crate::model::fact::Truth;
 use crate::model::graph::Peer;
 use crate::model::graph::call::Call;
 use crate::model::graph::entries::Visitor;
-use crate::model::graph::ports::Protocol;
 use crate::model::graph::speech::Speaks;
 use crate::model::kubernetes::pods::Port;
 use crate::model::root::Root;
 use crate::rules::finding::Label;
-use crate::rules::published::{SOMEWHERE, published};
+use crate::rules::published::published;
 use crate::rules::reach;
 use crate::rules::sink::Sink;
 
@@ -104,26 +103,18 @@ pub fn sensitive_port_published<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>)
     let mut reported = Vec::new();
     for Sensitive { workload, port, number, what } in found {
         let entry = entries.iter().find(|entry| {
-            let tcp = entry.ports.holds(Protocol::Tcp, number);
-            entry.workload == workload && entry.visitor == Visitor::Internet && tcp
+            let here = entry.workload == workload && entry.visitor == Visitor::Internet;
+            here && entry.call.port == number
         });
         // One finding for each Service, whatever else it leads to.
         let Some(entry) = entry.filter(|entry| !reported.contains(&entry.resource)) else {
             continue;
         };
-        let outside = Peer::Outside(graph.atom(false, SOMEWHERE));
-        let call = Call {
-            speaks: Speaks::Plaintext,
-            ..Call::new(outside, Peer::Workload(workload), number)
-        };
-        if graph.call(&call).allowed != Truth::True {
-            continue;
-        }
         reported.push(entry.resource);
         let title = root.resources[entry.resource].title();
         let at = root.cursor(root.resources[entry.resource]).key("spec").key("type");
         if let Some(raw) = sink.report(entry.resource, at, None, &[("what", what)]) {
-            let mut way = reach::by_call(graph, &call);
+            let mut way = reach::by_call(graph, &entry.call);
             let text = format!("{title} takes connections from outside");
             way.witness.steps.insert(0, Label { place: at.focus(), text });
             let place = port.at.key("containerPort").focus();
