@@ -52,9 +52,11 @@ pub fn published(graph: &Graph<'_>) -> Vec<Published> {
         let entry = &entries[visit.entry];
         let gate = visit.gate.map(|gate| &entry.gates[gate]);
         let sends_on = gate.is_some_and(|gate| {
-            gate.redirects != Truth::False || matches!(gate.tls, Tls::Passthrough | Tls::Unknown)
+            gate.redirects == Truth::True || matches!(gate.tls, Tls::Passthrough | Tls::Unknown)
         });
-        visit.decision.allowed == Truth::True && !sends_on
+        let request = visit.decision.way.as_ref().and_then(|way| way.request.as_ref());
+        let health = request.is_some_and(|one| HEALTH.contains(&one.path.trim_matches('/')));
+        visit.decision.allowed == Truth::True && !sends_on && !health
     });
     let published = visits.filter_map(|visit| {
         let entry = &entries[visit.entry];
@@ -81,6 +83,10 @@ pub fn published(graph: &Graph<'_>) -> Vec<Published> {
     });
     published.collect()
 }
+
+/// Paths that load balancers ask without a token.
+const HEALTH: [&str; 8] =
+    ["health", "healthz", "livez", "live", "readyz", "ready", "ping", ".well-known/health"];
 
 /// Words in the name of a class of ingress controllers that no stranger reaches.
 const PRIVATE: [&str; 4] = ["internal", "private", "tailscale", "intranet"];

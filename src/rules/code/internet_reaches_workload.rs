@@ -122,16 +122,8 @@ fn explain(graph: &Graph<'_>, entry: &Published, raw: &mut Raw) {
     let text = "takes connections from outside".to_owned();
     let place = root.resources[entry.resource].header;
     way.witness.steps.insert(0, Label { place, text });
-    way.witness.sentence = format!(
-        "the internet → {title} → `{}` {} {}, {}",
-        reach::name(root, entry.workload),
-        call.protocol.word(),
-        call.port,
-        way.witness.sentence.split_once(", since ").map_or_else(
-            || "which nothing restricts".to_owned(),
-            |(_, why)| format!("since {why}")
-        ),
-    );
+    let rest = way.witness.sentence.split_once(" → ").map_or("", |(_, rest)| rest).to_owned();
+    way.witness.sentence = format!("the internet → {title} → {rest}");
     reach::rests_on(raw, way);
 }
 

@@ -212,6 +212,10 @@ pub const TABLE: &[(&str, Function)] = &[
     ("metric_filter_without_alarm", metric_filters_and_alarms::metric_filter_without_alarm),
     ("named_port_unresolved", policy_ports::named_port_unresolved),
     ("namespace_named_by_own_label", peer_matches_nothing::namespace_named_by_own_label),
+    (
+        "namespace_of_others_open_ingress",
+        namespace_without_isolation::namespace_of_others_open_ingress,
+    ),
     ("namespace_open_egress", namespace_without_isolation::namespace_open_egress),
     ("namespace_open_ingress", namespace_without_isolation::namespace_open_ingress),
     ("namespace_unknown", namespace_unknown::namespace_unknown),

@@ -2,9 +2,9 @@
 //! or they may reach everything.
 
 use crate::model::fact::Truth;
-use crate::model::graph::Peer;
 use crate::model::graph::policy::Direction;
 use crate::model::graph::ports::Protocol;
+use crate::model::graph::{Graph, Peer};
 use crate::model::kubernetes::namespace::Home;
 use crate::model::root::Root;
 use crate::rules::finding::Label;
@@ -15,17 +15,30 @@ use std::collections::BTreeMap;
 /// Workloads that get a label.
 const LABELLED: usize = 50;
 
-/// `namespace_open_ingress`.
+/// `namespace_open_ingress`: namespaces for whose policies somebody here is responsible.
 pub fn namespace_open_ingress<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
-    open(root, Direction::Ingress, sink);
+    open(root, Direction::Ingress, Some(true), sink);
+}
+
+/// `namespace_of_others_open_ingress`: the others, where no network policy is written at all.
+pub fn namespace_of_others_open_ingress<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
+    open(root, Direction::Ingress, Some(false), sink);
 }
 
 /// `namespace_open_egress`.
 pub fn namespace_open_egress<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
-    open(root, Direction::Egress, sink);
+    open(root, Direction::Egress, None, sink);
 }
 
-fn open<'r>(root: &'r Root<'r>, direction: Direction, sink: &mut Sink<'_, 'r>) {
+/// Whether policies for a namespace are expected here: it is declared here, all of it is written
+/// here, or network policies are written here.
+fn is_own(root: &Root<'_>, graph: &Graph<'_>, home: &Home<'_>) -> bool {
+    let cluster = root.cluster();
+    let declared = cluster.namespace(home).is_some_and(|one| one.resource.is_some());
+    declared || cluster.closed(home) || !graph.policies().is_empty()
+}
+
+fn open<'r>(root: &'r Root<'r>, direction: Direction, own: Option<bool>, sink: &mut Sink<'_, 'r>) {
     let side = if direction == Direction::Ingress { "ingress" } else { "egress" };
     let Some(graph) = sink.graph() else { return };
     let cluster = root.cluster();
@@ -36,6 +49,9 @@ fn open<'r>(root: &'r Root<'r>, direction: Direction, sink: &mut Sink<'_, 'r>) {
     // Pods of a namespace that cannot be told may belong to any.
     let vague = homes.remove(&Home::Unknown).is_some() || !cluster.all_named();
     for (home, workloads) in homes {
+        if own.is_some_and(|wanted| is_own(root, graph, home) != wanted) {
+            continue;
+        }
         let declared = cluster.namespace(home).and_then(|one| one.resource);
         if vague && declared.is_none() {
             sink.unknown();
