@@ -4,11 +4,19 @@
 #[path = "src/rules/card.rs"]
 #[allow(dead_code)]
 mod card;
+#[path = "src/rules/lowering.rs"]
+#[allow(dead_code)]
+mod lowering;
+#[path = "src/rules/rule.rs"]
+#[allow(dead_code)]
+mod rule;
 #[path = "build/schemas.rs"]
 mod schemas;
 
-use card::{Card, Condition, Count, PathStep, Quantified, Scalar, parse_path};
-use std::fmt::Write as _;
+use card::Card;
+use lowering::Lowering;
+use rule::{Check, Condition, Declarative, Each, Rule};
+use std::fmt::{Debug, Write as _};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -16,7 +24,9 @@ type Result<T, E = String> = std::result::Result<T, E>;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo::rerun-if-changed=rules");
-    println!("cargo::rerun-if-changed=src/rules/card.rs");
+    for file in ["card", "lowering", "rule"] {
+        println!("cargo::rerun-if-changed=src/rules/{file}.rs");
+    }
     println!("cargo::rerun-if-changed=schemas/kinds");
     let mut paths = Vec::new();
     for family in fs::read_dir("rules")? {
@@ -37,23 +47,26 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     }
     cards.sort_by(|a, b| a.id.cmp(&b.id));
-    let mut writer = Writer { out: String::new(), expressions: 0 };
-    writer.out.push_str("/// Every rule, sorted by id.\npub static RULES: &[Rule] = &[\n");
+    let (mut lowering, mut out) = (Lowering::default(), String::new());
+    out.push_str("/// Every rule, sorted by id.\npub static RULES: &[Rule] = &[\n");
     for card in &cards {
-        if let Err(error) = writer.rule(card) {
-            faults.push(format!("{}: {error}", card.id));
+        match lowering.rule(card) {
+            Ok(rule) => writeln!(out, "{},", written(&rule))?,
+            Err(fault) => {
+                faults.push(format!("{}: {}: {}", card.id, fault.at.join("."), fault.message));
+            }
         }
     }
     if !faults.is_empty() {
         return Err(faults.join("\n").into());
     }
-    let count = writer.expressions;
+    let count = lowering.expressions;
     writeln!(
-        writer.out,
+        out,
         "];\n\n/// Number of regular expressions.\npub const EXPRESSIONS: usize = {count};"
     )?;
     let target = PathBuf::from(env::var("OUT_DIR")?);
-    fs::write(target.join("cards.rs"), writer.out)?;
+    fs::write(target.join("cards.rs"), out)?;
     fs::write(target.join("schemas.rs"), schemas::tables(Path::new("schemas/kinds"))?)?;
     Ok(())
 }
@@ -63,234 +76,110 @@ fn read(path: &Path) -> Result<Card> {
     serde_yaml::from_str(&text).map_err(|error| error.to_string())
 }
 
-/// Writes Rust expressions for the types of `src/rules/rule.rs`.
-struct Writer {
-    out: String,
-    expressions: usize,
+/// A rule as Rust source.
+fn written(rule: &Rule) -> String {
+    let check = match &rule.check {
+        Check::Code(name) => format!("Check::Code({name:?})"),
+        Check::Declarative(check) => declarative(check),
+    };
+    let controls = list(rule.controls, |(name, items)| format!("({name:?}, &{items:?})"));
+    format!(
+        "Rule {{ id: {:?}, name: {:?}, title: {:?}, family: {:?}, severity: Severity::{:?}, \
+         precision: Precision::{:?}, platforms: {}, profiles: {}, status: Status::{:?}, \
+         since: {:?}, aliases: &{:?}, supersedes: &{:?}, rationale: {:?}, remediation: {:?}, \
+         references: &{:?}, controls: {controls}, message: {:?}, judges_system: {}, \
+         check: {check} }}",
+        rule.id,
+        rule.name,
+        rule.title,
+        rule.family,
+        rule.severity,
+        rule.precision,
+        words("Platform", rule.platforms),
+        words("Profile", rule.profiles),
+        rule.status,
+        rule.since,
+        rule.aliases,
+        rule.supersedes,
+        rule.rationale,
+        rule.remediation,
+        rule.references,
+        rule.message,
+        rule.judges_system,
+    )
 }
 
-impl Writer {
-    fn rule(&mut self, card: &Card) -> Result<()> {
-        let check = match &card.check.code {
-            Some(code) => format!("Check::Code({code:?})"),
-            None => self.declarative(card)?,
-        };
-        let controls: Vec<String> =
-            card.controls.iter().map(|(name, items)| format!("({name:?}, &{items:?})")).collect();
-        writeln!(
-            self.out,
-            "Rule {{ id: {:?}, name: {:?}, title: {:?}, family: {:?}, severity: Severity::{:?}, \
-             precision: Precision::{:?}, platforms: &[{}], profiles: &[{}], status: Status::{:?}, \
-             since: {:?}, aliases: &{:?}, supersedes: &{:?}, rationale: {:?}, remediation: {:?}, references: &{:?}, \
-             controls: &[{}], message: {:?}, judges_system: {}, check: {check} }},",
-            card.id,
-            card.name,
-            card.title,
-            card.family,
-            card.severity,
-            card.precision,
-            words("Platform", &card.platforms),
-            words("Profile", &card.profiles),
-            card.status,
-            card.since,
-            card.aliases,
-            card.supersedes,
-            one_line(&card.rationale),
-            one_line(&card.remediation),
-            card.references,
-            controls.join(", "),
-            one_line(&card.message),
-            card.judges_system,
-        )
-        .map_err(|error| error.to_string())
-    }
+fn declarative(check: &Declarative) -> String {
+    let each = match &check.each {
+        Each::Kind { kinds, groups } => {
+            format!("Each::Kind {{ kinds: &{kinds:?}, groups: &{groups:?} }}")
+        }
+        Each::Terraform(types) => format!("Each::Terraform(&{types:?})"),
+        Each::TerraformData(types) => format!("Each::TerraformData(&{types:?})"),
+        Each::TerraformProvider(names) => format!("Each::TerraformProvider(&{names:?})"),
+        Each::View(name) => format!("Each::View({name:?})"),
+    };
+    let unless = match &check.unless {
+        Some(unless) => format!("Some({})", condition(unless)),
+        None => "None".to_owned(),
+    };
+    format!(
+        "Check::Declarative(Declarative {{ each: {each}, when: {}, unless: {unless}, \
+         point_at: {} }})",
+        condition(&check.when),
+        list(check.point_at, |path| path_of(path)),
+    )
+}
 
-    fn declarative(&mut self, card: &Card) -> Result<String> {
-        let check = &card.check;
-        let each = check.each.as_ref().ok_or("`check` has neither `code` nor `each`")?;
-        let list = |many: &card::OneOrMany<String>| format!("&{:?}", many.as_slice());
-        let each = if let Some(kinds) = &each.kind {
-            let groups = each.group.as_ref().map_or_else(|| "&[]".to_owned(), list);
-            format!("Each::Kind {{ kinds: {}, groups: {groups} }}", list(kinds))
-        } else if let Some(types) = &each.terraform {
-            format!("Each::Terraform({})", list(types))
-        } else if let Some(types) = &each.terraform_data {
-            format!("Each::TerraformData({})", list(types))
-        } else if let Some(names) = &each.terraform_provider {
-            format!("Each::TerraformProvider({})", list(names))
-        } else if let Some(view) = &each.view {
-            format!("Each::View({view:?})")
-        } else {
-            return Err("`each` names nothing to look at".to_owned());
-        };
-        let when = match &check.when {
-            Some(when) => self.condition(when)?,
-            None => "Condition::All(&[])".to_owned(),
-        };
-        let unless = match &check.unless {
-            Some(unless) => format!("Some({})", self.condition(unless)?),
-            None => "None".to_owned(),
-        };
-        let mut points = Vec::new();
-        for text in &check.point_at {
-            points.push(path(text)?);
-        }
-        if points.is_empty() {
-            points.push(path(".")?);
-        }
-        Ok(format!(
-            "Check::Declarative(Declarative {{ each: {each}, when: {when}, unless: {unless}, \
-             point_at: &[{}] }})",
-            points.join(", ")
-        ))
-    }
-
-    fn condition(&mut self, condition: &Condition) -> Result<String> {
-        let mut parts = Vec::new();
-        for (name, list) in [("All", &condition.all), ("Any", &condition.any)] {
-            if let Some(list) = list {
-                let mut inner = Vec::new();
-                for condition in list {
-                    inner.push(self.condition(condition)?);
-                }
-                parts.push(format!("Condition::{name}(&[{}])", inner.join(", ")));
-            }
-        }
-        if let Some(inner) = &condition.not {
-            parts.push(format!("Condition::Not(&{})", self.condition(inner)?));
-        }
-        let quantified = [
-            ("AnyOf", &condition.any_of),
-            ("AllOf", &condition.all_of),
-            ("NoneOf", &condition.none_of),
-        ];
-        for (name, quantified) in quantified {
-            if let Some(quantified) = quantified {
-                let Quantified { path: at, condition } = &**quantified;
-                if at.contains("[*]") {
-                    return Err(format!("`{at}`: `[*]` is not allowed here"));
-                }
-                let inner = self.condition(condition)?;
-                parts.push(format!("Condition::{name}({}, &{inner})", path(at)?));
-            }
-        }
-        self.predicates(condition, &mut parts)?;
-        match parts.len() {
-            0 => Err("an empty condition".to_owned()),
-            1 => Ok(parts.remove(0)),
-            _ => Ok(format!("Condition::All(&[{}])", parts.join(", "))),
-        }
-    }
-
-    fn predicates(&mut self, condition: &Condition, parts: &mut Vec<String>) -> Result<()> {
-        let mut list = Vec::new();
-        let one = |name: &str, value: &Scalar| format!("Predicate::{name}({})", scalar(value));
-        list.extend(condition.equals.as_ref().map(|value| one("Equals", value)));
-        list.extend(condition.contains.as_ref().map(|value| one("Contains", value)));
-        list.extend(condition.less_than.as_ref().map(|value| one("LessThan", value)));
-        list.extend(condition.greater_than.as_ref().map(|value| one("GreaterThan", value)));
-        list.extend((condition.exceeds.as_ref()).map(|card::Exceeds { limit, otherwise }| {
-            format!("Predicate::Exceeds(Limit::{limit:?}, {otherwise:?})")
-        }));
-        list.extend(
-            condition.account.map(|whose| format!("Predicate::Account(Account::{whose:?})")),
-        );
-        if let Some(values) = &condition.one_of {
-            let values: Vec<String> = values.iter().map(scalar).collect();
-            list.push(format!("Predicate::In(&[{}])", values.join(", ")));
-        }
-        let presence =
-            [(condition.exists, "Exists", "Absent"), (condition.absent, "Absent", "Exists")];
-        for (wanted, yes, no) in presence {
-            list.extend(
-                wanted.map(|wanted| format!("Predicate::{}", if wanted { yes } else { no })),
-            );
-        }
-        if let Some(pattern) = &condition.matches {
-            list.push(format!("Predicate::Matches({pattern:?}, {})", self.expressions));
-            self.expressions += 1;
-        }
-        if let Some(Count { equals, less_than, greater_than }) = &condition.count {
-            list.extend(equals.map(|n| format!("Predicate::CountEquals({n})")));
-            list.extend(less_than.map(|n| format!("Predicate::CountLessThan({n})")));
-            list.extend(greater_than.map(|n| format!("Predicate::CountGreaterThan({n})")));
-        }
-        if let Some(ports) = &condition.includes_port {
-            list.push(format!("Predicate::IncludesPort(&{:?})", ports.as_slice()));
-        }
-        let mut negated = None;
-        if let Some(wanted) = condition.covers_internet {
-            list.push("Predicate::CoversInternet".to_owned());
-            negated = (!wanted).then_some(list.len() - 1);
-        }
-        let Some(at) = &condition.path else {
-            return if list.is_empty() {
-                Ok(())
-            } else {
-                Err("a predicate without `path`".to_owned())
-            };
-        };
-        if list.is_empty() {
-            return Err(format!("`path: {at}` without a predicate"));
-        }
-        if at.contains("[*]") {
-            return Err(format!("`{at}`: `[*]` is not allowed here"));
-        }
-        let at = path(at)?;
-        let typed = match condition.typed {
-            Some(typed) => format!("Some(Typed::{typed:?})"),
-            None => "None".to_owned(),
-        };
-        let mut defaults = Vec::new();
-        for default in condition.default.iter().flat_map(card::OneOrMany::as_slice) {
-            let provider = default.provider.as_deref().unwrap_or("");
-            defaults.push(format!(
-                "Default {{ value: {}, provider: {provider:?} }}",
-                scalar(&default.value)
-            ));
-        }
-        let defaults = defaults.join(", ");
-        for (index, predicate) in list.into_iter().enumerate() {
-            let test = format!(
-                "Condition::Test {{ path: {at}, predicate: {predicate}, typed: {typed}, \
-                 defaults: &[{defaults}] }}"
-            );
-            parts.push(if negated == Some(index) {
-                format!("Condition::Not(&{test})")
-            } else {
-                test
-            });
-        }
-        Ok(())
+fn condition(written: &Condition) -> String {
+    let quantified = |name: &str, path: &[rule::Step], inner: &Condition| {
+        format!("Condition::{name}({}, &{})", path_of(path), condition(inner))
+    };
+    match written {
+        Condition::All(all) => format!("Condition::All({})", list(all, condition)),
+        Condition::Any(any) => format!("Condition::Any({})", list(any, condition)),
+        Condition::Not(inner) => format!("Condition::Not(&{})", condition(inner)),
+        Condition::AnyOf(path, inner) => quantified("AnyOf", path, inner),
+        Condition::AllOf(path, inner) => quantified("AllOf", path, inner),
+        Condition::NoneOf(path, inner) => quantified("NoneOf", path, inner),
+        Condition::Test { path, predicate, typed, defaults } => format!(
+            "Condition::Test {{ path: {}, predicate: {}, typed: {}, defaults: {} }}",
+            path_of(path),
+            self::predicate(predicate),
+            typed.map_or("None".to_owned(), |typed| format!("Some(Typed::{typed:?})")),
+            list(defaults, |default| format!(
+                "Default {{ value: Scalar::{:?}, provider: {:?} }}",
+                default.value, default.provider
+            )),
+        ),
     }
 }
 
-fn words<T: std::fmt::Debug>(name: &str, values: &[T]) -> String {
-    values.iter().map(|value| format!("{name}::{value:?}")).collect::<Vec<_>>().join(", ")
+/// A predicate's `Debug` text is its source but for the names of types and references to lists.
+fn predicate(predicate: &rule::Predicate) -> String {
+    use rule::Predicate as P;
+    let inner = match predicate {
+        P::Equals(value) => format!("Equals(Scalar::{value:?})"),
+        P::Contains(value) => format!("Contains(Scalar::{value:?})"),
+        P::LessThan(value) => format!("LessThan(Scalar::{value:?})"),
+        P::GreaterThan(value) => format!("GreaterThan(Scalar::{value:?})"),
+        P::In(values) => format!("In({})", list(values, |value| format!("Scalar::{value:?}"))),
+        P::Exceeds(limit, otherwise) => format!("Exceeds(Limit::{limit:?}, {otherwise:?})"),
+        P::Account(whose) => format!("Account(Account::{whose:?})"),
+        P::IncludesPort(ports) => format!("IncludesPort(&{ports:?})"),
+        plain => format!("{plain:?}"),
+    };
+    format!("Predicate::{inner}")
 }
 
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+fn path_of(path: &[rule::Step]) -> String {
+    list(path, |step| format!("Step::{step:?}"))
 }
 
-fn scalar(value: &Scalar) -> String {
-    match value {
-        Scalar::Bool(truth) => format!("Scalar::Bool({truth})"),
-        Scalar::Int(number) => format!("Scalar::Int({number})"),
-        Scalar::Float(number) => format!("Scalar::Float({number:?})"),
-        Scalar::Text(text) => format!("Scalar::Text({text:?})"),
-    }
+fn words<T: Debug>(name: &str, values: &[T]) -> String {
+    list(values, |value| format!("{name}::{value:?}"))
 }
 
-fn path(text: &str) -> Result<String> {
-    let steps: Vec<String> = parse_path(text)?
-        .iter()
-        .map(|step| match step {
-            PathStep::Key(key) => format!("Step::Key({key:?})"),
-            PathStep::Index(n) => format!("Step::Index({n})"),
-            PathStep::Each => "Step::Each".to_owned(),
-            PathStep::Up => "Step::Up".to_owned(),
-        })
-        .collect();
-    Ok(format!("&[{}]", steps.join(", ")))
+fn list<T>(items: &[T], source: impl Fn(&T) -> String) -> String {
+    format!("&[{}]", items.iter().map(source).collect::<Vec<_>>().join(", "))
 }

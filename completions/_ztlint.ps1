@@ -29,6 +29,7 @@ Register-ArgumentCompleter -Native -CommandName 'ztlint' -ScriptBlock {
             [CompletionResult]::new('graph', 'graph', [CompletionResultType]::ParameterValue, 'Show who may reach whom in Kubernetes manifests, as network policies say')
             [CompletionResult]::new('rule', 'rule', [CompletionResultType]::ParameterValue, 'List rules or explain one')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explain a rule: why it matters and what to do (same as `rule explain`)')
+            [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Write ztlint.toml, the hook of pre-commit and a workflow for a repository; asks nothing and changes no line that is there')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -36,6 +37,7 @@ Register-ArgumentCompleter -Native -CommandName 'ztlint' -ScriptBlock {
         'ztlint;check' {
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Format of standard output')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Also write a report to a file; may be repeated')
+            [CompletionResult]::new('--sarif-category', '--sarif-category', [CompletionResultType]::ParameterName, 'Name of this analysis in SARIF (`automationDetails.id`); code scanning keeps analyses of different names side by side')
             [CompletionResult]::new('--select', '--select', [CompletionResultType]::ParameterName, 'Run only these rules: ids, names or families, separated by commas')
             [CompletionResult]::new('--ignore', '--ignore', [CompletionResultType]::ParameterName, 'Do not run these rules')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Named selection of rules [default: default]')
@@ -48,6 +50,7 @@ Register-ArgumentCompleter -Native -CommandName 'ztlint' -ScriptBlock {
             [CompletionResult]::new('--helm-values', '--helm-values', [CompletionResultType]::ParameterName, 'Also give each chart those of its own files that match this glob as values; may be repeated, the last one wins')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration instead of searching for ztlint.toml')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours in the human report')
+            [CompletionResult]::new('--sarif-line-hash', '--sarif-line-hash', [CompletionResultType]::ParameterName, 'Also write GitHub''s own fingerprint into SARIF, for uploads past its upload action')
             [CompletionResult]::new('--env-vars', '--env-vars', [CompletionResultType]::ParameterName, 'Also take values of Terraform''s variables from the environment: `TF_VAR_name`')
             [CompletionResult]::new('--exit-zero', '--exit-zero', [CompletionResultType]::ParameterName, 'Exit with 0 even if there are findings (not if something could not be analysed)')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Only findings and problems, no summary')
@@ -108,6 +111,11 @@ Register-ArgumentCompleter -Native -CommandName 'ztlint' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
+        'ztlint;init' {
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
         'ztlint;completions' {
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
@@ -118,6 +126,7 @@ Register-ArgumentCompleter -Native -CommandName 'ztlint' -ScriptBlock {
             [CompletionResult]::new('graph', 'graph', [CompletionResultType]::ParameterValue, 'Show who may reach whom in Kubernetes manifests, as network policies say')
             [CompletionResult]::new('rule', 'rule', [CompletionResultType]::ParameterValue, 'List rules or explain one')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explain a rule: why it matters and what to do (same as `rule explain`)')
+            [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Write ztlint.toml, the hook of pre-commit and a workflow for a repository; asks nothing and changes no line that is there')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -140,6 +149,9 @@ Register-ArgumentCompleter -Native -CommandName 'ztlint' -ScriptBlock {
             break
         }
         'ztlint;help;explain' {
+            break
+        }
+        'ztlint;help;init' {
             break
         }
         'ztlint;help;completions' {

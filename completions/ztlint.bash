@@ -31,6 +31,9 @@ _ztlint() {
             ztlint,help)
                 cmd="ztlint__subcmd__help"
                 ;;
+            ztlint,init)
+                cmd="ztlint__subcmd__init"
+                ;;
             ztlint,rule)
                 cmd="ztlint__subcmd__rule"
                 ;;
@@ -48,6 +51,9 @@ _ztlint() {
                 ;;
             ztlint__subcmd__help,help)
                 cmd="ztlint__subcmd__help__subcmd__help"
+                ;;
+            ztlint__subcmd__help,init)
+                cmd="ztlint__subcmd__help__subcmd__init"
                 ;;
             ztlint__subcmd__help,rule)
                 cmd="ztlint__subcmd__help__subcmd__rule"
@@ -83,7 +89,7 @@ _ztlint() {
 
     case "${cmd}" in
         ztlint)
-            opts="-h -V --help --version check graph rule explain completions help"
+            opts="-h -V --help --version check graph rule explain init completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -97,7 +103,7 @@ _ztlint() {
             return 0
             ;;
         ztlint__subcmd__check)
-            opts="-q -v -h --format --output --select --ignore --profile --min-severity --fail-on --jobs --var-file --var --env-vars --helm --helm-values --config --exit-zero --quiet --verbose --color --help"
+            opts="-q -v -h --format --output --sarif-category --sarif-line-hash --select --ignore --profile --min-severity --fail-on --jobs --var-file --var --env-vars --helm --helm-values --config --exit-zero --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -108,6 +114,10 @@ _ztlint() {
                     return 0
                     ;;
                 --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sarif-category)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -233,7 +243,7 @@ _ztlint() {
             return 0
             ;;
         ztlint__subcmd__help)
-            opts="check graph rule explain completions help"
+            opts="check graph rule explain init completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -316,6 +326,20 @@ _ztlint() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        ztlint__subcmd__help__subcmd__init)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         ztlint__subcmd__help__subcmd__rule)
             opts="list explain"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -347,6 +371,20 @@ _ztlint() {
         ztlint__subcmd__help__subcmd__rule__subcmd__list)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ztlint__subcmd__init)
+            opts="-h --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

@@ -26,12 +26,14 @@ set edit:completion:arg-completer[ztlint] = {|@words|
             cand graph 'Show who may reach whom in Kubernetes manifests, as network policies say'
             cand rule 'List rules or explain one'
             cand explain 'Explain a rule: why it matters and what to do (same as `rule explain`)'
+            cand init 'Write ztlint.toml, the hook of pre-commit and a workflow for a repository; asks nothing and changes no line that is there'
             cand completions 'Print a completion script'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'ztlint;check'= {
             cand --format 'Format of standard output'
             cand --output 'Also write a report to a file; may be repeated'
+            cand --sarif-category 'Name of this analysis in SARIF (`automationDetails.id`); code scanning keeps analyses of different names side by side'
             cand --select 'Run only these rules: ids, names or families, separated by commas'
             cand --ignore 'Do not run these rules'
             cand --profile 'Named selection of rules [default: default]'
@@ -44,6 +46,7 @@ set edit:completion:arg-completer[ztlint] = {|@words|
             cand --helm-values 'Also give each chart those of its own files that match this glob as values; may be repeated, the last one wins'
             cand --config 'Read this configuration instead of searching for ztlint.toml'
             cand --color 'Colours in the human report'
+            cand --sarif-line-hash 'Also write GitHub''s own fingerprint into SARIF, for uploads past its upload action'
             cand --env-vars 'Also take values of Terraform''s variables from the environment: `TF_VAR_name`'
             cand --exit-zero 'Exit with 0 even if there are findings (not if something could not be analysed)'
             cand -q 'Only findings and problems, no summary'
@@ -94,6 +97,10 @@ set edit:completion:arg-completer[ztlint] = {|@words|
             cand -h 'Print help'
             cand --help 'Print help'
         }
+        &'ztlint;init'= {
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
         &'ztlint;completions'= {
             cand -h 'Print help'
             cand --help 'Print help'
@@ -103,6 +110,7 @@ set edit:completion:arg-completer[ztlint] = {|@words|
             cand graph 'Show who may reach whom in Kubernetes manifests, as network policies say'
             cand rule 'List rules or explain one'
             cand explain 'Explain a rule: why it matters and what to do (same as `rule explain`)'
+            cand init 'Write ztlint.toml, the hook of pre-commit and a workflow for a repository; asks nothing and changes no line that is there'
             cand completions 'Print a completion script'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -119,6 +127,8 @@ set edit:completion:arg-completer[ztlint] = {|@words|
         &'ztlint;help;rule;explain'= {
         }
         &'ztlint;help;explain'= {
+        }
+        &'ztlint;help;init'= {
         }
         &'ztlint;help;completions'= {
         }

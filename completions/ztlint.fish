@@ -30,10 +30,12 @@ complete -c ztlint -n "__fish_ztlint_needs_command" -f -a "check" -d 'Check mani
 complete -c ztlint -n "__fish_ztlint_needs_command" -f -a "graph" -d 'Show who may reach whom in Kubernetes manifests, as network policies say'
 complete -c ztlint -n "__fish_ztlint_needs_command" -f -a "rule" -d 'List rules or explain one'
 complete -c ztlint -n "__fish_ztlint_needs_command" -f -a "explain" -d 'Explain a rule: why it matters and what to do (same as `rule explain`)'
+complete -c ztlint -n "__fish_ztlint_needs_command" -f -a "init" -d 'Write ztlint.toml, the hook of pre-commit and a workflow for a repository; asks nothing and changes no line that is there'
 complete -c ztlint -n "__fish_ztlint_needs_command" -f -a "completions" -d 'Print a completion script'
 complete -c ztlint -n "__fish_ztlint_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l format -d 'Format of standard output' -r
 complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l output -d 'Also write a report to a file; may be repeated' -r
+complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l sarif-category -d 'Name of this analysis in SARIF (`automationDetails.id`); code scanning keeps analyses of different names side by side' -r
 complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l select -d 'Run only these rules: ids, names or families, separated by commas' -r
 complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l ignore -d 'Do not run these rules' -r
 complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l profile -d 'Named selection of rules [default: default]' -r
@@ -48,6 +50,7 @@ complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l config -d 'Read 
 complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l color -d 'Colours in the human report' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l sarif-line-hash -d 'Also write GitHub\'s own fingerprint into SARIF, for uploads past its upload action'
 complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l env-vars -d 'Also take values of Terraform\'s variables from the environment: `TF_VAR_name`'
 complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l exit-zero -d 'Exit with 0 even if there are findings (not if something could not be analysed)'
 complete -c ztlint -n "__fish_ztlint_using_subcommand check" -s q -l quiet -d 'Only findings and problems, no summary'
@@ -72,12 +75,14 @@ complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and __fish_seen_subc
 complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and __fish_seen_subcommand_from help" -f -a "explain" -d 'Print a rule\'s page'
 complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ztlint -n "__fish_ztlint_using_subcommand explain" -s h -l help -d 'Print help'
+complete -c ztlint -n "__fish_ztlint_using_subcommand init" -s h -l help -d 'Print help'
 complete -c ztlint -n "__fish_ztlint_using_subcommand completions" -s h -l help -d 'Print help'
-complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check graph rule explain completions help" -f -a "check" -d 'Check manifests'
-complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check graph rule explain completions help" -f -a "graph" -d 'Show who may reach whom in Kubernetes manifests, as network policies say'
-complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check graph rule explain completions help" -f -a "rule" -d 'List rules or explain one'
-complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check graph rule explain completions help" -f -a "explain" -d 'Explain a rule: why it matters and what to do (same as `rule explain`)'
-complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check graph rule explain completions help" -f -a "completions" -d 'Print a completion script'
-complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check graph rule explain completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check graph rule explain init completions help" -f -a "check" -d 'Check manifests'
+complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check graph rule explain init completions help" -f -a "graph" -d 'Show who may reach whom in Kubernetes manifests, as network policies say'
+complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check graph rule explain init completions help" -f -a "rule" -d 'List rules or explain one'
+complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check graph rule explain init completions help" -f -a "explain" -d 'Explain a rule: why it matters and what to do (same as `rule explain`)'
+complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check graph rule explain init completions help" -f -a "init" -d 'Write ztlint.toml, the hook of pre-commit and a workflow for a repository; asks nothing and changes no line that is there'
+complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check graph rule explain init completions help" -f -a "completions" -d 'Print a completion script'
+complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check graph rule explain init completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ztlint -n "__fish_ztlint_using_subcommand help; and __fish_seen_subcommand_from rule" -f -a "list" -d 'Print every rule: id, severity, name and title'
 complete -c ztlint -n "__fish_ztlint_using_subcommand help; and __fish_seen_subcommand_from rule" -f -a "explain" -d 'Print a rule\'s page'

@@ -9,6 +9,8 @@ mod config;
 mod graph;
 #[path = "cli/helm.rs"]
 mod helm;
+#[path = "cli/init.rs"]
+mod init;
 #[path = "cli/input.rs"]
 mod input;
 #[path = "cli/reports.rs"]

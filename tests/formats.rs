@@ -1,6 +1,9 @@
 //! The output formats, checked from outside: SARIF and JSON places against a count of their own,
-//! and what people see (`formats/human.rs`). Reports are built by hand.
+//! what people see (`formats/human.rs`), and the formats with one entry for each finding
+//! (`formats/lists.rs`). Reports are built by hand.
 
+#[path = "formats/lists.rs"]
+mod lists;
 #[path = "formats/human.rs"]
 mod people;
 
@@ -225,9 +228,9 @@ fn sarif_levels_follow_the_finding_and_scores_follow_the_rule() {
         assert_eq!(rules[0]["defaultConfiguration"]["level"], level);
         assert_eq!(rules[0]["properties"]["security-severity"], score);
         assert_eq!(rules[0]["properties"]["tags"][2], "external/cwe/cwe-284");
-        assert_eq!(run["results"][0]["level"], "note");
-        assert_eq!(run["results"][1]["level"], level);
         for result in run["results"].as_array().expect("a list of results") {
+            let own = if result["ruleId"] == "ZT-NET-901" { "note" } else { level };
+            assert_eq!(result["level"], own);
             let index = result["ruleIndex"].as_u64().expect("an index") as usize;
             assert_eq!(rules[index]["id"], result["ruleId"]);
         }
@@ -435,4 +438,49 @@ fn json_keeps_its_order_and_its_fields() {
     assert_eq!(json["tool"]["name"], "ztlint");
     assert_eq!(json["findings"][0]["assumption"], Value::Null);
     assert_eq!(json["summary"]["findings"]["high"], 1);
+}
+
+#[test]
+fn sarif_has_the_worst_first_and_says_whose_it_is() {
+    let mut report = sources(&[("a.yaml", "first: 1\nallow: 2\n")]);
+    let low = finding(rule("ZT-POL-901", "POL", Severity::Low), place(&report, 0, "first"));
+    report.findings = vec![low, finding(net(), place(&report, 0, "allow"))];
+    let sarif = |look: &Look| -> Value {
+        serde_json::from_str(&text(Format::Sarif, &report, look)).expect("JSON")
+    };
+    let plain = sarif(&Look::default());
+    let run = &plain["runs"][0];
+    assert_eq!(run["results"][0]["ruleId"], "ZT-NET-900");
+    assert_eq!(run["results"][1]["ruleId"], "ZT-POL-901");
+    assert!(run.get("automationDetails").is_none());
+    let keys = |result: &Value| {
+        let prints = result["partialFingerprints"].as_object().expect("fingerprints");
+        prints.keys().cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(keys(&run["results"][0]), ["ztlint/v1"]);
+    let look = Look { category: Some("apps/shop".into()), line_hash: true, ..Look::default() };
+    let own = sarif(&look);
+    assert_eq!(own["runs"][0]["automationDetails"]["id"], "apps/shop/");
+    assert_eq!(keys(&own["runs"][0]["results"][0]), ["primaryLocationLineHash", "ztlint/v1"]);
+    let hash = |at: usize| {
+        own["runs"][0]["results"][at]["partialFingerprints"]["primaryLocationLineHash"].clone()
+    };
+    assert_ne!(hash(0), hash(1), "each has its line's");
+}
+
+#[test]
+fn sarif_leaves_the_least_severe_results_out_beyond_what_code_scanning_takes() {
+    let mut report = sources(&[("a.yaml", "allow: 1\n")]);
+    let at = place(&report, 0, "allow");
+    report.findings = vec![finding(rule("ZT-POL-901", "POL", Severity::Low), at); 25_000];
+    report.findings.push(finding(net(), at));
+    let sarif: Value =
+        serde_json::from_str(&text(Format::Sarif, &report, &Look::default())).expect("JSON");
+    let run = &sarif["runs"][0];
+    let results = run["results"].as_array().expect("results");
+    assert_eq!((results.len(), &results[0]["ruleId"]), (25_000, &Value::from("ZT-NET-900")));
+    let notes = &run["invocations"][0]["toolExecutionNotifications"];
+    assert_eq!(notes[0]["descriptor"]["id"], "results-left-out");
+    assert!(notes[0]["message"]["text"].as_str().is_some_and(|text| text.starts_with("1 of ")));
+    assert_eq!(run["invocations"][0]["executionSuccessful"], true);
 }

@@ -28,6 +28,9 @@ pub enum Command {
     Rule(Rule),
     /// Explain a rule: why it matters and what to do (same as `rule explain`).
     Explain(Explain),
+    /// Write ztlint.toml, the hook of pre-commit and a workflow for a repository; asks nothing and
+    /// changes no line that is there.
+    Init(Init),
     /// Print a completion script.
     Completions {
         /// The shell.
@@ -67,6 +70,13 @@ pub struct Check {
     /// Also write a report to a file; may be repeated.
     #[arg(long, value_name = "FORMAT=PATH", value_parser = output)]
     pub output: Vec<(Format, PathBuf)>,
+    /// Name of this analysis in SARIF (`automationDetails.id`); code scanning keeps analyses of
+    /// different names side by side.
+    #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub sarif_category: Option<String>,
+    /// Also write GitHub's own fingerprint into SARIF, for uploads past its upload action.
+    #[arg(long)]
+    pub sarif_line_hash: bool,
     /// Run only these rules: ids, names or families, separated by commas.
     #[arg(long, value_name = "RULES", value_delimiter = ',')]
     pub select: Vec<String>,
@@ -129,6 +139,14 @@ pub struct Check {
     /// Colours in the human report.
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub color: Colour,
+}
+
+/// `ztlint init`.
+#[derive(Debug, Args)]
+pub struct Init {
+    /// The repository's folder.
+    #[arg(default_value = ".")]
+    pub folder: PathBuf,
 }
 
 /// `ztlint graph`.

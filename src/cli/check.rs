@@ -73,7 +73,9 @@ fn check(args: &Check) -> Result<u8, CheckError> {
         project(args)?
     };
     for (format, path) in &args.output {
-        write_file(*format, path, &report)
+        let (category, line_hash) = (args.sarif_category.clone(), args.sarif_line_hash);
+        let look = Look { category, line_hash, ..Look::default() };
+        write_file(*format, path, &report, &look)
             .map_err(|error| CheckError::Output(path.clone(), error))?;
     }
     let stdout = io::stdout();
@@ -241,18 +243,20 @@ fn look(args: &Check, terminal: bool) -> Look {
         width: if terminal { width.min(160) } else { 100 },
         verbose: args.verbose,
         quiet: args.quiet,
+        category: args.sarif_category.clone(),
+        line_hash: args.sarif_line_hash,
     }
 }
 
 /// Writes beside the target and renames, so that a reader never sees half a report.
-fn write_file(format: Format, path: &Path, report: &Report) -> io::Result<()> {
+fn write_file(format: Format, path: &Path, report: &Report, look: &Look) -> io::Result<()> {
     let name = path.file_name().ok_or_else(|| io::Error::other("this is no file name"))?;
     let mut beside = name.to_owned();
     beside.push(format!(".{}.tmp", std::process::id()));
     let beside = path.with_file_name(beside);
     let written = std::fs::File::create(&beside).and_then(|file| {
         let mut out = io::BufWriter::new(file);
-        report::write(format, report, &Look::default(), &mut out)?;
+        report::write(format, report, look, &mut out)?;
         out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
     });
     let result = written.and_then(|()| std::fs::rename(&beside, path));

@@ -5,6 +5,7 @@ mod charts;
 mod check;
 mod config;
 mod graph;
+mod init;
 mod scope;
 mod variables;
 
@@ -35,6 +36,7 @@ pub fn main() -> ExitCode {
     ExitCode::from(match cli.command {
         Command::Check(args) => check::run(&args),
         Command::Graph(args) => graph::run(&args),
+        Command::Init(args) => init::run(&args),
         Command::Rule(Rule::List) => page(&pages::index(catalog::RULES)),
         Command::Rule(Rule::Explain(args)) | Command::Explain(args) => explain(&args),
         Command::Completions { shell } => {

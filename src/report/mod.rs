@@ -1,13 +1,23 @@
 //! Findings become bytes, one file per format; nothing is decided here and nothing is printed: every
 //! function writes where it is told. Holds what the formats share.
 
+pub mod concise;
+pub mod github;
+pub mod gitlab;
 pub mod graph;
 pub mod human;
 pub mod json;
+pub mod junit;
+pub mod markdown;
 pub mod pages;
+pub mod rdjsonl;
 pub mod sarif;
 
+use crate::input::problem::{Level, Problem};
 use crate::input::source::{LineColumn, Source, Span};
+use crate::rules::card::Severity;
+use crate::rules::finding::{Confidence, Finding, Fingerprint};
+use crate::rules::fingerprint;
 use crate::rules::outcome::Report;
 use serde::Serialize;
 use std::borrow::Cow;
@@ -24,11 +34,33 @@ pub enum Format {
     Json,
     /// SARIF 2.1.0 for code scanning (see [`sarif`]).
     Sarif,
+    /// One line each, for editors and `grep` (see [`concise`]).
+    Concise,
+    /// Workflow commands of GitHub Actions (see [`github`]).
+    Github,
+    /// GitLab's code quality report (see [`gitlab`]).
+    Gitlab,
+    /// `JUnit` XML (see [`junit`]).
+    Junit,
+    /// A table for step summaries and pull-request comments (see [`markdown`]).
+    Markdown,
+    /// Reviewdog's diagnostics, one for each line (see [`rdjsonl`]).
+    Rdjsonl,
 }
 
 impl Format {
     /// Every format, in the order of the help text.
-    pub const ALL: &'static [Self] = &[Self::Human, Self::Json, Self::Sarif];
+    pub const ALL: &'static [Self] = &[
+        Self::Human,
+        Self::Json,
+        Self::Sarif,
+        Self::Concise,
+        Self::Github,
+        Self::Gitlab,
+        Self::Junit,
+        Self::Markdown,
+        Self::Rdjsonl,
+    ];
 
     /// The word used in flags.
     pub fn word(self) -> &'static str {
@@ -36,6 +68,12 @@ impl Format {
             Self::Human => "human",
             Self::Json => "json",
             Self::Sarif => "sarif",
+            Self::Concise => "concise",
+            Self::Github => "github",
+            Self::Gitlab => "gitlab",
+            Self::Junit => "junit",
+            Self::Markdown => "markdown",
+            Self::Rdjsonl => "rdjsonl",
         }
     }
 
@@ -45,9 +83,9 @@ impl Format {
     }
 }
 
-/// How the human format looks; the machine formats have one look.
+/// How a report looks: all but the last two are about the human format.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(clippy::struct_excessive_bools)] // Four independent switches of the command line.
+#[allow(clippy::struct_excessive_bools)] // Independent switches of the command line.
 pub struct Look {
     /// Whether escape sequences for colours may be written.
     pub colour: bool,
@@ -59,11 +97,23 @@ pub struct Look {
     pub verbose: bool,
     /// No summary and no notes.
     pub quiet: bool,
+    /// SARIF: the name of this analysis, so that several of one commit stand side by side.
+    pub category: Option<String>,
+    /// SARIF: also GitHub's own fingerprint, for uploads past its action.
+    pub line_hash: bool,
 }
 
 impl Default for Look {
     fn default() -> Self {
-        Self { colour: false, unicode: true, width: 100, verbose: false, quiet: false }
+        Self {
+            colour: false,
+            unicode: true,
+            width: 100,
+            verbose: false,
+            quiet: false,
+            category: None,
+            line_hash: false,
+        }
     }
 }
 
@@ -77,8 +127,103 @@ pub fn write(
     match format {
         Format::Human => human::write(report, look, out),
         Format::Json => json::write(report, out),
-        Format::Sarif => sarif::write(report, out),
+        Format::Sarif => sarif::write(report, look, out),
+        Format::Concise => concise::write(report, out),
+        Format::Github => github::write(report, out),
+        Format::Gitlab => gitlab::write(report, out),
+        Format::Junit => junit::write(report, out),
+        Format::Markdown => markdown::write(report, out),
+        Format::Rdjsonl => rdjsonl::write(report, out),
     }
+}
+
+/// A finding or a problem as the formats tell it that know one entry for each and no more.
+struct Entry<'a> {
+    /// Path of the file, as in [`Source`].
+    path: &'a str,
+    /// Its place; none where the file could not be read.
+    extent: Option<Extent>,
+    weight: Weight,
+    /// The rule's id, or the problem's code.
+    id: &'a str,
+    /// The rule's name, or the problem's code.
+    name: &'a str,
+    /// The resource; empty for a problem.
+    resource: &'a str,
+    /// One line, inert: what it is and what it assumes.
+    message: String,
+    /// What to do; empty for a problem.
+    advice: &'a str,
+    fingerprint: Fingerprint,
+}
+
+/// How much an entry matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Weight {
+    /// A finding's severity.
+    Finding(Severity),
+    /// Something was not analysed, so the run failed.
+    Error,
+    /// Analysed with a stated reading.
+    Warning,
+}
+
+impl Weight {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Finding(severity) => severity.word(),
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
+
+/// What the run says, in its order: the problems, then the findings. Notes are left out: nothing
+/// was lost.
+fn entries(report: &Report) -> impl Iterator<Item = Entry<'_>> {
+    let problems = report.problems.iter().filter(|problem| problem.level != Level::Note);
+    let problems = problems.map(|problem| problem_entry(report, problem));
+    problems.chain(report.findings.iter().map(|finding| finding_entry(report, finding)))
+}
+
+fn problem_entry<'a>(report: &'a Report, problem: &'a Problem) -> Entry<'a> {
+    let extent = problem.place.map(|(file, span)| Extent::new(report.source(file), span));
+    let line = extent.map_or(0, |extent| extent.start.line).to_string();
+    Entry {
+        path: &problem.path,
+        extent,
+        weight: if problem.level == Level::Error { Weight::Error } else { Weight::Warning },
+        id: problem.code,
+        name: problem.code,
+        resource: "",
+        message: inert(&problem.message).into_owned(),
+        advice: "",
+        fingerprint: fingerprint::hash(&[problem.code, &problem.path, &line, &problem.message]),
+    }
+}
+
+fn finding_entry<'a>(report: &'a Report, finding: &'a Finding) -> Entry<'a> {
+    let source = report.source(finding.primary.file);
+    let mut message = inert(&finding.message).into_owned();
+    if let (Confidence::Possible, Some(assumption)) = (finding.confidence, &finding.assumption) {
+        let _ = write!(message, " Possible: assuming {}.", inert(assumption.trim_end_matches('.')));
+    }
+    Entry {
+        path: &source.path,
+        extent: Some(Extent::new(source, finding.primary.span)),
+        weight: Weight::Finding(finding.severity),
+        id: finding.rule.id,
+        name: finding.rule.name,
+        resource: &finding.resource,
+        message,
+        advice: finding.rule.remediation.trim_end(),
+        fingerprint: finding.fingerprint,
+    }
+}
+
+/// `1 finding`, `2 findings`.
+fn counted(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 /// Names of modules by their sources: without credentials, and of what follows a `?` only `ref`.
@@ -234,6 +379,7 @@ mod tests {
             assert_eq!(Format::parse(format.word()), Some(format));
         }
         assert_eq!(Format::parse("xml"), None);
+        assert_eq!(Format::ALL.len(), 9);
     }
 
     #[test]

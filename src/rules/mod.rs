@@ -15,6 +15,7 @@ pub mod finding;
 pub mod fingerprint;
 pub mod guard;
 pub mod iam;
+pub mod lowering;
 pub mod matcher;
 pub mod mesh;
 pub mod network_acl;

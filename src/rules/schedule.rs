@@ -18,9 +18,27 @@ type Checks = Vec<(&'static Rule, &'static Declarative)>;
 pub struct Schedule {
     kinds: HashMap<&'static str, Checks>,
     blocks: HashMap<(Category, &'static str), Checks>,
+    patterns: Vec<Pattern>,
     views: [Checks; VIEWS.len()],
     code: Vec<(&'static Rule, &'static str)>,
     expressions: Expressions,
+}
+
+/// A rule about every type that begins and ends like this and is not left out by an `!`.
+struct Pattern {
+    category: Category,
+    ends: (&'static str, &'static str),
+    types: &'static [&'static str],
+    check: (&'static Rule, &'static Declarative),
+}
+
+impl Pattern {
+    fn matches(&self, category: Category, kind: &str) -> bool {
+        let rest = kind.strip_prefix(self.ends.0);
+        category == self.category
+            && rest.is_some_and(|rest| rest.ends_with(self.ends.1))
+            && !self.types.iter().any(|other| other.strip_prefix('!') == Some(kind))
+    }
 }
 
 /// What one task found, and how many evaluations unknown values left open.
@@ -32,6 +50,7 @@ impl Schedule {
         let mut schedule = Self {
             kinds: HashMap::new(),
             blocks: HashMap::new(),
+            patterns: Vec::new(),
             views: std::array::from_fn(|_| Vec::new()),
             code: Vec::new(),
             expressions,
@@ -62,7 +81,12 @@ impl Schedule {
                 Each::TerraformProvider(names) => (Category::Provider, names),
             };
             for kind in *types {
-                schedule.blocks.entry((category, kind)).or_default().push((rule, check));
+                if let Some(ends) = kind.split_once('*') {
+                    let check = (rule, check);
+                    schedule.patterns.push(Pattern { category, ends, types, check });
+                } else if !kind.starts_with('!') {
+                    schedule.blocks.entry((category, kind)).or_default().push((rule, check));
+                }
             }
         }
         schedule
@@ -142,7 +166,12 @@ impl Schedule {
             (_, Some(block)) => self.blocks.get(&(block.category, block.kind.as_str())),
             _ => None,
         };
-        for (rule, check) in checks.into_iter().flatten() {
+        let patterns = self.patterns.iter().filter(|pattern| {
+            let block = resource.block();
+            block.is_some_and(|block| pattern.matches(block.category, &block.kind))
+        });
+        let checks = checks.into_iter().flatten().copied();
+        for (rule, check) in checks.chain(patterns.map(|pattern| pattern.check)) {
             if let (Each::Kind { groups, .. }, Some(object)) = (&check.each, resource.object())
                 && !groups.is_empty()
                 && !groups.contains(&object.group.as_str())

@@ -2,7 +2,9 @@
 //! `ClusterNetworkPolicy` (v1alpha2) as a `Policy`, as the comments of their API types say.
 
 use super::network_policy::range;
-use super::policy::{Action, Block, Namespaces, Peers, Policy, Ports, Rule, Scope, Side, Tier};
+use super::policy::{
+    Action, Block, Hosts, Namespaces, Peers, Policy, Ports, Rule, Scope, Side, Tier,
+};
 use super::ports::Protocol;
 use crate::model::cursor::{Cursor, Shape};
 use crate::model::fact::Truth;
@@ -33,23 +35,23 @@ pub fn read<'a>(
         _ => return None,
     };
     let sides = [("egress", "to"), ("ingress", "from")].map(|(list, peers)| {
-        let rules = spec.key(list).items();
-        let rule = |at: Cursor<'a>| Rule {
-            action: action(at.key("action")),
-            peers: self::peers(at.key(peers)),
-            ports: ports(at),
-            at,
+        let written = spec.key(list).items();
+        let applies = match (written.known.is_empty(), written.open) {
+            (_, true) => Truth::Unknown,
+            (none, false) => Truth::of(!none),
         };
-        Side {
-            applies: if rules.open { Truth::Unknown } else { Truth::of(!rules.known.is_empty()) },
-            rules: rules.known.into_iter().map(rule).collect(),
-            open: rules.open,
-        }
+        let others = written.open.then(|| Rule::possible(None, spec.key(list)));
+        let rule = |at: Cursor<'a>| {
+            Rule::new(action(at.key("action")), self::peers(at.key(peers)), ports(at), at)
+        };
+        let rules = others.into_iter().chain(written.known.into_iter().map(rule)).collect();
+        Side { applies, closes: Truth::False, rules }
     });
     Some(Policy {
         resource,
         tier,
         priority,
+        turn: None,
         subject: scope(spec.key("subject")),
         present: if certain { Truth::True } else { Truth::Unknown },
         sides,
@@ -76,12 +78,12 @@ fn scope(at: Cursor<'_>) -> Option<Scope<'_>> {
     let (namespaces, pods) = (at.key("namespaces"), at.key("pods"));
     match (namespaces.shape(), pods.shape()) {
         (Shape::Map, Shape::Absent) => {
-            Some(Scope::new(Namespaces::Selected(Selector::read(namespaces)?), None, true))
+            Some(Scope::new(Namespaces::Selected(Selector::read(namespaces)?), None, Hosts::Never))
         }
         (Shape::Absent, Shape::Map) => {
             let namespaces = Selector::read(pods.key("namespaceSelector"));
             let namespaces = namespaces.map_or(Namespaces::Every, Namespaces::Selected);
-            Some(Scope::new(namespaces, Selector::read(pods.key("podSelector")), true))
+            Some(Scope::new(namespaces, Selector::read(pods.key("podSelector")), Hosts::Never))
         }
         _ => None,
     }
@@ -99,7 +101,7 @@ fn peers(at: Cursor<'_>) -> Peers<'_> {
             open |= networks.open;
             for network in networks.known {
                 match range(network) {
-                    Some(range) => blocks.push(Block { range, except: Vec::new(), open: false }),
+                    Some(range) => blocks.push(Block::new(range)),
                     None => open = true,
                 }
             }

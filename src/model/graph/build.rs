@@ -2,10 +2,12 @@
 //! addresses cut, rules translated, policies attached to the classes that they are for.
 
 use super::addresses::{AtomSet, Atoms, Range, may_hold_pods};
-use super::policy::{Direction, Namespaces, Peers, Policy, Ports, Rule, Scope, Side, Tier};
+use super::policy::{
+    Block, Direction, Hosts, Namespaces, Peers, Policy, Ports, Rule, Scope, Side, Tier,
+};
 use super::population::Population;
 use super::ports::{Grid, Protocol};
-use super::{Compiled, CompiledPeers, Graph, admin_policy, network_policy};
+use super::{Compiled, CompiledPeers, CompiledPorts, Graph, admin_policy, network_policy};
 use crate::model::cursor::Cursor;
 use crate::model::fact::Truth;
 use crate::model::istio::authorization::Attribute;
@@ -25,18 +27,22 @@ const UNMODELLED: [(&str, &str); 4] = [
 
 pub(super) fn build<'a>(root: &'a Root<'a>) -> Graph<'a> {
     let mut policies = policies(root);
-    policies.sort_by_key(|policy| (policy.tier, policy.priority));
+    policies.sort_by(|one, other| {
+        let key = |policy: &Policy<'a>| (policy.tier, policy.priority, policy.turn.clone());
+        key(one).cmp(&key(other))
+    });
     let (grid, atoms) = (grid(root, &policies), atoms(root, &policies));
     let mut population = Population::new(root.cluster());
     let subjects: Vec<Option<usize>> = policies
         .iter()
         .map(|policy| policy.subject.as_ref().map(|scope| population.scope(scope)))
         .collect();
+    let mut terms = Terms { population: &mut population, grid: &grid, atoms: &atoms };
     let mut rules = Vec::with_capacity(policies.len());
     for policy in &policies {
         rules.push(policy.sides.each_ref().map(|side| {
             let each = side.rules.iter();
-            each.map(|rule| compiled(rule, &mut population, &grid, &atoms)).collect::<Vec<_>>()
+            each.map(|rule| terms.rule(rule)).collect::<Vec<_>>()
         }));
     }
     let scopes = population.scopes();
@@ -97,12 +103,13 @@ fn unmodelled(object: &Object) -> bool {
 /// its kind has none, everywhere.
 fn opaque<'a>(resource: usize, object: &Object, home: Home<'a>, body: Cursor<'a>) -> Policy<'a> {
     let everywhere = object.kind.starts_with("Global") || object.kind.contains("Clusterwide");
-    let own = Scope::new(Namespaces::One(home), None, false);
-    let side = || Side { applies: Truth::Unknown, rules: Vec::new(), open: true };
+    let own = Scope::new(Namespaces::One(home), None, Hosts::Possible);
+    let side = || Side { applies: Truth::Unknown, closes: Truth::Unknown, rules: Vec::new() };
     Policy {
         resource,
         tier: Tier::Unmodelled,
         priority: None,
+        turn: None,
         subject: (!everywhere).then_some(own),
         present: Truth::Unknown,
         sides: [side(), side()],
@@ -114,9 +121,14 @@ fn rules<'p, 'a>(policies: &'p [Policy<'a>]) -> impl Iterator<Item = &'p Rule<'a
     policies.iter().flat_map(|policy| &policy.sides).flat_map(|side| &side.rules)
 }
 
+/// The ports that rules are about.
+fn ports<'p, 'a>(policies: &'p [Policy<'a>]) -> impl Iterator<Item = &'p Ports<'a>> {
+    rules(policies).flat_map(|rule| [Some(&rule.ports), rule.except.as_ref()]).flatten()
+}
+
 /// The names of ports that policies use.
 fn names<'p>(policies: &'p [Policy<'_>]) -> BTreeSet<&'p str> {
-    let named = rules(policies).flat_map(|rule| match &rule.ports {
+    let named = ports(policies).flat_map(|ports| match ports {
         Ports::Listed { named, .. } => named.as_slice(),
         Ports::Every => &[],
     });
@@ -127,8 +139,8 @@ fn names<'p>(policies: &'p [Policy<'_>]) -> BTreeSet<&'p str> {
 /// lead to.
 fn grid(root: &Root<'_>, policies: &[Policy<'_>]) -> Grid {
     let mut ranges: BTreeSet<(Protocol, u16, u16)> = BTreeSet::new();
-    for rule in rules(policies) {
-        if let Ports::Listed { ranges: known, possible, .. } = &rule.ports {
+    for ports in ports(policies) {
+        if let Ports::Listed { ranges: known, possible, .. } = ports {
             ranges.extend(known.iter().chain(possible));
         }
     }
@@ -163,11 +175,14 @@ fn grid(root: &Root<'_>, policies: &[Policy<'_>]) -> Grid {
 }
 
 fn atoms(root: &Root<'_>, policies: &[Policy<'_>]) -> Atoms {
-    let blocks = rules(policies).flat_map(|rule| match &rule.peers {
-        Peers::Listed { blocks, .. } => blocks.as_slice(),
-        Peers::Every => &[],
-    });
-    let ranges = blocks.flat_map(|block| [block.range].into_iter().chain(block.except.clone()));
+    let mut blocks = Vec::new();
+    for rule in rules(policies) {
+        for peers in [Some(&rule.peers), rule.own.as_ref()].into_iter().flatten() {
+            blocks_of(peers, &mut blocks);
+        }
+    }
+    let ranges =
+        blocks.iter().flat_map(|block| [block.range].into_iter().chain(block.except.clone()));
     let terms = root.mesh().policies.iter().flat_map(|one| one.policy.terms());
     let sources = terms.filter(|term| term.attribute == Attribute::SourceIp);
     let of_mesh = sources.flat_map(|term| term.values.items().known);
@@ -175,47 +190,80 @@ fn atoms(root: &Root<'_>, policies: &[Policy<'_>]) -> Atoms {
     Atoms::new(ranges.chain(of_mesh))
 }
 
-fn compiled<'a>(
-    rule: &Rule<'a>,
-    population: &mut Population<'a>,
-    grid: &Grid,
-    atoms: &Atoms,
-) -> Compiled<'a> {
-    let peers = match &rule.peers {
-        Peers::Every => CompiledPeers::Every,
-        Peers::Listed { scopes, blocks, open } => {
-            let mut addresses: [AtomSet; 2] = [Vec::new(), Vec::new()];
-            for block in blocks {
-                let set = atoms.set(&block.range, &block.except);
-                if !block.open {
-                    addresses[0].extend(set.iter().copied());
+fn blocks_of<'p>(peers: &'p Peers<'_>, found: &mut Vec<&'p Block>) {
+    match peers {
+        Peers::Every => {}
+        Peers::Both { held, excluded } => {
+            held.iter().chain(excluded).for_each(|one| blocks_of(one, found));
+        }
+        Peers::Listed { blocks, .. } => found.extend(blocks),
+    }
+}
+
+/// What rules are translated with.
+struct Terms<'t, 'a> {
+    population: &'t mut Population<'a>,
+    grid: &'t Grid,
+    atoms: &'t Atoms,
+}
+
+impl<'a> Terms<'_, 'a> {
+    fn rule(&mut self, rule: &Rule<'a>) -> Compiled<'a> {
+        Compiled {
+            action: rule.action,
+            own: rule.own.as_ref().map(|own| self.peers(own)),
+            peers: self.peers(&rule.peers),
+            ports: self.ports(&rule.ports),
+            except: rule.except.as_ref().map(|except| self.ports(except)),
+        }
+    }
+
+    fn peers(&mut self, peers: &Peers<'a>) -> CompiledPeers {
+        match peers {
+            Peers::Every => CompiledPeers::Every,
+            Peers::Both { held, excluded } => CompiledPeers::Both {
+                held: held.iter().map(|one| self.peers(one)).collect(),
+                excluded: excluded.iter().map(|one| self.peers(one)).collect(),
+            },
+            Peers::Listed { scopes, blocks, open } => {
+                let mut addresses: [AtomSet; 2] = [Vec::new(), Vec::new()];
+                for block in blocks {
+                    let set = self.atoms.set(&block.range, &block.except);
+                    if !block.open {
+                        addresses[0].extend(set.iter().copied());
+                    }
+                    addresses[1].extend(set);
                 }
-                addresses[1].extend(set);
+                let whole = [false, true].map(|v6| self.atoms.of(&Range::family(v6)));
+                if *open {
+                    addresses[1].extend(whole);
+                }
+                let pods = Truth::any(blocks.iter().map(|block| {
+                    let pods = block.pods && may_hold_pods(&block.range);
+                    if pods { Truth::Unknown } else { Truth::False }
+                }));
+                let scopes = scopes.iter().map(|scope| self.population.scope(scope)).collect();
+                CompiledPeers::Listed { scopes, addresses, pods, open: *open }
             }
-            let whole = [false, true].map(|v6| atoms.of(&Range::family(v6)));
-            if *open {
-                addresses[1].extend(whole);
-            }
-            let pods = Truth::any(blocks.iter().map(|block| {
-                if may_hold_pods(&block.range) { Truth::Unknown } else { Truth::False }
-            }));
-            let scopes = scopes.iter().map(|scope| population.scope(scope)).collect();
-            CompiledPeers::Listed { scopes, addresses, pods, open: *open }
         }
-    };
-    let (ports, named) = match &rule.ports {
-        Ports::Every => ([grid.all(), grid.all()], Vec::new()),
-        Ports::Listed { ranges, named, possible } => {
-            let mut sure = grid.none();
-            for &(protocol, low, high) in ranges {
-                sure.add(&grid.range(protocol, low, high));
+    }
+
+    fn ports(&self, ports: &Ports<'a>) -> CompiledPorts<'a> {
+        match ports {
+            Ports::Every => {
+                CompiledPorts { plain: [self.grid.all(), self.grid.all()], named: Vec::new() }
             }
-            let mut any = sure.clone();
-            for &(protocol, low, high) in possible {
-                any.add(&grid.range(protocol, low, high));
+            Ports::Listed { ranges, named, possible } => {
+                let mut sure = self.grid.none();
+                for &(protocol, low, high) in ranges {
+                    sure.add(&self.grid.range(protocol, low, high));
+                }
+                let mut any = sure.clone();
+                for &(protocol, low, high) in possible {
+                    any.add(&self.grid.range(protocol, low, high));
+                }
+                CompiledPorts { plain: [sure, any], named: named.clone() }
             }
-            ([sure, any], named.clone())
         }
-    };
-    Compiled { action: rule.action, peers, ports, named }
+    }
 }

@@ -4,7 +4,7 @@
 
 use super::policy::{Action, Direction, Tier};
 use super::ports::{Cells, Protocol};
-use super::{Compiled, CompiledPeers, Graph, Peer, addresses};
+use super::{Compiled, CompiledPeers, CompiledPorts, Graph, Peer, addresses};
 use crate::model::fact::Truth;
 use std::borrow::Cow;
 
@@ -22,6 +22,42 @@ struct Flow {
     passed: Cells,
     verdict: Verdict,
 }
+
+/// A connection as one of its ends' policies see it.
+#[derive(Clone, Copy)]
+pub(super) struct Sight {
+    pub direction: Direction,
+    /// The end that they are for.
+    pub own: Peer,
+    /// The other one.
+    pub peer: Peer,
+    /// The destination.
+    pub to: Peer,
+}
+
+impl Sight {
+    /// A connection seen from the source's or the destination's side.
+    pub(super) fn new(direction: Direction, from: Peer, to: Peer) -> Self {
+        let (own, peer) = match direction {
+            Direction::Egress => (from, to),
+            Direction::Ingress => (to, from),
+        };
+        Self { direction, own, peer, to }
+    }
+}
+
+/// Who watches policies decide. Nobody does on the way to an edge.
+pub(super) trait Witness {
+    /// A rule matches these ports, which were open until then, or may match them.
+    fn rule(&mut self, _policy: u32, _at: usize, _ports: &Cells, _sure: bool) {}
+    /// The rules of a tier are through and left these ports open. Its policies may close it, where
+    /// `closes` is not false.
+    fn end(&mut self, _tier: &[(u32, Truth)], _open: &Cells, _closes: Truth) {}
+    /// It cannot be told what these policies do.
+    fn opaque(&mut self, _policies: &[(u32, Truth)]) {}
+}
+
+impl Witness for () {}
 
 impl Graph<'_> {
     /// Ports of a connection that are surely open, and those that may be.
@@ -41,40 +77,49 @@ impl Graph<'_> {
 
     /// What one end's policies say about a connection.
     pub(super) fn side(&self, direction: Direction, from: Peer, to: Peer) -> Verdict {
-        let (subject, peer) = match direction {
-            Direction::Egress => (from, to),
-            Direction::Ingress => (to, from),
-        };
-        let all = self.grid.all();
-        let Some(class) = self.class(subject) else {
-            return Verdict { allow: all, deny: self.grid.none() };
-        };
-        let attached = &self.attached[class as usize][direction as usize];
-        let verdict = Verdict { allow: self.grid.none(), deny: self.grid.none() };
-        let mut flow = Flow { open: all, passed: self.grid.none(), verdict };
-        if !attached.is_empty() {
-            let of = |tier: Tier| {
-                let first = attached.partition_point(|one| self.tier(*one) < tier);
-                let end = attached.partition_point(|one| self.tier(*one) <= tier);
-                &attached[first..end]
-            };
-            self.ordered(of(Tier::Admin), direction, peer, to, &mut flow);
-            let passed = std::mem::replace(&mut flow.passed, self.grid.none());
-            flow.open.add(&passed);
-            self.namespace(of(Tier::Namespace), direction, peer, to, &mut flow);
-            self.ordered(of(Tier::Baseline), direction, peer, to, &mut flow);
-            flow.open.add(&flow.passed);
-            if !of(Tier::Unmodelled).is_empty() {
-                flow.verdict.allow = self.grid.all();
-                flow.verdict.deny = self.grid.all();
-            }
-        }
-        flow.verdict.allow.add(&flow.open);
+        let sight = Sight::new(direction, from, to);
+        let mut verdict = self.walk(&sight, &mut ());
         if direction == Direction::Ingress && self.may_be_node(from) {
             // A pod's own node always reaches it.
-            flow.verdict.allow = self.grid.all();
+            verdict.allow = self.grid.all();
         }
+        verdict
+    }
+
+    /// The policies that are, or may be, for an end, in the order in which they are asked.
+    pub(super) fn attached_to(&self, end: Peer, direction: Direction) -> &[(u32, Truth)] {
+        let class = self.class(end).map(|class| &self.attached[class as usize]);
+        class.map_or(&[], |both| &both[direction as usize])
+    }
+
+    /// The way of a connection through the tiers of one end's policies.
+    pub(super) fn walk(&self, sight: &Sight, witness: &mut impl Witness) -> Verdict {
+        let none = || self.grid.none();
+        let verdict = Verdict { allow: none(), deny: none() };
+        let mut flow = Flow { open: self.grid.all(), passed: none(), verdict };
+        let attached = self.attached_to(sight.own, sight.direction);
+        for tier in attached.chunk_by(|one, other| self.tier(*one) == self.tier(*other)) {
+            self.pass_tier(tier, sight, &mut flow, witness);
+        }
+        if let Some(opaque) = self.opaque(attached) {
+            witness.opaque(opaque);
+            return Verdict { allow: self.grid.all(), deny: self.grid.all() };
+        }
+        flow.verdict.allow.add(&flow.open);
         flow.verdict
+    }
+
+    /// Policies that make everything unknown: those whose effect is, and all of them where tiers
+    /// that users of Calico made meet those of the `AdminNetworkPolicy` API: which of these come
+    /// first depends on Calico's version.
+    fn opaque<'s>(&self, attached: &'s [(u32, Truth)]) -> Option<&'s [(u32, Truth)]> {
+        let first = attached.partition_point(|one| self.tier(*one) < Tier::Unmodelled);
+        if first < attached.len() {
+            return Some(&attached[first..]);
+        }
+        let any = |wanted: fn(Tier) -> bool| attached.iter().any(|one| wanted(self.tier(*one)));
+        let api = any(|tier| matches!(tier, Tier::Admin | Tier::Baseline));
+        (api && any(Tier::custom)).then_some(attached)
     }
 
     fn tier(&self, attached: (u32, Truth)) -> Tier {
@@ -88,51 +133,84 @@ impl Graph<'_> {
         }
     }
 
-    /// A tier whose rules are asked in order. Which of two policies of one priority comes first
-    /// cannot be told.
-    fn ordered(
+    /// One tier: its policies in order, what they close, what they pass on.
+    fn pass_tier(
         &self,
-        attached: &[(u32, Truth)],
-        direction: Direction,
-        peer: Peer,
-        to: Peer,
+        tier: &[(u32, Truth)],
+        sight: &Sight,
         flow: &mut Flow,
+        witness: &mut impl Witness,
     ) {
-        let priority = |one: &(u32, Truth)| self.policies[one.0 as usize].priority;
-        let vague = attached.iter().any(|one| priority(one).is_none());
-        let tied = |a: &(u32, Truth), b: &(u32, Truth)| vague || priority(a) == priority(b);
-        for group in attached.chunk_by(tied) {
-            let entered = flow.open.clone();
+        // Ports about which each of the policies that may close the tier surely decides: none of
+        // them reaches the end where one is for the pod.
+        let mut each = self.grid.all();
+        for group in self.groups(tier) {
+            let entered = (group.len() > 1).then(|| flow.open.clone());
             let mut left = entered.clone();
             for &(policy, truth) in group {
-                flow.open.clone_from(&entered);
-                self.in_order(policy, truth, direction, peer, to, flow);
-                left.keep(&flow.open);
+                if let Some(entered) = &entered {
+                    flow.open.clone_from(entered);
+                }
+                let closes = self.closes((policy, truth), sight.direction) != Truth::False;
+                self.in_order(policy, truth, sight, flow, closes.then_some(&mut each), witness);
+                if let Some(left) = &mut left {
+                    left.keep(&flow.open);
+                }
             }
-            flow.open = left;
+            if let Some(left) = left {
+                flow.open = left;
+            }
         }
+        let closes = Truth::any(tier.iter().map(|one| self.closes(*one, sight.direction)));
+        witness.end(tier, &flow.open, closes);
+        if closes != Truth::False {
+            flow.verdict.deny.add(&flow.open.without(&each));
+        }
+        if closes == Truth::True {
+            flow.open = self.grid.none();
+        }
+        let passed = std::mem::replace(&mut flow.passed, self.grid.none());
+        flow.open.add(&passed);
     }
 
+    /// Whether a policy closes its tier.
+    pub(super) fn closes(&self, (policy, truth): (u32, Truth), direction: Direction) -> Truth {
+        truth.and(self.policies[policy as usize].sides[direction as usize].closes)
+    }
+
+    /// The policies of a tier, those together of which it cannot be told which comes first.
+    fn groups<'s>(&self, tier: &'s [(u32, Truth)]) -> impl Iterator<Item = &'s [(u32, Truth)]> {
+        let of = |one: &(u32, Truth)| &self.policies[one.0 as usize];
+        let vague = tier.iter().any(|one| of(one).priority.is_none());
+        let groups = tier.chunk_by(move |a, b| vague || of(a).priority == of(b).priority);
+        groups.flat_map(move |group| {
+            let series = |one: &(u32, Truth)| of(one).turn.as_ref().map(|turn| &turn.series);
+            let first = series(&group[0]);
+            let one_series = first.is_some() && group.iter().all(|one| series(one) == first);
+            group.chunks(if one_series && !vague { 1 } else { group.len() })
+        })
+    }
+
+    /// The rules of a policy in their order. What it surely decides if it is for the pod stays in
+    /// `each`.
     fn in_order(
         &self,
         policy: u32,
         truth: Truth,
-        direction: Direction,
-        peer: Peer,
-        to: Peer,
+        sight: &Sight,
         flow: &mut Flow,
+        each: Option<&mut Cells>,
+        witness: &mut impl Witness,
     ) {
-        if self.policies[policy as usize].sides[direction as usize].open {
-            for set in [&mut flow.verdict.allow, &mut flow.verdict.deny, &mut flow.passed] {
-                set.add(&flow.open);
-            }
-        }
-        for rule in &self.rules[policy as usize][direction as usize] {
-            let matched = truth.and(self.matches(rule, peer));
-            if matched == Truth::False {
+        let mut own = each.is_some().then(|| self.grid.none());
+        let rules = &self.rules[policy as usize][sight.direction as usize];
+        for (at, rule) in rules.iter().enumerate() {
+            let matches = self.matches(rule, sight);
+            if matches == Truth::False {
                 continue;
             }
-            let any = flow.open.both(&self.ports(rule, to, false));
+            let mut any = self.ports(rule, sight.to, false).into_owned();
+            any.keep(&flow.open);
             let (allow, deny) = (&mut flow.verdict.allow, &mut flow.verdict.deny);
             match rule.action {
                 Some(Action::Allow) => allow.add(&any),
@@ -140,60 +218,41 @@ impl Graph<'_> {
                 Some(Action::Pass) => flow.passed.add(&any),
                 None => [allow, deny, &mut flow.passed].into_iter().for_each(|set| set.add(&any)),
             }
-            if matched == Truth::True {
-                flow.open.remove(&self.ports(rule, to, true));
+            let known = rule.action.is_some() && matches == Truth::True;
+            let sure = known.then(|| self.ports(rule, sight.to, true));
+            let decides = sure.as_ref().filter(|_| truth == Truth::True);
+            if let (Some(own), Some(sure)) = (&mut own, &sure) {
+                own.add(sure);
+            }
+            witness.rule(policy, at, &any, decides.is_some_and(|sure| sure.meets(&any)));
+            if let Some(sure) = decides {
+                flow.open.remove(sure);
             }
         }
-    }
-
-    /// Network policies of namespaces: who is isolated may only what one of them allows; nobody else is concerned.
-    fn namespace(
-        &self,
-        attached: &[(u32, Truth)],
-        direction: Direction,
-        peer: Peer,
-        to: Peer,
-        flow: &mut Flow,
-    ) {
-        if attached.is_empty() {
-            return;
-        }
-        // Surely allowed; allowed if every policy that may be for the pod is; possibly allowed.
-        let (mut sure, mut each) = (self.grid.none(), self.grid.all());
-        let mut any = self.grid.none();
-        for &(policy, truth) in attached {
-            let mut own = self.grid.none();
-            for rule in &self.rules[policy as usize][direction as usize] {
-                let matched = self.matches(rule, peer);
-                if matched != Truth::False {
-                    any.add(&self.ports(rule, to, false));
-                }
-                if matched == Truth::True {
-                    own.add(&self.ports(rule, to, true));
-                }
-            }
-            if self.policies[policy as usize].sides[direction as usize].open {
-                any = self.grid.all();
-            }
-            if truth == Truth::True {
-                sure.add(&own);
-            }
+        if let (Some(each), Some(own)) = (each, own) {
             each.keep(&own);
         }
-        sure.add(&each);
-        flow.verdict.allow.add(&flow.open.both(&any));
-        flow.verdict.deny.add(&flow.open.without(&sure));
-        if attached.iter().any(|(_, truth)| *truth == Truth::True) {
-            flow.open = self.grid.none();
-        }
     }
 
-    /// Whether a rule's peers hold the other end.
-    pub(super) fn matches(&self, rule: &Compiled<'_>, peer: Peer) -> Truth {
-        let CompiledPeers::Listed { scopes, addresses, pods, open } = &rule.peers else {
-            return Truth::True;
+    /// Whether a rule is for a connection, its ports aside.
+    fn matches(&self, rule: &Compiled<'_>, sight: &Sight) -> Truth {
+        let own = rule.own.as_ref().map_or(Truth::True, |own| self.hold(own, sight.own));
+        if own == Truth::False { own } else { own.and(self.hold(&rule.peers, sight.peer)) }
+    }
+
+    /// Whether peers hold an end.
+    pub(super) fn hold(&self, peers: &CompiledPeers, end: Peer) -> Truth {
+        let (scopes, addresses, pods, open) = match peers {
+            CompiledPeers::Every => return Truth::True,
+            CompiledPeers::Both { held, excluded } => {
+                let held = held.iter().map(|one| self.hold(one, end));
+                return Truth::all(held.chain(excluded.iter().map(|one| !self.hold(one, end))));
+            }
+            CompiledPeers::Listed { scopes, addresses, pods, open } => {
+                (scopes, addresses, pods, open)
+            }
         };
-        let known = match peer {
+        let known = match end {
             Peer::Outside(atom) => {
                 if addresses::holds(&addresses[0], atom) {
                     Truth::True
@@ -204,7 +263,7 @@ impl Graph<'_> {
                 }
             }
             Peer::Workload(_) | Peer::AnyPod => {
-                let class = self.class(peer).unwrap_or_default();
+                let class = self.class(end).unwrap_or_default();
                 let held = scopes.iter().map(|scope| self.classes.scopes[*scope].has(class));
                 Truth::any(held.chain([*pods]))
             }
@@ -212,16 +271,30 @@ impl Graph<'_> {
         if *open { known.or(Truth::Unknown) } else { known }
     }
 
-    /// The ports of a rule at a destination: those that it surely matches, or may match. Names are
-    /// those of the destination's containers; outside there are none.
+    /// The ports of a rule at a destination: those that it surely matches, or may match.
     pub(super) fn ports<'s>(
         &'s self,
         rule: &'s Compiled<'_>,
         to: Peer,
         sure: bool,
     ) -> Cow<'s, Cells> {
-        let plain = &rule.ports[usize::from(!sure)];
-        if rule.named.is_empty() {
+        let ports = self.resolved(&rule.ports, to, sure);
+        match &rule.except {
+            None => ports,
+            Some(except) => Cow::Owned(ports.without(&self.resolved(except, to, !sure))),
+        }
+    }
+
+    /// Ports at a destination. Names are those of the destination's containers; outside there are
+    /// none.
+    fn resolved<'s>(
+        &'s self,
+        ports: &'s CompiledPorts<'_>,
+        to: Peer,
+        sure: bool,
+    ) -> Cow<'s, Cells> {
+        let plain = &ports.plain[usize::from(!sure)];
+        if ports.named.is_empty() {
             return Cow::Borrowed(plain);
         }
         let mut cells = plain.clone();
@@ -229,12 +302,12 @@ impl Graph<'_> {
             Peer::Outside(_) => {}
             Peer::AnyPod if sure => {}
             Peer::AnyPod => {
-                for (protocol, _) in &rule.named {
+                for (protocol, _) in &ports.named {
                     cells.add(&self.any_of(*protocol));
                 }
             }
             Peer::Workload(at) => {
-                for (protocol, name) in &rule.named {
+                for (protocol, name) in &ports.named {
                     self.named(at, *protocol, name, sure, &mut cells);
                 }
             }

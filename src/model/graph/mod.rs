@@ -6,6 +6,7 @@ pub mod addresses;
 mod admin_policy;
 mod build;
 pub mod call;
+pub mod condition;
 mod decide;
 pub mod doors;
 pub mod entries;
@@ -56,15 +57,27 @@ pub struct Graph<'a> {
 /// A rule in the terms of its graph.
 struct Compiled<'a> {
     action: Option<Action>,
+    /// Which of the ends that its policy is for.
+    own: Option<CompiledPeers>,
     peers: CompiledPeers,
-    /// Ports that it surely matches, and those that it may match; named ones aside.
-    ports: [Cells; 2],
+    ports: CompiledPorts<'a>,
+    except: Option<CompiledPorts<'a>>,
+}
+
+/// The ports of a rule.
+struct CompiledPorts<'a> {
+    /// Those that it surely matches, and those that it may match; named ones aside.
+    plain: [Cells; 2],
     named: Vec<(Option<Protocol>, Cow<'a, str>)>,
 }
 
 /// The peers of a rule.
 enum CompiledPeers {
     Every,
+    Both {
+        held: Vec<Self>,
+        excluded: Vec<Self>,
+    },
     Listed {
         scopes: Vec<usize>,
         /// Addresses that it surely matches, and those that it may match.
@@ -73,6 +86,21 @@ enum CompiledPeers {
         pods: Truth,
         open: bool,
     },
+}
+
+impl CompiledPeers {
+    /// The atoms at which what it says of addresses may change.
+    fn cuts(&self, found: &mut Vec<u32>) {
+        match self {
+            Self::Every => {}
+            Self::Both { held, excluded } => {
+                held.iter().chain(excluded).for_each(|one| one.cuts(found));
+            }
+            Self::Listed { addresses, .. } => {
+                found.extend(addresses.iter().flatten().flat_map(|&(first, end)| [first, end]));
+            }
+        }
+    }
 }
 
 /// An end of a connection.
@@ -190,10 +218,7 @@ impl<'a> Graph<'a> {
         let attached = self.class(workload).map(|class| &self.attached[class as usize]);
         for (policy, _) in attached.into_iter().flat_map(|both| &both[direction as usize]) {
             for rule in &self.rules[*policy as usize][direction as usize] {
-                if let CompiledPeers::Listed { addresses, .. } = &rule.peers {
-                    let ends = addresses.iter().flatten();
-                    cuts.extend(ends.flat_map(|&(first, end)| [first, end]));
-                }
+                rule.peers.cuts(&mut cuts);
             }
         }
         if direction == Direction::Ingress {

@@ -2,7 +2,9 @@
 //! the comments of its API types say.
 
 use super::addresses::Range;
-use super::policy::{Action, Block, Namespaces, Peers, Policy, Ports, Rule, Scope, Side, Tier};
+use super::policy::{
+    Action, Block, Hosts, Namespaces, Peers, Policy, Ports, Rule, Scope, Side, Tier,
+};
 use super::ports::Protocol;
 use crate::model::cursor::{Cursor, Shape};
 use crate::model::fact::Truth;
@@ -11,24 +13,31 @@ use crate::model::kubernetes::namespace::Home;
 use crate::model::network;
 use crate::model::selector::Selector;
 
+/// The priority of all of them in their tier, at which those of Calico's tier `default` come before
+/// and after them (Calico documentation, "Policy tiers").
+pub(super) const PRIORITY: i64 = super::policy::priority(1000.0);
+
 /// Reads a `NetworkPolicy`. A missing `podSelector` is for every pod of the namespace.
 pub fn read<'a>(policy: &NetworkPolicy<'a>) -> Policy<'a> {
     let (spec, home) = (policy.spec, &policy.home);
     let sides =
         [("egress", "to", "Egress"), ("ingress", "from", "Ingress")].map(|(list, peers, word)| {
-            let rules = spec.key(list).items();
+            let written = spec.key(list).items();
             let rule = |at: Cursor<'a>| rule(at, at.key(peers), home);
-            Side {
-                applies: applies(spec, word),
-                rules: rules.known.into_iter().map(rule).collect(),
-                open: rules.open,
-            }
+            let others = written.open.then(|| Rule::possible(Some(Action::Allow), spec.key(list)));
+            let rules = written.known.into_iter().map(rule).chain(others).collect();
+            Side { applies: applies(spec, word), closes: Truth::True, rules }
         });
     Policy {
         resource: policy.resource,
         tier: Tier::Namespace,
-        priority: Some(0),
-        subject: Some(Scope::new(Namespaces::One(home.clone()), policy.selector.clone(), false)),
+        priority: Some(PRIORITY),
+        turn: None,
+        subject: Some(Scope::new(
+            Namespaces::One(home.clone()),
+            policy.selector.clone(),
+            Hosts::Possible,
+        )),
         present: policy.present,
         sides,
         at: spec.key("podSelector"),
@@ -57,9 +66,9 @@ fn applies(spec: Cursor<'_>, word: &str) -> Truth {
 fn rule<'a>(at: Cursor<'a>, peers: Cursor<'a>, home: &Home<'a>) -> Rule<'a> {
     let (peers, ports) = match at.shape() {
         Shape::Map | Shape::Absent => (self::peers(peers, home), ports(at.key("ports"))),
-        _ => (Peers::Listed { scopes: Vec::new(), blocks: Vec::new(), open: true }, Ports::Every),
+        _ => (Peers::unknown(), Ports::Every),
     };
-    Rule { action: Some(Action::Allow), peers, ports, at }
+    Rule::new(Some(Action::Allow), peers, ports, at)
 }
 
 /// Peers: none listed are all, inside the cluster and outside.
@@ -77,10 +86,10 @@ fn peers<'a>(at: Cursor<'a>, home: &Home<'a>) -> Peers<'a> {
             // An empty peer is refused by API servers.
             (Shape::Absent, None, None) => open = true,
             (Shape::Absent, None, pods) => {
-                scopes.push(Scope::new(Namespaces::One(home.clone()), pods, false));
+                scopes.push(Scope::new(Namespaces::One(home.clone()), pods, Hosts::Possible));
             }
             (Shape::Absent, Some(selector), pods) => {
-                scopes.push(Scope::new(Namespaces::Selected(selector), pods, false));
+                scopes.push(Scope::new(Namespaces::Selected(selector), pods, Hosts::Possible));
             }
             (Shape::Map, None, None) => match self::block(block) {
                 Some(block) => blocks.push(block),
@@ -101,6 +110,7 @@ fn block(at: Cursor<'_>) -> Option<Block> {
     let holes = at.key("except").items();
     let except: Vec<Option<Range>> = holes.known.iter().map(|hole| range(*hole)).collect();
     Some(Block {
+        pods: true,
         range: range(at.key("cidr"))?,
         open: holes.open || except.contains(&None),
         except: except.into_iter().flatten().collect(),

@@ -2,6 +2,7 @@
 //! action, peers and ports. The readers of the kinds make it; knows no graph.
 
 use super::addresses::Range;
+use super::condition::Condition;
 use super::ports::Protocol;
 use crate::model::cursor::Cursor;
 use crate::model::fact::Truth;
@@ -23,17 +24,29 @@ impl Direction {
     pub const BOTH: [Self; 2] = [Self::Egress, Self::Ingress];
 }
 
-/// Which policies are asked first.
+/// Which policies are asked first. Within a tier the first rule that matches decides; where none
+/// does, policies that close the tier deny, and otherwise the next tier is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Tier {
     /// `AdminNetworkPolicies`, `ClusterNetworkPolicies` of the tier `Admin`.
     Admin,
-    /// `NetworkPolicies`.
+    /// A tier of Calico's that comes before the one of `NetworkPolicies`, by its place.
+    Early(u32),
+    /// `NetworkPolicies`; with them Cilium's policies, and those of Calico's tier `default`.
     Namespace,
+    /// A tier of Calico's that comes after the one of `NetworkPolicies`, by its place.
+    Late(u32),
     /// The `BaselineAdminNetworkPolicy`, `ClusterNetworkPolicies` of the tier `Baseline`.
     Baseline,
-    /// A kind whose effect is not known here: it may allow and deny anything.
+    /// A policy whose effect is not known here: it may allow and deny anything.
     Unmodelled,
+}
+
+impl Tier {
+    /// Whether Calico's users made it.
+    pub fn custom(self) -> bool {
+        matches!(self, Self::Early(_) | Self::Late(_))
+    }
 }
 
 /// What a rule does with what it matches.
@@ -55,6 +68,8 @@ pub struct Policy<'a> {
     pub tier: Tier,
     /// Its place in its tier, lower first; none where it cannot be told.
     pub priority: Option<i64>,
+    /// Its turn among policies of the same priority; none where that cannot be told.
+    pub turn: Option<Turn>,
     /// The pods it is for; none where that cannot be told at all.
     pub subject: Option<Scope<'a>>,
     /// Whether it exists.
@@ -65,32 +80,71 @@ pub struct Policy<'a> {
     pub at: Cursor<'a>,
 }
 
+/// A priority of a fractional order: smaller orders come first.
+pub const fn priority(order: f64) -> i64 {
+    let bits = order.to_bits().cast_signed();
+    bits ^ ((bits >> 63).cast_unsigned() >> 1).cast_signed()
+}
+
+/// Policies of one series and priority are asked in the order of their names.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Turn {
+    /// What they have in common.
+    pub series: String,
+    /// The name.
+    pub name: String,
+}
+
 /// One direction of a policy.
 pub struct Side<'a> {
-    /// Whether it says anything; for a `NetworkPolicy`: whether it isolates.
+    /// Whether it says anything.
     pub applies: Truth,
+    /// Whether it closes its tier: what no rule of the tier decides is denied. (A `NetworkPolicy`
+    /// that isolates does.)
+    pub closes: Truth,
     /// Its rules, in order.
     pub rules: Vec<Rule<'a>>,
-    /// Whether there may be other rules.
-    pub open: bool,
 }
 
 /// A rule.
 pub struct Rule<'a> {
-    /// What it does; none where that cannot be told.
+    /// What it does, if anything; none where that cannot be told.
     pub action: Option<Action>,
+    /// Which of the pods that its policy is for; none for all.
+    pub own: Option<Peers<'a>>,
     /// The other end.
     pub peers: Peers<'a>,
     /// The ports of the destination's pods.
     pub ports: Ports<'a>,
+    /// Those that are taken out.
+    pub except: Option<Ports<'a>>,
     /// Where it is written.
     pub at: Cursor<'a>,
 }
 
-/// The other ends that a rule matches.
+impl<'a> Rule<'a> {
+    /// A rule for peers and ports.
+    pub fn new(action: Option<Action>, peers: Peers<'a>, ports: Ports<'a>, at: Cursor<'a>) -> Self {
+        Self { action, own: None, peers, ports, except: None, at }
+    }
+
+    /// What stands for rules that cannot be told: it may match anything.
+    pub fn possible(action: Option<Action>, at: Cursor<'a>) -> Self {
+        Self::new(action, Peers::unknown(), Ports::Every, at)
+    }
+}
+
+/// The ends that a rule matches.
 pub enum Peers<'a> {
     /// Every one, inside the cluster and outside.
     Every,
+    /// In all of these, and in none of those.
+    Both {
+        /// All must hold it.
+        held: Vec<Peers<'a>>,
+        /// None may hold it.
+        excluded: Vec<Peers<'a>>,
+    },
     /// One of these.
     Listed {
         /// Pods.
@@ -102,6 +156,13 @@ pub enum Peers<'a> {
     },
 }
 
+impl Peers<'_> {
+    /// Those of which nothing is known.
+    pub fn unknown() -> Self {
+        Self::Listed { scopes: Vec::new(), blocks: Vec::new(), open: true }
+    }
+}
+
 /// A range of addresses with holes.
 #[derive(Clone, Debug)]
 pub struct Block {
@@ -111,6 +172,15 @@ pub struct Block {
     pub except: Vec<Range>,
     /// Whether there may be other holes.
     pub open: bool,
+    /// Whether addresses of pods count, too.
+    pub pods: bool,
+}
+
+impl Block {
+    /// A range without holes, for pods' addresses, too.
+    pub fn new(range: Range) -> Self {
+        Self { range, except: Vec::new(), open: false, pods: true }
+    }
 }
 
 /// A set of pods.
@@ -120,9 +190,23 @@ pub struct Scope<'a> {
     pub namespaces: Namespaces<'a>,
     /// Which of the pods in them; none for all.
     pub pods: Option<Selector<'a>>,
-    /// Whether pods on their node's network never count (`AdminNetworkPolicy` API), or may or may not
-    /// (`NetworkPolicy`: plugins differ).
-    pub without_hosts: bool,
+    /// What else must hold; none for nothing.
+    pub condition: Option<Condition<'a>>,
+    /// Which of the pods on their node's network.
+    pub hosts: Hosts,
+}
+
+/// How pods on their node's network count, which have no address of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hosts {
+    /// They may or may not (`NetworkPolicy`: plugins differ).
+    Possible,
+    /// Never (`AdminNetworkPolicy` API).
+    Never,
+    /// As all others.
+    Alike,
+    /// Only they, or some of them where it is unknown.
+    Only(Truth),
 }
 
 /// A set of namespaces.
@@ -138,17 +222,20 @@ pub enum Namespaces<'a> {
 
 impl<'a> Scope<'a> {
     /// The pods of namespaces; selectors that select everything are none.
-    pub fn new(
-        namespaces: Namespaces<'a>,
-        pods: Option<Selector<'a>>,
-        without_hosts: bool,
-    ) -> Self {
+    pub fn new(namespaces: Namespaces<'a>, pods: Option<Selector<'a>>, hosts: Hosts) -> Self {
         let everything = |selector: &Selector<'a>| selector.selects_everything() == Truth::True;
         let namespaces = match namespaces {
             Namespaces::Selected(selector) if everything(&selector) => Namespaces::Every,
             other => other,
         };
-        Self { namespaces, pods: pods.filter(|pods| !everything(pods)), without_hosts }
+        Self { namespaces, pods: pods.filter(|pods| !everything(pods)), condition: None, hosts }
+    }
+
+    /// Those of its pods for which something else holds.
+    #[must_use]
+    pub fn with(mut self, condition: Option<Condition<'a>>) -> Self {
+        self.condition = condition;
+        self
     }
 }
 

@@ -1,7 +1,8 @@
 //! Who is meant by a policy's scopes: each distinct scope is resolved once, and workloads that no
 //! scope (nor any named port) tells apart form one class, on which everything else works.
 
-use super::policy::{Namespaces, Scope};
+use super::condition::Bearer;
+use super::policy::{Hosts, Namespaces, Scope};
 use crate::model::fact::Truth;
 use crate::model::kubernetes::cluster::Cluster;
 use crate::model::kubernetes::namespace::{Home, NAME_LABEL};
@@ -58,6 +59,8 @@ pub struct Population<'a> {
     namespaces: HashMap<String, Vec<Truth>>,
     /// Each namespace with its labels and workloads.
     homes: Vec<(Home<'a>, Labels<'a>, Vec<usize>)>,
+    /// The labels of each workload's pods, of their namespace and account, once a scope asks.
+    bearers: Option<Vec<Bearer<'a>>>,
 }
 
 /// The classes of a population.
@@ -87,6 +90,7 @@ impl<'a> Population<'a> {
             members: Vec::new(),
             namespaces: HashMap::new(),
             homes: homes.collect(),
+            bearers: None,
         }
     }
 
@@ -139,15 +143,47 @@ impl<'a> Population<'a> {
                 (found, strange.and(pods))
             }
         };
-        let hosts = |at: usize, truth: Truth| match cluster.workloads[at].host_network {
-            Truth::False => truth,
-            Truth::True if scope.without_hosts => Truth::False,
-            _ => truth.and(Truth::Unknown),
+        let (found, strange) = self.narrowed(scope, found, strange);
+        let hosts =
+            |at: usize, truth: Truth| match (cluster.workloads[at].host_network, scope.hosts) {
+                (host, Hosts::Only(some)) => truth.and(some).and(host),
+                (Truth::False, _) | (_, Hosts::Alike) => truth,
+                (Truth::True, Hosts::Never) => Truth::False,
+                _ => truth.and(Truth::Unknown),
+            };
+        let strange = match scope.hosts {
+            Hosts::Only(_) => Truth::False,
+            _ => strange,
         };
         let found = found.into_iter().map(|(at, truth)| (at, hosts(at, truth)));
         let members = Members::of(found.chain([(stranger, strange)]));
         let every = members.listed.len() == stranger + 1 && members.listed.iter().all(|one| one.1);
         if every { Members { every, listed: Vec::new() } } else { members }
+    }
+
+    /// Those for which the scope's condition holds, too.
+    fn narrowed(
+        &mut self,
+        scope: &Scope<'a>,
+        mut found: Vec<(usize, Truth)>,
+        strange: Truth,
+    ) -> (Vec<(usize, Truth)>, Truth) {
+        let Some(condition) = &scope.condition else { return (found, strange) };
+        let bearers = self.bearers.get_or_insert_with(|| {
+            let mut bearers = vec![Bearer::default(); self.cluster.workloads.len()];
+            for (_, labels, own) in &self.homes {
+                for &at in own {
+                    bearers[at] = Bearer::pod(self.cluster, &self.cluster.workloads[at], labels);
+                }
+            }
+            bearers
+        });
+        for (at, truth) in &mut found {
+            if *truth != Truth::False {
+                *truth = truth.and(condition.holds(&bearers[*at]));
+            }
+        }
+        (found, strange.and(condition.holds(&Bearer::unknown())))
     }
 
     /// Which of the namespaces a selector selects.
@@ -243,9 +279,12 @@ fn key_of(scope: &Scope<'_>) -> String {
         Namespaces::Every => "*".to_owned(),
         Namespaces::Selected(selector) => format!("[{}]", selector_key(selector)),
     };
-    key.push(if scope.without_hosts { '!' } else { '/' });
+    let _ = write!(key, "/{:?}/", scope.hosts);
     if let Some(pods) = &scope.pods {
         key.push_str(&selector_key(pods));
+    }
+    if let Some(condition) = &scope.condition {
+        let _ = write!(key, "/{}", condition.key());
     }
     key
 }

@@ -1,7 +1,8 @@
-//! Why one connection is open or not: the same decision as in `decide`, for one port, with every
+//! Why one connection is open or not: the decision of `decide`, watched for one port, with every
 //! place that takes part in it, absences included.
 
-use super::policy::{Action, Direction, Tier};
+use super::decide::{Sight, Witness};
+use super::policy::{Action, Direction};
 use super::ports::{Cells, Protocol};
 use super::{Graph, Peer};
 use crate::input::source::Place;
@@ -97,7 +98,18 @@ impl Graph<'_> {
                 steps.push(self.absence(at, direction, Reason::Local));
                 continue;
             }
-            self.steps(direction, at, from, to, &cell, &mut steps);
+            let attached = self.attached_to(end, direction);
+            if attached.is_empty() {
+                steps.push(self.absence(at, direction, Reason::NoPolicy));
+                continue;
+            }
+            let mut recorder = Recorder::new(self, direction, &cell);
+            self.walk(&Sight::new(direction, from, to), &mut recorder);
+            if recorder.steps.is_empty() {
+                let undecided = attached.iter();
+                steps.extend(undecided.map(|one| self.whole(one.0, direction, Reason::Undecided)));
+            }
+            steps.append(&mut recorder.steps);
         }
         (truth, steps)
     }
@@ -108,133 +120,80 @@ impl Graph<'_> {
         Step { direction, reason, resource: workload.resource, place: labels.header() }
     }
 
-    fn steps(
-        &self,
-        direction: Direction,
-        own: usize,
-        from: Peer,
-        to: Peer,
-        cell: &Cells,
-        steps: &mut Vec<Step>,
-    ) {
-        let class = self.classes.of[own] as usize;
-        let attached = &self.attached[class][direction as usize];
-        if attached.is_empty() {
-            steps.push(self.absence(own, direction, Reason::NoPolicy));
-            return;
-        }
-        let peer = if direction == Direction::Egress { to } else { from };
-        let mut passed = false;
-        for tier in [Tier::Admin, Tier::Namespace, Tier::Baseline, Tier::Unmodelled] {
-            if passed && tier == Tier::Admin {
-                continue;
-            }
-            let of: Vec<(u32, Truth)> = attached
-                .iter()
-                .filter(|one| self.policies[one.0 as usize].tier == tier)
-                .copied()
-                .collect();
-            let decided = match tier {
-                Tier::Namespace => self.namespace_steps(&of, direction, peer, to, cell, steps),
-                Tier::Unmodelled => {
-                    steps
-                        .extend(of.iter().map(|one| self.whole(one.0, direction, Reason::Unknown)));
-                    false
-                }
-                _ => match self.ordered_steps(&of, direction, peer, to, cell, steps) {
-                    Some(Action::Pass) => {
-                        passed = true;
-                        tier == Tier::Baseline
-                    }
-                    decided => decided.is_some(),
-                },
-            };
-            if decided {
-                return;
-            }
-        }
-        if steps.iter().all(|step| step.direction != direction) {
-            let undecided = attached.iter();
-            steps.extend(undecided.map(|one| self.whole(one.0, direction, Reason::Undecided)));
-        }
-    }
-
     /// A step of a policy as a whole: the place that says whom it is for.
     fn whole(&self, policy: u32, direction: Direction, reason: Reason) -> Step {
         let policy = &self.policies[policy as usize];
         Step { direction, reason, resource: policy.resource, place: policy.at.focus() }
     }
+}
 
-    fn rule_step(&self, policy: u32, direction: Direction, at: usize, reason: Reason) -> Step {
-        let policy = &self.policies[policy as usize];
-        let rule = &policy.sides[direction as usize].rules[at];
-        Step { direction, reason, resource: policy.resource, place: rule.at.focus() }
+impl<'g, 'a> Recorder<'g, 'a> {
+    fn new(graph: &'g Graph<'a>, direction: Direction, cell: &'g Cells) -> Self {
+        Self { graph, direction, cell, steps: Vec::new(), rules: Vec::new() }
+    }
+}
+
+/// Watches the policies of one end decide about one port.
+struct Recorder<'g, 'a> {
+    graph: &'g Graph<'a>,
+    direction: Direction,
+    cell: &'g Cells,
+    steps: Vec<Step>,
+    /// Rules of the tier that is being asked, each with its action and whether it surely decides.
+    rules: Vec<(Step, Option<Action>, bool)>,
+}
+
+impl Witness for Recorder<'_, '_> {
+    fn rule(&mut self, policy: u32, at: usize, ports: &Cells, sure: bool) {
+        if !ports.meets(self.cell) {
+            return;
+        }
+        let policy = &self.graph.policies[policy as usize];
+        let rule = &policy.sides[self.direction as usize].rules[at];
+        let reason = match rule.action.filter(|_| sure) {
+            Some(Action::Allow) => Reason::Allows,
+            Some(Action::Deny) => Reason::Denies,
+            Some(Action::Pass) => Reason::Passes,
+            None => Reason::Unknown,
+        };
+        let (direction, resource, place) = (self.direction, policy.resource, rule.at.focus());
+        self.rules.push((Step { direction, reason, resource, place }, rule.action, sure));
     }
 
-    fn ordered_steps(
-        &self,
-        attached: &[(u32, Truth)],
-        direction: Direction,
-        peer: Peer,
-        to: Peer,
-        cell: &Cells,
-        steps: &mut Vec<Step>,
-    ) -> Option<Action> {
-        for &(policy, truth) in attached {
-            for (at, rule) in self.rules[policy as usize][direction as usize].iter().enumerate() {
-                let matched = truth.and(self.matches(rule, peer));
-                if matched == Truth::False || !self.ports(rule, to, false).meets(cell) {
-                    continue;
+    /// One rule that surely decides, and those before it that may decide otherwise; or else whatever
+    /// may, or else every policy that closes the tier.
+    fn end(&mut self, tier: &[(u32, Truth)], open: &Cells, closes: Truth) {
+        let rules = std::mem::take(&mut self.rules);
+        if let Some(first) = rules.iter().position(|(_, _, sure)| *sure) {
+            let action = rules[first].1;
+            // What follows shares its turn with it.
+            let tied = rules[first..].iter().any(|one| one.1 != action);
+            for (at, (mut step, own, sure)) in rules.into_iter().enumerate() {
+                if tied && sure {
+                    step.reason = Reason::Unknown;
                 }
-                let sure = matched == Truth::True && self.ports(rule, to, true).meets(cell);
-                let reason = match rule.action {
-                    Some(Action::Allow) if sure => Reason::Allows,
-                    Some(Action::Deny) if sure => Reason::Denies,
-                    Some(Action::Pass) if sure => Reason::Passes,
-                    _ => Reason::Unknown,
+                if at == first || own != action || tied && at > first {
+                    self.steps.push(step);
+                }
+            }
+            return;
+        }
+        let open = open.meets(self.cell);
+        if open && closes != Truth::False && (rules.is_empty() || closes != Truth::True) {
+            for &(policy, truth) in tier {
+                let reason = match self.graph.closes((policy, truth), self.direction) {
+                    Truth::True => Reason::Isolates,
+                    Truth::Unknown => Reason::Unknown,
+                    Truth::False => continue,
                 };
-                steps.push(self.rule_step(policy, direction, at, reason));
-                if reason != Reason::Unknown {
-                    return rule.action;
-                }
+                self.steps.push(self.graph.whole(policy, self.direction, reason));
             }
         }
-        None
+        self.steps.extend(rules.into_iter().map(|(step, ..)| step));
     }
 
-    /// Steps of `NetworkPolicies`: one rule that surely allows, or else whatever may, or else every
-    /// policy that isolates.
-    fn namespace_steps(
-        &self,
-        attached: &[(u32, Truth)],
-        direction: Direction,
-        peer: Peer,
-        to: Peer,
-        cell: &Cells,
-        steps: &mut Vec<Step>,
-    ) -> bool {
-        let mut unsure = Vec::new();
-        for &(policy, truth) in attached {
-            for (at, rule) in self.rules[policy as usize][direction as usize].iter().enumerate() {
-                let matched = truth.and(self.matches(rule, peer));
-                if matched == Truth::False || !self.ports(rule, to, false).meets(cell) {
-                    continue;
-                }
-                if matched == Truth::True && self.ports(rule, to, true).meets(cell) {
-                    steps.push(self.rule_step(policy, direction, at, Reason::Allows));
-                    return true;
-                }
-                unsure.push(self.rule_step(policy, direction, at, Reason::Unknown));
-            }
-        }
-        let isolated = attached.iter().any(|(_, truth)| *truth == Truth::True);
-        if unsure.is_empty() || !isolated {
-            for &(policy, truth) in attached {
-                let reason = if truth == Truth::True { Reason::Isolates } else { Reason::Unknown };
-                steps.push(self.whole(policy, direction, reason));
-            }
-        }
-        steps.extend(unsure);
-        isolated
+    fn opaque(&mut self, policies: &[(u32, Truth)]) {
+        let step = |one: &(u32, Truth)| self.graph.whole(one.0, self.direction, Reason::Unknown);
+        self.steps.extend(policies.iter().map(step));
     }
 }

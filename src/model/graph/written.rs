@@ -1,7 +1,7 @@
 //! The policies of a graph one by one: for whom each is, what each rule matches, and whether other
 //! rules match all of it. For those who look at policies rather than at connections.
 
-use super::policy::{Action, Direction, Peers, Policy, Ports, Scope, Tier};
+use super::policy::{Action, Direction, Hosts, Peers, Policy, Ports, Scope, Tier};
 use super::ports::Cells;
 use super::{CompiledPeers, Graph, Peer, addresses};
 use crate::model::fact::Truth;
@@ -43,9 +43,11 @@ impl<'a> Graph<'a> {
         &self.classes.workloads[self.classes.of[representative] as usize]
     }
 
-    /// Whether a rule's peers hold the other end.
+    /// Whether a rule's peers hold the other end. Not told of rules for some of the pods only.
     pub fn rule_matches(&self, (policy, rule): RuleAt, direction: Direction, peer: Peer) -> Truth {
-        self.matches(&self.rules[policy][direction as usize][rule], peer)
+        let rule = &self.rules[policy][direction as usize][rule];
+        let held = self.hold(&rule.peers, peer);
+        if rule.own.is_none() { held } else { held.and(Truth::Unknown) }
     }
 
     /// The ports that a rule surely, or possibly, matches at a destination.
@@ -84,28 +86,35 @@ impl<'a> Graph<'a> {
         decided
     }
 
-    /// Ports of a connection that the network policies of namespaces surely deny at one end.
+    /// Whether a policy is a `NetworkPolicy` of the API that serves them.
+    pub fn is_network_policy(&self, policy: usize) -> bool {
+        let object = self.root.resources[self.policies[policy].resource].object();
+        object.is_some_and(|object| object.group == "networking.k8s.io")
+    }
+
+    /// Ports of a connection that `NetworkPolicies` surely deny at one end. None where policies of
+    /// other kinds decide beside them.
     pub fn denied_by_namespace(&self, direction: Direction, from: Peer, to: Peer) -> Cells {
         let (own, peer) = match direction {
             Direction::Egress => (from, to),
             Direction::Ingress => (to, from),
         };
         let mut denied = self.grid.none();
-        let attached = self.attached(own, direction).iter();
-        let of_namespaces =
-            attached.filter(|one| self.policies[one.0 as usize].tier == Tier::Namespace);
         let mut allowed = self.grid.none();
-        for &(policy, truth) in of_namespaces {
-            if truth == Truth::True {
-                denied = self.grid.all();
+        for &(policy, truth) in self.attached(own, direction) {
+            let at = policy as usize;
+            if matches!(self.policies[at].tier, Tier::Admin | Tier::Baseline) {
+                continue;
             }
-            let side = &self.policies[policy as usize].sides[direction as usize];
-            if side.open {
+            if !self.is_network_policy(at) {
                 return self.grid.none();
             }
-            for rule in &self.rules[policy as usize][direction as usize] {
-                if self.matches(rule, peer) != Truth::False {
-                    allowed.add(&self.ports(rule, to, false));
+            if truth.and(self.policies[at].sides[direction as usize].closes) == Truth::True {
+                denied = self.grid.all();
+            }
+            for (rule, compiled) in self.rules[at][direction as usize].iter().enumerate() {
+                if self.rule_matches((at, rule), direction, peer) != Truth::False {
+                    allowed.add(&self.ports(compiled, to, false));
                 }
             }
         }
@@ -121,8 +130,14 @@ impl<'a> Graph<'a> {
     /// Whether other rules surely match everything that a rule may match, whatever pods there are.
     /// Not told (`false`) of rules that match nothing known here.
     pub fn covered(&self, rule: RuleAt, direction: Direction, by: &[RuleAt]) -> bool {
-        let peers = |at: RuleAt| &self.policies[at.0].sides[direction as usize].rules[at.1].peers;
-        let by: Vec<RuleAt> = by.iter().copied().filter(|one| *one != rule).collect();
+        let written = |at: RuleAt| &self.policies[at.0].sides[direction as usize].rules[at.1];
+        let peers = |at: RuleAt| &written(at).peers;
+        let plain = |at: RuleAt| written(at).own.is_none() && written(at).except.is_none();
+        let by = by.iter().copied().filter(|one| *one != rule && plain(*one));
+        let by: Vec<RuleAt> = by.collect();
+        if !plain(rule) {
+            return false;
+        }
         if matches!(peers(rule), Peers::Every) {
             let all = by.iter().filter(|one| matches!(peers(**one), Peers::Every));
             return self.covers_ports(rule, direction, &all.copied().collect::<Vec<_>>());
@@ -135,6 +150,7 @@ impl<'a> Graph<'a> {
             let holds = |one: &&RuleAt| match peers(**one) {
                 Peers::Every => true,
                 Peers::Listed { scopes, .. } => scopes.iter().any(|other| other.includes(scope)),
+                Peers::Both { .. } => false,
             };
             self.covers_ports(
                 rule,
@@ -153,6 +169,7 @@ impl<'a> Graph<'a> {
             let holds = |one: &&RuleAt| match compiled(**one) {
                 CompiledPeers::Every => true,
                 CompiledPeers::Listed { addresses, .. } => addresses::holds(&addresses[0], atom),
+                CompiledPeers::Both { .. } => false,
             };
             self.covers_ports(
                 rule,
@@ -170,13 +187,13 @@ impl<'a> Graph<'a> {
             return false;
         }
         let mut known = self.grid.none();
-        by.iter().for_each(|one| known.add(&compiled(*one).ports[0]));
-        let named = wanted.named.iter().all(|name| {
+        by.iter().for_each(|one| known.add(&compiled(*one).ports.plain[0]));
+        let named = wanted.ports.named.iter().all(|name| {
             let whole = name.0.map_or_else(|| self.grid.all(), |one| self.grid.protocol(one));
             whole.without(&known).is_empty()
-                || by.iter().any(|one| compiled(*one).named.contains(name))
+                || by.iter().any(|one| compiled(*one).ports.named.contains(name))
         });
-        named && wanted.ports[1].without(&known).is_empty()
+        named && wanted.ports.plain[1].without(&known).is_empty()
     }
 }
 
@@ -200,7 +217,10 @@ impl<'a> Scope<'a> {
             (Some(own), Some(other)) => own.includes(other),
             (Some(_), None) => false,
         };
-        namespaces && pods && (!self.without_hosts || other.without_hosts)
+        namespaces
+            && pods
+            && self.condition.is_none()
+            && (self.hosts == other.hosts || self.hosts == Hosts::Alike)
     }
 }
 

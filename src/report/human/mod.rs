@@ -5,7 +5,7 @@ mod excerpt;
 mod summary;
 mod view;
 
-use super::{Extent, Look, inert, wrap};
+use super::{Extent, Look, counted, inert, wrap};
 use crate::input::problem::{Level, Problem};
 use crate::input::source::Place;
 use crate::rules::card::Severity;
@@ -15,7 +15,7 @@ use excerpt::{Excerpt, Mark};
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
 use std::fmt::{self, Write as _};
 use std::io;
-use summary::{count, listed};
+use summary::listed;
 use view::Shape;
 
 /// The family whose places hold secrets.
@@ -123,7 +123,7 @@ impl<'a> Page<'a> {
         }
         let hidden = others.count().saturating_sub(limit);
         if hidden > 0 {
-            self.line("note", &format!("{} more (shown with --verbose)", count(hidden, "place")));
+            self.line("note", &format!("{} more (shown with --verbose)", counted(hidden, "place")));
         }
         self.line("help", rule.remediation);
         if finding.confidence == Confidence::Possible {

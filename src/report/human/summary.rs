@@ -2,7 +2,7 @@
 
 use super::Page;
 use crate::input::problem::Level;
-use crate::report::{inert, module_names, wrap};
+use crate::report::{counted, inert, module_names, wrap};
 use crate::rules::card::Severity;
 use crate::rules::finding::{Confidence, Finding};
 use crate::rules::outcome::{Report, Summary};
@@ -21,7 +21,8 @@ impl Page<'_> {
         let warnings = problems.iter().filter(|problem| problem.level == Level::Warning).count();
         let looked_at = looked_at(summary);
         if !findings.is_empty() {
-            let found = format!("{} ({})", count(findings.len(), "finding"), severities(findings));
+            let found =
+                format!("{} ({})", counted(findings.len(), "finding"), severities(findings));
             self.paint("1", &found);
             let _ = writeln!(self.text, " in {looked_at}.");
         } else if errors > 0 {
@@ -34,7 +35,7 @@ impl Page<'_> {
             let _ = writeln!(self.text, ": no findings in {looked_at}.");
         }
         if errors > 0 {
-            let text = format!("{} (not everything was analysed)", count(errors, "error"));
+            let text = format!("{} (not everything was analysed)", counted(errors, "error"));
             self.paint("1;31", &text);
             self.text.push_str(".\n");
         }
@@ -77,7 +78,7 @@ impl Page<'_> {
         let (are, their) = if names.len() == 1 { ("is", "its") } else { ("are", "their") };
         let text = format!(
             "{} {are} not at hand ({their} outputs are unknown): {}.",
-            count(names.len(), "module"),
+            counted(names.len(), "module"),
             inert(&listed(&names, self.look.verbose))
         );
         wrap(&mut self.text, "", "", &text, self.width);
@@ -97,7 +98,7 @@ impl Page<'_> {
         if rest > 0 {
             words.push(format!("other ({rest})"));
         }
-        let attributes = count(summary.knowledge.attributes, "Terraform attribute");
+        let attributes = counted(summary.knowledge.attributes, "Terraform attribute");
         let text = format!("{all} of {attributes}: {}", words.join(", "));
         self.line("unknown", &text);
     }
@@ -117,9 +118,9 @@ pub(super) fn listed(names: &[impl AsRef<str>], all: bool) -> String {
 /// `12 files, 34 resources, 2 roots`.
 fn looked_at(summary: &Summary) -> String {
     let mut text =
-        format!("{}, {}", count(summary.files, "file"), count(summary.resources, "resource"));
+        format!("{}, {}", counted(summary.files, "file"), counted(summary.resources, "resource"));
     if summary.roots > 1 {
-        let _ = write!(text, ", {}", count(summary.roots, "root"));
+        let _ = write!(text, ", {}", counted(summary.roots, "root"));
     }
     text
 }
@@ -140,8 +141,4 @@ fn severities(findings: &[Finding]) -> String {
         let _ = write!(text, "; {possible} possible");
     }
     text
-}
-
-pub(super) fn count(number: usize, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }

@@ -1,9 +1,10 @@
 //! SARIF 2.1.0, shaped for code scanning: one run, only the rules that occur, regions no larger than
 //! the attribute to change, and no text of a source.
 
+mod line_hash;
 mod object;
 
-use super::{Extent, inert, write_json};
+use super::{Extent, Look, inert, write_json};
 use crate::input::problem::{Level, Problem};
 use crate::input::source::Place;
 use crate::rules::card::Severity;
@@ -11,11 +12,12 @@ use crate::rules::finding::{Confidence, Finding, Label, Witness};
 use crate::rules::outcome::Report;
 use crate::rules::rule::Rule;
 use object::{
-    Artifact, CodeFlow, Configuration, Descriptor, Driver, Fingerprints, FlowLocation, Help,
-    Invocation, Location, Log, Logical, Notification, Outcome, Physical, Properties, Reference,
-    Region, RuleProperties, Run, Text, ThreadFlow, Tool,
+    Artifact, Automation, CodeFlow, Configuration, Descriptor, Driver, Fingerprints, FlowLocation,
+    Help, Invocation, Location, Log, Logical, Notification, Outcome, Physical, Properties,
+    Reference, Region, RuleProperties, Run, Text, ThreadFlow, Tool,
 };
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 use std::io;
 
@@ -40,20 +42,37 @@ const INSTANCES: usize = 10;
 /// Related places that a message links to.
 const LINKS: usize = 5;
 
+/// Code scanning refuses runs with more results.
+const RESULTS: usize = 25_000;
+
 /// Writes the document and a line end.
-pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-    write_json(&log(report), out)
+pub fn write(report: &Report, look: &Look, out: &mut dyn io::Write) -> io::Result<()> {
+    write_json(&log(report, look), out)
 }
 
-fn log(report: &Report) -> Log<'_> {
+fn log<'a>(report: &'a Report, look: &Look) -> Log<'a> {
+    let mut findings: Vec<_> = report.findings.iter().collect();
+    findings.sort_by_key(|finding| Reverse(finding.severity));
+    let left_out = findings.len().saturating_sub(RESULTS);
+    findings.truncate(RESULTS);
     let rules: BTreeMap<_, _> =
-        report.findings.iter().map(|finding| (finding.rule.id, finding.rule)).collect();
+        findings.iter().map(|finding| (finding.rule.id, finding.rule)).collect();
     let indices: BTreeMap<_, _> =
         rules.keys().enumerate().map(|(index, &id)| (id, index)).collect();
-    let results = report
-        .findings
+    let mut hashes = HashMap::new();
+    let results = findings
         .iter()
-        .map(|finding| outcome(report, finding, indices[finding.rule.id]))
+        .map(|finding| {
+            let line_hash = look.line_hash.then(|| {
+                let source = report.source(finding.primary.file);
+                let of_lines = hashes
+                    .entry(finding.primary.file)
+                    .or_insert_with(|| line_hash::of_lines(&source.text));
+                let line = Extent::new(source, finding.primary.span).start.line as usize;
+                of_lines.get(line - 1).cloned().unwrap_or_default()
+            });
+            outcome(report, finding, indices[finding.rule.id], line_hash)
+        })
         .collect();
     let driver = Driver {
         name: env!("CARGO_PKG_NAME"),
@@ -61,19 +80,33 @@ fn log(report: &Report) -> Log<'_> {
         information_uri: (!REPOSITORY.is_empty()).then_some(REPOSITORY),
         rules: rules.values().map(|rule| descriptor(rule)).collect(),
     };
+    let problems = report.problems.iter();
+    let mut notifications: Vec<_> = problems.map(|problem| notification(report, problem)).collect();
+    if left_out > 0 {
+        notifications.push(Notification {
+            descriptor: Reference { id: "results-left-out" },
+            level: "warning",
+            message: Text {
+                text: format!(
+                    "{left_out} of the least severe results are left out: code scanning takes no \
+                     more than {RESULTS}."
+                ),
+            },
+            locations: Vec::new(),
+        });
+    }
     let invocation = Invocation {
         execution_successful: report.problems.iter().all(|one| one.level != Level::Error),
-        tool_execution_notifications: report
-            .problems
-            .iter()
-            .map(|problem| notification(report, problem))
-            .collect(),
+        tool_execution_notifications: notifications,
     };
     Log {
         schema: SCHEMA,
         version: "2.1.0",
         runs: [Run {
             tool: Tool { driver },
+            // What follows the last slash is the run's own; there is none.
+            automation_details: (look.category.as_ref())
+                .map(|category| Automation { id: format!("{}/", category.trim_end_matches('/')) }),
             invocations: [invocation],
             // `Source::position` counts Unicode scalar values.
             column_kind: "unicodeCodePoints",
@@ -191,7 +224,12 @@ fn shortened(text: &str, limit: usize) -> String {
     short
 }
 
-fn outcome<'a>(report: &Report, finding: &'a Finding, rule_index: usize) -> Outcome<'a> {
+fn outcome<'a>(
+    report: &Report,
+    finding: &'a Finding,
+    rule_index: usize,
+    line_hash: Option<String>,
+) -> Outcome<'a> {
     let related: Vec<_> = finding
         .related()
         .filter(|label| label.place != finding.primary)
@@ -219,7 +257,7 @@ fn outcome<'a>(report: &Report, finding: &'a Finding, rule_index: usize) -> Outc
         }],
         related_locations: related,
         code_flows: flows(report, finding),
-        partial_fingerprints: Fingerprints { ztlint: finding.fingerprint.to_string() },
+        partial_fingerprints: Fingerprints { ztlint: finding.fingerprint.to_string(), line_hash },
         properties: Properties {
             confidence: finding.confidence.word(),
             resource: &finding.resource,
@@ -295,7 +333,7 @@ fn notification<'a>(report: &Report, problem: &'a Problem) -> Notification<'a> {
             Level::Note => "note",
         },
         message: Text { text: plain(&problem.message) },
-        locations: [match problem.place {
+        locations: vec![match problem.place {
             Some((file, span)) => location(report, Place { file, span }),
             None => Location {
                 id: None,

@@ -16,9 +16,16 @@ pub(super) struct Log<'a> {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Run<'a> {
     pub(super) tool: Tool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) automation_details: Option<Automation>,
     pub(super) invocations: [Invocation<'a>; 1],
     pub(super) column_kind: &'static str,
     pub(super) results: Vec<Outcome<'a>>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Automation {
+    pub(super) id: String,
 }
 
 #[derive(Serialize)]
@@ -113,6 +120,8 @@ pub(super) struct FlowLocation {
 pub(super) struct Fingerprints {
     #[serde(rename = "ztlint/v1")]
     pub(super) ztlint: String,
+    #[serde(rename = "primaryLocationLineHash", skip_serializing_if = "Option::is_none")]
+    pub(super) line_hash: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -183,7 +192,8 @@ pub(super) struct Notification<'a> {
     pub(super) descriptor: Reference<'a>,
     pub(super) level: &'static str,
     pub(super) message: Text,
-    pub(super) locations: [Location; 1],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) locations: Vec<Location>,
 }
 
 #[derive(Serialize)]

@@ -24,7 +24,7 @@ pub fn baseline_denial_cancelled<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>
     let Some(graph) = sink.graph() else { return };
     for (policy, direction) in sides(graph) {
         let one = &graph.policies()[policy];
-        if one.tier != Tier::Namespace || one.present != Truth::True {
+        if !graph.is_network_policy(policy) || one.present != Truth::True {
             continue;
         }
         let rules = &one.sides[direction as usize].rules;
@@ -219,7 +219,7 @@ fn isolating(graph: &Graph<'_>, own: usize, direction: Direction) -> Option<Plac
     let mut sure = attached.filter(|(_, truth)| *truth == Truth::True);
     sure.find_map(|(at, _)| {
         let policy = &graph.policies()[*at as usize];
-        (policy.tier == Tier::Namespace).then(|| policy.at.focus())
+        graph.is_network_policy(*at as usize).then(|| policy.at.focus())
     })
 }
 

@@ -3,7 +3,7 @@
 
 use crate::model::fact::Truth;
 use crate::model::graph::call::{Call, Transport};
-use crate::model::graph::policy::{Direction, Ports, Tier};
+use crate::model::graph::policy::{Direction, Ports};
 use crate::model::graph::ports::Protocol;
 use crate::model::graph::speech::Speaks;
 use crate::model::graph::{Graph, Peer};
@@ -122,7 +122,7 @@ fn ambient<'g>(root: &'g Root<'_>, graph: &'g Graph<'_>) -> impl Iterator<Item =
 fn limited_rules(graph: &Graph<'_>, own: usize) -> Vec<(usize, usize)> {
     let attached = graph.attached(Peer::Workload(own), Direction::Ingress).iter();
     let sure = attached.filter(|(_, truth)| *truth == Truth::True).map(|(at, _)| *at as usize);
-    let policies = sure.filter(|at| graph.policies()[*at].tier == Tier::Namespace);
+    let policies = sure.filter(|at| graph.is_network_policy(*at));
     let rules = policies.flat_map(|at| {
         let rules = graph.policies()[at].sides[Direction::Ingress as usize].rules.iter();
         rules

@@ -12,8 +12,8 @@ const SERVERS: [&str; 2] = ["azurerm_mssql_server", "azurerm_sql_server"];
 const POLICIES: [Source; 2] = [
     Source {
         kind: "azurerm_mssql_server_extended_auditing_policy",
-        attributes: &["server_id"],
-        via: "",
+        attributes: &["server_id", "database_id"],
+        via: "server_id",
     },
     Source {
         kind: "azurerm_mssql_database_extended_auditing_policy",

@@ -12,9 +12,13 @@ mod authorizationpolicy_beyond_ztunnel;
 mod authorizationpolicy_listed_paths;
 mod authorizationpolicy_request_fields_on_tcp;
 mod azure_database_firewall_wide;
+mod azure_database_without_entra_administrator;
 mod azure_key_vault_without_diagnostics;
+mod azure_role_assignment_wide;
+mod azure_signature_long_lived;
 mod azure_sql_server_without_auditing;
 mod azure_storage_account_without_network_rules;
+mod azure_subnet_without_security_group;
 mod backend_static_credentials;
 mod certificate_renewal_window;
 mod certificate_renewal_window_wide;
@@ -142,16 +146,30 @@ pub const TABLE: &[(&str, Function)] = &[
     ),
     ("azure_database_firewall_wide", azure_database_firewall_wide::azure_database_firewall_wide),
     (
+        "azure_database_without_entra_administrator",
+        azure_database_without_entra_administrator::azure_database_without_entra_administrator,
+    ),
+    (
         "azure_key_vault_without_diagnostics",
         azure_key_vault_without_diagnostics::azure_key_vault_without_diagnostics,
     ),
+    ("azure_role_assignment_wide", azure_role_assignment_wide::azure_role_assignment_wide),
+    ("azure_signature_long_lived", azure_signature_long_lived::azure_signature_long_lived),
     (
         "azure_sql_server_without_auditing",
         azure_sql_server_without_auditing::azure_sql_server_without_auditing,
     ),
     (
+        "azure_sql_without_entra_administrator",
+        azure_database_without_entra_administrator::azure_sql_without_entra_administrator,
+    ),
+    (
         "azure_storage_account_without_network_rules",
         azure_storage_account_without_network_rules::azure_storage_account_without_network_rules,
+    ),
+    (
+        "azure_subnet_without_security_group",
+        azure_subnet_without_security_group::azure_subnet_without_security_group,
     ),
     ("backend_static_credentials", backend_static_credentials::backend_static_credentials),
     ("baseline_denial_cancelled", admin_policy_conflict::baseline_denial_cancelled),

@@ -75,7 +75,7 @@ fn judge<'r>(
             isolating = Some(one);
         }
         let admits = Truth::any(side.rules.iter().map(|back| admits(back, policy, rule)));
-        allowed = allowed.or(if side.open { admits.or(Truth::Unknown) } else { admits });
+        allowed = allowed.or(admits);
     }
     let Some(isolating) = isolating else { return };
     match allowed {
@@ -105,7 +105,7 @@ fn judge<'r>(
 fn admits(back: &Rule<'_>, policy: &Policy<'_>, rule: &Rule<'_>) -> Truth {
     let peers = match (&back.peers, &policy.subject) {
         (Peers::Every, _) => Truth::True,
-        (_, None) => Truth::Unknown,
+        (_, None) | (Peers::Both { .. }, _) => Truth::Unknown,
         (Peers::Listed { scopes, blocks, open }, Some(own)) => {
             let meets =
                 |scope: &Scope<'_>| if apart(scope, own) { Truth::False } else { Truth::Unknown };

@@ -52,7 +52,7 @@ pub fn network_policy_rule_redundant<'r>(root: &'r Root<'r>, sink: &mut Sink<'_,
     let Some(graph) = sink.graph() else { return };
     let policies = graph.policies();
     for (at, policy) in policies.iter().enumerate() {
-        if policy.tier != Tier::Namespace || policy.present != Truth::True {
+        if !graph.is_network_policy(at) || policy.present != Truth::True {
             continue;
         }
         for direction in Direction::BOTH {
@@ -64,7 +64,7 @@ pub fn network_policy_rule_redundant<'r>(root: &'r Root<'r>, sink: &mut Sink<'_,
                 let one = &policies[other];
                 other != at
                     && !same_object(root, one, policy)
-                    && one.tier == Tier::Namespace
+                    && graph.is_network_policy(other)
                     && one.present == Truth::True
                     && side(other).applies == Truth::True
                     && includes(one, policy)

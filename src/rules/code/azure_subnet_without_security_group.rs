@@ -1,0 +1,87 @@
+//! Azure subnets that no network security group guards.
+
+use crate::model::cursor::Cursor;
+use crate::model::fact::Truth;
+use crate::model::resource::Category;
+use crate::model::root::Root;
+use crate::rules::reference::{Join, Source, Target, assume, last_part, target};
+use crate::rules::sink::Sink;
+use std::collections::HashSet;
+
+const SUBNET: &str = "azurerm_subnet";
+const INTERFACE: &str = "azurerm_network_interface";
+
+const ASSOCIATION: Source = Source {
+    kind: "azurerm_subnet_network_security_group_association",
+    attributes: &["subnet_id"],
+    via: "",
+};
+
+/// Subnets of Azure's own appliances, which take no security group or bring their own rules.
+const APPLIANCES: [&str; 5] = [
+    "AzureBastionSubnet",
+    "AzureFirewallManagementSubnet",
+    "AzureFirewallSubnet",
+    "GatewaySubnet",
+    "RouteServerSubnet",
+];
+
+/// `azure_subnet_without_security_group`.
+pub fn azure_subnet_without_security_group<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
+    let subnets = root.terraform(Category::Managed, SUBNET);
+    if !subnets.is_empty() {
+        let join = Join::new(root, &[SUBNET], &[ASSOCIATION], last_part);
+        let guarded = by_interface(root);
+        for &at in subnets {
+            let subnet = root.cursor(root.resources[at]);
+            let group = join.reaches(at, subnet.key("name")).or(Truth::of(guarded.contains(&at)));
+            match appliance(subnet).or(group) {
+                Truth::False => {
+                    let assumption = "no other module gives this subnet a security group";
+                    assume(sink.report(at, subnet, None, &[]), assumption);
+                }
+                Truth::Unknown => sink.unknown(),
+                Truth::True => {}
+            }
+        }
+    }
+    for &at in root.terraform(Category::Managed, "azurerm_virtual_network") {
+        let network = root.cursor(root.resources[at]);
+        for subnet in network.key("subnet").items().known {
+            let group = subnet.key("security_group");
+            match appliance(subnet).or(!group.absent()) {
+                Truth::False => {
+                    let missing =
+                        subnet.node_ref().map(|body| (body, vec!["security_group".into()]));
+                    sink.report(at, group, missing, &[]);
+                }
+                Truth::Unknown => sink.unknown(),
+                Truth::True => {}
+            }
+        }
+    }
+}
+
+fn appliance(subnet: Cursor<'_>) -> Truth {
+    match subnet.key("name").text() {
+        Some(name) => Truth::of(APPLIANCES.contains(&&*name)),
+        None => Truth::Unknown,
+    }
+}
+
+/// Subnets whose machines are guarded one by one.
+fn by_interface<'r>(root: &'r Root<'r>) -> HashSet<usize> {
+    let mut guarded = HashSet::new();
+    let kind = "azurerm_network_interface_security_group_association";
+    for &at in root.terraform(Category::Managed, kind) {
+        let named = root.cursor(root.resources[at]).key("network_interface_id");
+        let Target::Resource(interface) = target(root, named, &[INTERFACE], "") else { continue };
+        let interface = root.cursor(root.resources[interface]);
+        for address in interface.key("ip_configuration").items().known {
+            if let Target::Resource(at) = target(root, address.key("subnet_id"), &[SUBNET], "") {
+                guarded.insert(at);
+            }
+        }
+    }
+    guarded
+}
