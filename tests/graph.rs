@@ -278,11 +278,10 @@ fn compare_calls(world: &MeshWorld, graph: &Graph<'_>, exact: bool) -> Result<()
                 let decision = graph.call(&call);
                 let truths = oracles.each_ref().map(|one| one.admits(from, to, port, spoken, sent));
                 let (any, all) = (truths.contains(&true), !truths.contains(&false));
-                let addressed = world.policies.iter().flat_map(|policy| &policy.rules);
-                let addressed = addressed
-                    .flat_map(|rule| rule.from.iter().flatten())
-                    .any(|field| field.0 == "ipBlocks");
-                let vague = matches!(from, End::Pod(_)) && addressed;
+                let rules = world.policies.iter().flat_map(|policy| &policy.rules);
+                let mut sources = rules.flat_map(|rule| rule.from.iter().flatten());
+                let blocks = sources.any(|field| field.0 == "ipBlocks");
+                let vague = matches!(from, End::Pod(_)) && blocks;
                 let right = match decision.allowed {
                     Truth::True => all,
                     Truth::False => !any,

@@ -9,7 +9,7 @@ use crate::model::graph::Graph;
 use crate::model::graph::call::{Asks, Caller, Transport};
 use crate::model::graph::flows::{Encryption, Flow, Manner};
 use crate::model::graph::gates::Gate;
-use crate::model::graph::links::{Link, Selection};
+use crate::model::graph::links::{End, Link, Selection};
 use crate::model::graph::ports::{Connections, Protocol};
 use crate::model::graph::{Peer, entries::Entry};
 
@@ -98,7 +98,6 @@ fn ways_in(view: &View<'_>) -> Vec<WayIn> {
 /// The entries that are wanted.
 fn wanted_entries(view: &View<'_>) -> Vec<Entry> {
     let names = view.graph.names();
-    use crate::model::graph::links::End;
     let Selection { from, to, .. } = view.selection;
     let to_here = |entry: &Entry| match to {
         None => true,
