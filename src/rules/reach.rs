@@ -190,7 +190,11 @@ fn said(step: &Step) -> String {
         Reason::Undecided => {
             return format!("is for these pods, and none of its rules decides on {side}");
         }
-        Reason::Unknown => return format!("may decide ({side})"),
+        Reason::Unknown => match step.layer {
+            Layer::Enrolment => "may or may not be part of the mesh",
+            Layer::Transport => "accepts what cannot be told",
+            _ => return format!("may decide ({side})"),
+        },
         Reason::Local => "traffic of a pod with itself is not limited",
         Reason::InMesh => "puts these pods into the mesh",
         Reason::OutsideMesh => "these pods are not part of the mesh",

@@ -12,6 +12,7 @@ use crate::model::selector::Selector;
 use crate::rules::finding::{Confidence, Label};
 use crate::rules::reach;
 use crate::rules::sink::Sink;
+use std::collections::HashMap;
 
 /// `policy_allows_one_side`.
 pub fn policy_allows_one_side<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
@@ -26,6 +27,7 @@ pub fn policy_allows_one_side<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
         // Tiers of other kinds decide as well.
         return;
     }
+    let homes = Homes::new(policies);
     for policy in policies {
         for direction in Direction::BOTH {
             let side = &policy.sides[direction as usize];
@@ -35,8 +37,37 @@ pub fn policy_allows_one_side<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
             for rule in &side.rules {
                 let Peers::Listed { scopes, .. } = &rule.peers else { continue };
                 for scope in scopes {
-                    judge(root, policies, policy, direction, rule, scope, sink);
+                    judge(root, &homes, policy, direction, rule, scope, sink);
                 }
+            }
+        }
+    }
+}
+
+/// Policies by the name of their namespace; none where it is not written or cannot be told.
+struct Homes<'p, 'r>(HashMap<Option<&'p str>, Vec<&'p Policy<'r>>>);
+
+impl<'p, 'r> Homes<'p, 'r> {
+    fn new(policies: &'p [Policy<'r>]) -> Self {
+        let mut homes: HashMap<Option<&str>, Vec<&Policy<'r>>> = HashMap::new();
+        for policy in policies {
+            let home = policy.subject.as_ref().and_then(home);
+            homes.entry(home.and_then(Home::name)).or_default().push(policy);
+        }
+        Self(homes)
+    }
+
+    /// Policies that may be of a namespace.
+    fn of(&self, home: &Home<'_>) -> Vec<&'p Policy<'r>> {
+        match home.name() {
+            Some(name) => {
+                let lists = [self.0.get(&Some(name)), self.0.get(&None)];
+                lists.into_iter().flatten().flatten().copied().collect()
+            }
+            None => {
+                let mut all: Vec<&Policy<'r>> = self.0.values().flatten().copied().collect();
+                all.sort_unstable_by_key(|policy| policy.resource);
+                all
             }
         }
     }
@@ -45,7 +76,7 @@ pub fn policy_allows_one_side<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
 /// Judges one group of pods that a rule names as the other end.
 fn judge<'r>(
     root: &'r Root<'r>,
-    policies: &[Policy<'r>],
+    homes: &Homes<'_, 'r>,
     policy: &Policy<'r>,
     direction: Direction,
     rule: &Rule<'r>,
@@ -59,7 +90,7 @@ fn judge<'r>(
         Direction::Ingress => Direction::Egress,
     };
     let (mut isolating, mut allowed) = (None, Truth::False);
-    for one in policies {
+    for one in homes.of(home) {
         let side = &one.sides[other as usize];
         let Some(Scope { namespaces: Namespaces::One(own), pods: selected, .. }) = &one.subject
         else {

@@ -8,6 +8,7 @@ use crate::model::graph::written::RuleAt;
 use crate::model::root::Root;
 use crate::rules::finding::Label;
 use crate::rules::sink::Sink;
+use std::collections::HashMap;
 
 /// `admin_rule_shadowed`: a rule of a policy whose rules are asked in order.
 pub fn admin_rule_shadowed<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
@@ -51,6 +52,12 @@ pub fn network_policy_rule_redundant<'r>(root: &'r Root<'r>, sink: &mut Sink<'_,
     }
     let Some(graph) = sink.graph() else { return };
     let policies = graph.policies();
+    let home = |policy: &Policy<'r>| root.cursor(root.resources[policy.resource]);
+    let name = |policy: &Policy<'r>| home(policy).key("metadata").key("namespace").text();
+    let mut homes: HashMap<_, Vec<usize>> = HashMap::new();
+    for (at, policy) in policies.iter().enumerate().filter(|(at, _)| graph.is_network_policy(*at)) {
+        homes.entry(name(policy)).or_default().push(at);
+    }
     for (at, policy) in policies.iter().enumerate() {
         if !graph.is_network_policy(at) || policy.present != Truth::True {
             continue;
@@ -60,11 +67,11 @@ pub fn network_policy_rule_redundant<'r>(root: &'r Root<'r>, sink: &mut Sink<'_,
             if side(at).applies != Truth::True {
                 continue;
             }
-            let broader = (0..policies.len()).filter(|&other| {
+            let near = homes.get(&name(policy)).into_iter().flatten().copied();
+            let broader = near.filter(|&other| {
                 let one = &policies[other];
                 other != at
                     && !same_object(root, one, policy)
-                    && graph.is_network_policy(other)
                     && one.present == Truth::True
                     && side(other).applies == Truth::True
                     && includes(one, policy)
