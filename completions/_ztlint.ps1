@@ -27,7 +27,7 @@ Register-ArgumentCompleter -Native -CommandName 'ztlint' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check manifests')
             [CompletionResult]::new('graph', 'graph', [CompletionResultType]::ParameterValue, 'Show who may reach whom in Kubernetes manifests, as network policies say')
-            [CompletionResult]::new('rule', 'rule', [CompletionResultType]::ParameterValue, 'List rules or explain one')
+            [CompletionResult]::new('rule', 'rule', [CompletionResultType]::ParameterValue, 'List rules, explain one, or test cards of your own')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explain a rule: why it matters and what to do (same as `rule explain`)')
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Write ztlint.toml, the hook of pre-commit and a workflow for a repository; asks nothing and changes no line that is there')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script')
@@ -40,6 +40,7 @@ Register-ArgumentCompleter -Native -CommandName 'ztlint' -ScriptBlock {
             [CompletionResult]::new('--sarif-category', '--sarif-category', [CompletionResultType]::ParameterName, 'Name of this analysis in SARIF (`automationDetails.id`); code scanning keeps analyses of different names side by side')
             [CompletionResult]::new('--select', '--select', [CompletionResultType]::ParameterName, 'Run only these rules: ids, names or families, separated by commas')
             [CompletionResult]::new('--ignore', '--ignore', [CompletionResultType]::ParameterName, 'Do not run these rules')
+            [CompletionResult]::new('--rules', '--rules', [CompletionResultType]::ParameterName, 'Also run the rules of this folder; may be repeated')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Named selection of rules [default: default]')
             [CompletionResult]::new('--min-severity', '--min-severity', [CompletionResultType]::ParameterName, 'Drop findings below this severity [default: info]')
             [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'Exit with 1 for findings at or above this severity [default: low]')
@@ -51,6 +52,7 @@ Register-ArgumentCompleter -Native -CommandName 'ztlint' -ScriptBlock {
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration instead of searching for ztlint.toml')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours in the human report')
             [CompletionResult]::new('--sarif-line-hash', '--sarif-line-hash', [CompletionResultType]::ParameterName, 'Also write GitHub''s own fingerprint into SARIF, for uploads past its upload action')
+            [CompletionResult]::new('--gate', '--gate', [CompletionResultType]::ParameterName, 'For pipelines: only what is critical or high and follows from what is written')
             [CompletionResult]::new('--env-vars', '--env-vars', [CompletionResultType]::ParameterName, 'Also take values of Terraform''s variables from the environment: `TF_VAR_name`')
             [CompletionResult]::new('--exit-zero', '--exit-zero', [CompletionResultType]::ParameterName, 'Exit with 0 even if there are findings (not if something could not be analysed)')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Only findings and problems, no summary')
@@ -78,15 +80,32 @@ Register-ArgumentCompleter -Native -CommandName 'ztlint' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Print every rule: id, severity, name and title')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Print a rule''s page')
+            [CompletionResult]::new('test', 'test', [CompletionResultType]::ParameterValue, 'Hold the cards of a folder to their laws and run their examples')
+            [CompletionResult]::new('new', 'new', [CompletionResultType]::ParameterValue, 'Write a new card that passes the laws at once, to be changed from there')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'ztlint;rule;list' {
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Format of standard output')
+            [CompletionResult]::new('--rules', '--rules', [CompletionResultType]::ParameterName, 'Also list the rules of this folder; may be repeated')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'ztlint;rule;explain' {
+            [CompletionResult]::new('--rules', '--rules', [CompletionResultType]::ParameterName, 'Also look in this folder of rules; may be repeated')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
-        'ztlint;rule;explain' {
+        'ztlint;rule;test' {
+            [CompletionResult]::new('--only', '--only', [CompletionResultType]::ParameterName, 'Only these rules: ids, names or families, separated by commas')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'ztlint;rule;new' {
+            [CompletionResult]::new('--code', '--code', [CompletionResultType]::ParameterName, 'Let a function decide instead of a condition; only for ztlint''s own rules')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
@@ -94,6 +113,8 @@ Register-ArgumentCompleter -Native -CommandName 'ztlint' -ScriptBlock {
         'ztlint;rule;help' {
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Print every rule: id, severity, name and title')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Print a rule''s page')
+            [CompletionResult]::new('test', 'test', [CompletionResultType]::ParameterValue, 'Hold the cards of a folder to their laws and run their examples')
+            [CompletionResult]::new('new', 'new', [CompletionResultType]::ParameterValue, 'Write a new card that passes the laws at once, to be changed from there')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -103,10 +124,17 @@ Register-ArgumentCompleter -Native -CommandName 'ztlint' -ScriptBlock {
         'ztlint;rule;help;explain' {
             break
         }
+        'ztlint;rule;help;test' {
+            break
+        }
+        'ztlint;rule;help;new' {
+            break
+        }
         'ztlint;rule;help;help' {
             break
         }
         'ztlint;explain' {
+            [CompletionResult]::new('--rules', '--rules', [CompletionResultType]::ParameterName, 'Also look in this folder of rules; may be repeated')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
@@ -124,7 +152,7 @@ Register-ArgumentCompleter -Native -CommandName 'ztlint' -ScriptBlock {
         'ztlint;help' {
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check manifests')
             [CompletionResult]::new('graph', 'graph', [CompletionResultType]::ParameterValue, 'Show who may reach whom in Kubernetes manifests, as network policies say')
-            [CompletionResult]::new('rule', 'rule', [CompletionResultType]::ParameterValue, 'List rules or explain one')
+            [CompletionResult]::new('rule', 'rule', [CompletionResultType]::ParameterValue, 'List rules, explain one, or test cards of your own')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explain a rule: why it matters and what to do (same as `rule explain`)')
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Write ztlint.toml, the hook of pre-commit and a workflow for a repository; asks nothing and changes no line that is there')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script')
@@ -140,12 +168,20 @@ Register-ArgumentCompleter -Native -CommandName 'ztlint' -ScriptBlock {
         'ztlint;help;rule' {
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Print every rule: id, severity, name and title')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Print a rule''s page')
+            [CompletionResult]::new('test', 'test', [CompletionResultType]::ParameterValue, 'Hold the cards of a folder to their laws and run their examples')
+            [CompletionResult]::new('new', 'new', [CompletionResultType]::ParameterValue, 'Write a new card that passes the laws at once, to be changed from there')
             break
         }
         'ztlint;help;rule;list' {
             break
         }
         'ztlint;help;rule;explain' {
+            break
+        }
+        'ztlint;help;rule;test' {
+            break
+        }
+        'ztlint;help;rule;new' {
             break
         }
         'ztlint;help;explain' {

@@ -64,6 +64,12 @@ _ztlint() {
             ztlint__subcmd__help__subcmd__rule,list)
                 cmd="ztlint__subcmd__help__subcmd__rule__subcmd__list"
                 ;;
+            ztlint__subcmd__help__subcmd__rule,new)
+                cmd="ztlint__subcmd__help__subcmd__rule__subcmd__new"
+                ;;
+            ztlint__subcmd__help__subcmd__rule,test)
+                cmd="ztlint__subcmd__help__subcmd__rule__subcmd__test"
+                ;;
             ztlint__subcmd__rule,explain)
                 cmd="ztlint__subcmd__rule__subcmd__explain"
                 ;;
@@ -73,6 +79,12 @@ _ztlint() {
             ztlint__subcmd__rule,list)
                 cmd="ztlint__subcmd__rule__subcmd__list"
                 ;;
+            ztlint__subcmd__rule,new)
+                cmd="ztlint__subcmd__rule__subcmd__new"
+                ;;
+            ztlint__subcmd__rule,test)
+                cmd="ztlint__subcmd__rule__subcmd__test"
+                ;;
             ztlint__subcmd__rule__subcmd__help,explain)
                 cmd="ztlint__subcmd__rule__subcmd__help__subcmd__explain"
                 ;;
@@ -81,6 +93,12 @@ _ztlint() {
                 ;;
             ztlint__subcmd__rule__subcmd__help,list)
                 cmd="ztlint__subcmd__rule__subcmd__help__subcmd__list"
+                ;;
+            ztlint__subcmd__rule__subcmd__help,new)
+                cmd="ztlint__subcmd__rule__subcmd__help__subcmd__new"
+                ;;
+            ztlint__subcmd__rule__subcmd__help,test)
+                cmd="ztlint__subcmd__rule__subcmd__help__subcmd__test"
                 ;;
             *)
                 ;;
@@ -103,7 +121,7 @@ _ztlint() {
             return 0
             ;;
         ztlint__subcmd__check)
-            opts="-q -v -h --format --output --sarif-category --sarif-line-hash --select --ignore --profile --min-severity --fail-on --jobs --var-file --var --env-vars --helm --helm-values --config --exit-zero --quiet --verbose --color --help"
+            opts="-q -v -h --format --output --sarif-category --sarif-line-hash --select --ignore --rules --profile --gate --min-severity --fail-on --jobs --var-file --var --env-vars --helm --helm-values --config --exit-zero --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -126,6 +144,10 @@ _ztlint() {
                     return 0
                     ;;
                 --ignore)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rules)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -191,12 +213,16 @@ _ztlint() {
             return 0
             ;;
         ztlint__subcmd__explain)
-            opts="-h --help"
+            opts="-h --rules --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --rules)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -341,7 +367,7 @@ _ztlint() {
             return 0
             ;;
         ztlint__subcmd__help__subcmd__rule)
-            opts="list explain"
+            opts="list explain test new"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -382,6 +408,34 @@ _ztlint() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        ztlint__subcmd__help__subcmd__rule__subcmd__new)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ztlint__subcmd__help__subcmd__rule__subcmd__test)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         ztlint__subcmd__init)
             opts="-h --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -397,7 +451,7 @@ _ztlint() {
             return 0
             ;;
         ztlint__subcmd__rule)
-            opts="-h --help list explain help"
+            opts="-h --help list explain test new help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -411,12 +465,16 @@ _ztlint() {
             return 0
             ;;
         ztlint__subcmd__rule__subcmd__explain)
-            opts="-h --help"
+            opts="-h --rules --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --rules)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -425,7 +483,7 @@ _ztlint() {
             return 0
             ;;
         ztlint__subcmd__rule__subcmd__help)
-            opts="list explain help"
+            opts="list explain test new help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -480,13 +538,81 @@ _ztlint() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        ztlint__subcmd__rule__subcmd__help__subcmd__new)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ztlint__subcmd__rule__subcmd__help__subcmd__test)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         ztlint__subcmd__rule__subcmd__list)
-            opts="-h --help"
+            opts="-h --format --rules --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "table json markdown" -- "${cur}"))
+                    return 0
+                    ;;
+                --rules)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ztlint__subcmd__rule__subcmd__new)
+            opts="-h --code --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ztlint__subcmd__rule__subcmd__test)
+            opts="-h --only --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --only)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

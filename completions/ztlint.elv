@@ -24,7 +24,7 @@ set edit:completion:arg-completer[ztlint] = {|@words|
             cand --version 'Print version'
             cand check 'Check manifests'
             cand graph 'Show who may reach whom in Kubernetes manifests, as network policies say'
-            cand rule 'List rules or explain one'
+            cand rule 'List rules, explain one, or test cards of your own'
             cand explain 'Explain a rule: why it matters and what to do (same as `rule explain`)'
             cand init 'Write ztlint.toml, the hook of pre-commit and a workflow for a repository; asks nothing and changes no line that is there'
             cand completions 'Print a completion script'
@@ -36,6 +36,7 @@ set edit:completion:arg-completer[ztlint] = {|@words|
             cand --sarif-category 'Name of this analysis in SARIF (`automationDetails.id`); code scanning keeps analyses of different names side by side'
             cand --select 'Run only these rules: ids, names or families, separated by commas'
             cand --ignore 'Do not run these rules'
+            cand --rules 'Also run the rules of this folder; may be repeated'
             cand --profile 'Named selection of rules [default: default]'
             cand --min-severity 'Drop findings below this severity [default: info]'
             cand --fail-on 'Exit with 1 for findings at or above this severity [default: low]'
@@ -47,6 +48,7 @@ set edit:completion:arg-completer[ztlint] = {|@words|
             cand --config 'Read this configuration instead of searching for ztlint.toml'
             cand --color 'Colours in the human report'
             cand --sarif-line-hash 'Also write GitHub''s own fingerprint into SARIF, for uploads past its upload action'
+            cand --gate 'For pipelines: only what is critical or high and follows from what is written'
             cand --env-vars 'Also take values of Terraform''s variables from the environment: `TF_VAR_name`'
             cand --exit-zero 'Exit with 0 even if there are findings (not if something could not be analysed)'
             cand -q 'Only findings and problems, no summary'
@@ -72,28 +74,50 @@ set edit:completion:arg-completer[ztlint] = {|@words|
             cand --help 'Print help'
             cand list 'Print every rule: id, severity, name and title'
             cand explain 'Print a rule''s page'
+            cand test 'Hold the cards of a folder to their laws and run their examples'
+            cand new 'Write a new card that passes the laws at once, to be changed from there'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'ztlint;rule;list'= {
+            cand --format 'Format of standard output'
+            cand --rules 'Also list the rules of this folder; may be repeated'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ztlint;rule;explain'= {
+            cand --rules 'Also look in this folder of rules; may be repeated'
             cand -h 'Print help'
             cand --help 'Print help'
         }
-        &'ztlint;rule;explain'= {
+        &'ztlint;rule;test'= {
+            cand --only 'Only these rules: ids, names or families, separated by commas'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'ztlint;rule;new'= {
+            cand --code 'Let a function decide instead of a condition; only for ztlint''s own rules'
             cand -h 'Print help'
             cand --help 'Print help'
         }
         &'ztlint;rule;help'= {
             cand list 'Print every rule: id, severity, name and title'
             cand explain 'Print a rule''s page'
+            cand test 'Hold the cards of a folder to their laws and run their examples'
+            cand new 'Write a new card that passes the laws at once, to be changed from there'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'ztlint;rule;help;list'= {
         }
         &'ztlint;rule;help;explain'= {
         }
+        &'ztlint;rule;help;test'= {
+        }
+        &'ztlint;rule;help;new'= {
+        }
         &'ztlint;rule;help;help'= {
         }
         &'ztlint;explain'= {
+            cand --rules 'Also look in this folder of rules; may be repeated'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -108,7 +132,7 @@ set edit:completion:arg-completer[ztlint] = {|@words|
         &'ztlint;help'= {
             cand check 'Check manifests'
             cand graph 'Show who may reach whom in Kubernetes manifests, as network policies say'
-            cand rule 'List rules or explain one'
+            cand rule 'List rules, explain one, or test cards of your own'
             cand explain 'Explain a rule: why it matters and what to do (same as `rule explain`)'
             cand init 'Write ztlint.toml, the hook of pre-commit and a workflow for a repository; asks nothing and changes no line that is there'
             cand completions 'Print a completion script'
@@ -121,10 +145,16 @@ set edit:completion:arg-completer[ztlint] = {|@words|
         &'ztlint;help;rule'= {
             cand list 'Print every rule: id, severity, name and title'
             cand explain 'Print a rule''s page'
+            cand test 'Hold the cards of a folder to their laws and run their examples'
+            cand new 'Write a new card that passes the laws at once, to be changed from there'
         }
         &'ztlint;help;rule;list'= {
         }
         &'ztlint;help;rule;explain'= {
+        }
+        &'ztlint;help;rule;test'= {
+        }
+        &'ztlint;help;rule;new'= {
         }
         &'ztlint;help;explain'= {
         }

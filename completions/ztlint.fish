@@ -28,7 +28,7 @@ complete -c ztlint -n "__fish_ztlint_needs_command" -s h -l help -d 'Print help'
 complete -c ztlint -n "__fish_ztlint_needs_command" -s V -l version -d 'Print version'
 complete -c ztlint -n "__fish_ztlint_needs_command" -f -a "check" -d 'Check manifests'
 complete -c ztlint -n "__fish_ztlint_needs_command" -f -a "graph" -d 'Show who may reach whom in Kubernetes manifests, as network policies say'
-complete -c ztlint -n "__fish_ztlint_needs_command" -f -a "rule" -d 'List rules or explain one'
+complete -c ztlint -n "__fish_ztlint_needs_command" -f -a "rule" -d 'List rules, explain one, or test cards of your own'
 complete -c ztlint -n "__fish_ztlint_needs_command" -f -a "explain" -d 'Explain a rule: why it matters and what to do (same as `rule explain`)'
 complete -c ztlint -n "__fish_ztlint_needs_command" -f -a "init" -d 'Write ztlint.toml, the hook of pre-commit and a workflow for a repository; asks nothing and changes no line that is there'
 complete -c ztlint -n "__fish_ztlint_needs_command" -f -a "completions" -d 'Print a completion script'
@@ -38,6 +38,7 @@ complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l output -d 'Also 
 complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l sarif-category -d 'Name of this analysis in SARIF (`automationDetails.id`); code scanning keeps analyses of different names side by side' -r
 complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l select -d 'Run only these rules: ids, names or families, separated by commas' -r
 complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l ignore -d 'Do not run these rules' -r
+complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l rules -d 'Also run the rules of this folder; may be repeated' -r -F
 complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l profile -d 'Named selection of rules [default: default]' -r
 complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l min-severity -d 'Drop findings below this severity [default: info]' -r
 complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l fail-on -d 'Exit with 1 for findings at or above this severity [default: low]' -r
@@ -51,6 +52,7 @@ complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l color -d 'Colour
 always\t'Always'
 never\t'Never'"
 complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l sarif-line-hash -d 'Also write GitHub\'s own fingerprint into SARIF, for uploads past its upload action'
+complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l gate -d 'For pipelines: only what is critical or high and follows from what is written'
 complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l env-vars -d 'Also take values of Terraform\'s variables from the environment: `TF_VAR_name`'
 complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l exit-zero -d 'Exit with 0 even if there are findings (not if something could not be analysed)'
 complete -c ztlint -n "__fish_ztlint_using_subcommand check" -s q -l quiet -d 'Only findings and problems, no summary'
@@ -65,24 +67,40 @@ json\t'An edge list for scripts'"
 complete -c ztlint -n "__fish_ztlint_using_subcommand graph" -l config -d 'Read this configuration instead of searching for ztlint.toml' -r -F
 complete -c ztlint -n "__fish_ztlint_using_subcommand graph" -l list-roots -d 'Print the names of the roots and nothing else'
 complete -c ztlint -n "__fish_ztlint_using_subcommand graph" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and not __fish_seen_subcommand_from list explain help" -s h -l help -d 'Print help'
-complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and not __fish_seen_subcommand_from list explain help" -f -a "list" -d 'Print every rule: id, severity, name and title'
-complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and not __fish_seen_subcommand_from list explain help" -f -a "explain" -d 'Print a rule\'s page'
-complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and not __fish_seen_subcommand_from list explain help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and not __fish_seen_subcommand_from list explain test new help" -s h -l help -d 'Print help'
+complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and not __fish_seen_subcommand_from list explain test new help" -f -a "list" -d 'Print every rule: id, severity, name and title'
+complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and not __fish_seen_subcommand_from list explain test new help" -f -a "explain" -d 'Print a rule\'s page'
+complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and not __fish_seen_subcommand_from list explain test new help" -f -a "test" -d 'Hold the cards of a folder to their laws and run their examples'
+complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and not __fish_seen_subcommand_from list explain test new help" -f -a "new" -d 'Write a new card that passes the laws at once, to be changed from there'
+complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and not __fish_seen_subcommand_from list explain test new help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and __fish_seen_subcommand_from list" -l format -d 'Format of standard output' -r -f -a "table\t'For people: one rule on a line'
+json\t'Everything about each rule but its check and examples'
+markdown\t'A page with a table for each family'"
+complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and __fish_seen_subcommand_from list" -l rules -d 'Also list the rules of this folder; may be repeated' -r -F
+complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and __fish_seen_subcommand_from explain" -l rules -d 'Also look in this folder of rules; may be repeated' -r -F
 complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and __fish_seen_subcommand_from explain" -s h -l help -d 'Print help'
+complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and __fish_seen_subcommand_from test" -l only -d 'Only these rules: ids, names or families, separated by commas' -r
+complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and __fish_seen_subcommand_from test" -s h -l help -d 'Print help'
+complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and __fish_seen_subcommand_from new" -l code -d 'Let a function decide instead of a condition; only for ztlint\'s own rules'
+complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and __fish_seen_subcommand_from new" -s h -l help -d 'Print help'
 complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and __fish_seen_subcommand_from help" -f -a "list" -d 'Print every rule: id, severity, name and title'
 complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and __fish_seen_subcommand_from help" -f -a "explain" -d 'Print a rule\'s page'
+complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and __fish_seen_subcommand_from help" -f -a "test" -d 'Hold the cards of a folder to their laws and run their examples'
+complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and __fish_seen_subcommand_from help" -f -a "new" -d 'Write a new card that passes the laws at once, to be changed from there'
 complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c ztlint -n "__fish_ztlint_using_subcommand explain" -l rules -d 'Also look in this folder of rules; may be repeated' -r -F
 complete -c ztlint -n "__fish_ztlint_using_subcommand explain" -s h -l help -d 'Print help'
 complete -c ztlint -n "__fish_ztlint_using_subcommand init" -s h -l help -d 'Print help'
 complete -c ztlint -n "__fish_ztlint_using_subcommand completions" -s h -l help -d 'Print help'
 complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check graph rule explain init completions help" -f -a "check" -d 'Check manifests'
 complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check graph rule explain init completions help" -f -a "graph" -d 'Show who may reach whom in Kubernetes manifests, as network policies say'
-complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check graph rule explain init completions help" -f -a "rule" -d 'List rules or explain one'
+complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check graph rule explain init completions help" -f -a "rule" -d 'List rules, explain one, or test cards of your own'
 complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check graph rule explain init completions help" -f -a "explain" -d 'Explain a rule: why it matters and what to do (same as `rule explain`)'
 complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check graph rule explain init completions help" -f -a "init" -d 'Write ztlint.toml, the hook of pre-commit and a workflow for a repository; asks nothing and changes no line that is there'
 complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check graph rule explain init completions help" -f -a "completions" -d 'Print a completion script'
 complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check graph rule explain init completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ztlint -n "__fish_ztlint_using_subcommand help; and __fish_seen_subcommand_from rule" -f -a "list" -d 'Print every rule: id, severity, name and title'
 complete -c ztlint -n "__fish_ztlint_using_subcommand help; and __fish_seen_subcommand_from rule" -f -a "explain" -d 'Print a rule\'s page'
+complete -c ztlint -n "__fish_ztlint_using_subcommand help; and __fish_seen_subcommand_from rule" -f -a "test" -d 'Hold the cards of a folder to their laws and run their examples'
+complete -c ztlint -n "__fish_ztlint_using_subcommand help; and __fish_seen_subcommand_from rule" -f -a "new" -d 'Write a new card that passes the laws at once, to be changed from there'

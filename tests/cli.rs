@@ -13,6 +13,8 @@ mod helm;
 mod init;
 #[path = "cli/input.rs"]
 mod input;
+#[path = "cli/packs.rs"]
+mod packs;
 #[path = "cli/reports.rs"]
 mod reports;
 #[path = "cli/suppressions.rs"]

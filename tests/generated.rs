@@ -233,7 +233,7 @@ fn json(item: &toml_edit::Item) -> Value {
     }
 }
 
-const GOOD: [&str; 17] = [
+const GOOD: [&str; 21] = [
     "",
     "# Nothing.\n",
     "[check]\n",
@@ -251,9 +251,13 @@ const GOOD: [&str; 17] = [
     "[helm.values]\n\"charts/web\" = [\"prod.tfvars\", \"charts/web/Chart.yaml\"]\n",
     "[kubernetes]\nclosed-namespaces = [\"shop\", \"pay-*\"]\n",
     "[istio]\nroot-namespace = \"mesh\"\ntrust-domain = \"shop.test\"\n",
+    "[check]\ngate = true\n",
+    "[rules]\ndirs = []\n",
+    "[[path]]\nglobs = [\"a\", \"b/**\"]\nprofile = \"strict\"\n[[path]]\nglobs = []\ngate = false\n",
+    "path = [{ globs = [\"a\"] }]\n",
 ];
 
-const BAD: [&str; 33] = [
+const BAD: [&str; 41] = [
     "[checks]\n",
     "check = 3\n",
     "[[check]]\n",
@@ -287,6 +291,14 @@ const BAD: [&str; 33] = [
     "[helm.values]\n\"charts/web\" = \"prod.tfvars\"\n",
     "[helm.values]\n\"charts/web\" = [\"prod.tfvars\", \"prod.tfvars\"]\n",
     "[istio]\ntrust-domain = 1\n",
+    "[check]\ngate = \"yes\"\n",
+    "[rules]\ndirs = \"policy\"\n",
+    "[rules]\nfolders = []\n",
+    "[path]\nglobs = [\"a\"]\n",
+    "path = [\"a\"]\n",
+    "[[path]]\nprofile = \"strict\"\n",
+    "[[path]]\nglobs = [\"a\"]\nprofile = \"loose\"\n",
+    "[[path]]\nglobs = [\"a\"]\nignore = [\"NET\"]\n",
 ];
 
 #[test]
@@ -317,8 +329,28 @@ fn the_readme_configures_what_the_schema_knows() {
     assert_eq!(faults(&schema("schemas/ztlint.schema.json"), &shown), [""; 0]);
     let schema: Value = serde_json::from_str(&read("schemas/ztlint.schema.json")).expect("JSON");
     for (section, keys) in schema["properties"].as_object().expect("sections") {
+        // A list of tables is shown by its first one.
+        let (keys, shown) = match &keys["items"] {
+            Value::Null => (keys, &shown[section]),
+            items => (items, &shown[section][0]),
+        };
         for key in keys["properties"].as_object().expect("keys").keys() {
-            assert!(!shown[section][key].is_null(), "the README leaves out [{section}] {key}");
+            assert!(!shown[key].is_null(), "the README leaves out [{section}] {key}");
         }
+    }
+}
+
+#[test]
+fn the_index_of_rules_is_up_to_date() {
+    let (code, page) = ztlint(root(), &["rule", "list", "--format", "markdown"]);
+    let advice = "run `ztlint rule list --format markdown > rules/INDEX.md`";
+    assert!(code == 0 && page == read("rules/INDEX.md"), "{advice}");
+    let (code, text) = ztlint(root(), &["rule", "list", "--format", "json"]);
+    let list: Value = serde_json::from_str(&text).expect("JSON");
+    let rules = list["rules"].as_array().expect("rules");
+    assert!(code == 0 && list["version"] == 1 && rules.len() > 500);
+    for rule in rules {
+        let row = format!("| {} | {} |", rule["id"], rule["severity"]).replace('"', "");
+        assert!(page.contains(&row), "{row}");
     }
 }

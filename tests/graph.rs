@@ -1,8 +1,16 @@
 //! The trust graph against a brute-force oracle on random small worlds, the laws that any such graph
 //! keeps, and tables of cases.
 
+#[path = "graph/calico.rs"]
+mod calico;
+#[path = "graph/calico_cases.rs"]
+mod calico_cases;
 #[path = "graph/cases.rs"]
 mod cases;
+#[path = "graph/cilium.rs"]
+mod cilium;
+#[path = "graph/cilium_cases.rs"]
+mod cilium_cases;
 #[path = "graph/gateways.rs"]
 mod gateways;
 #[path = "graph/laws.rs"]
@@ -19,6 +27,8 @@ mod mesh_oracle;
 mod mesh_world;
 #[path = "graph/oracle.rs"]
 mod oracle;
+#[path = "graph/tables.rs"]
+mod tables;
 #[path = "graph/world.rs"]
 mod world;
 
@@ -91,10 +101,16 @@ fn holds(edge: &Edge, protocol: &str, port: u16) -> (bool, bool) {
     (edge.must.holds(protocol, port), edge.may.holds(protocol, port))
 }
 
-/// Compares a graph with the oracles. Where they agree and nothing was hidden from the graph
-/// (`exact`), it must say what they say; what is sure must be true and what is impossible false.
-fn compare(world: &World, graph: &Graph<'_>, exact: bool) -> Result<(), TestCaseError> {
-    let oracles = [true, false].map(|covered| Oracle { world, covered });
+/// Compares a graph with what two oracles say, one for each thing that manifests may leave open.
+/// Where they agree and nothing was hidden from the graph (`exact`), it must say what they say; what
+/// is sure must be true and what is impossible false.
+fn compare(
+    world: &World,
+    graph: &Graph<'_>,
+    exact: bool,
+    truths: impl Fn(End, End, &str, u16) -> [bool; 2],
+    manifests: impl Fn() -> Value,
+) -> Result<(), TestCaseError> {
     let ends = ends(world);
     for &from in &ends {
         for &to in &ends {
@@ -104,7 +120,7 @@ fn compare(world: &World, graph: &Graph<'_>, exact: bool) -> Result<(), TestCase
             let edge = graph.edge(peer(graph, from), peer(graph, to));
             for protocol in PROTOCOLS {
                 for port in PORTS {
-                    let truths = oracles.each_ref().map(|one| one.allows(from, to, protocol, port));
+                    let truths = truths(from, to, protocol, port);
                     let (must, may) = holds(&edge, protocol, port);
                     let any = truths[0] || truths[1];
                     let all = truths[0] && truths[1];
@@ -114,13 +130,22 @@ fn compare(world: &World, graph: &Graph<'_>, exact: bool) -> Result<(), TestCase
                         sound && sharp,
                         "{from:?} to {to:?} on {protocol} {port}: must {must}, may {may}, truths \
                          {truths:?}\n{:#}",
-                        world.manifests()
+                        manifests()
                     );
                 }
             }
         }
     }
     Ok(())
+}
+
+/// Compares the graph of a world with its oracles.
+fn agrees(world: &World, graph: &Graph<'_>, exact: bool) -> Result<(), TestCaseError> {
+    let oracles = [true, false].map(|covered| Oracle { world, covered });
+    let truths = |from, to, protocol: &str, port| {
+        oracles.each_ref().map(|one| one.allows(from, to, protocol, port))
+    };
+    compare(world, graph, exact, truths, || world.manifests())
 }
 
 fn run<S: Strategy>(
@@ -144,7 +169,7 @@ fn worlds_agree(cases: u32) {
     for ambiguous in [false, true] {
         run(cases / 2, &world::worlds(ambiguous), |world| {
             let text = world.manifests().to_string();
-            with_graph(&text, |graph| compare(&world, graph, !ambiguous))
+            with_graph(&text, |graph| agrees(&world, graph, !ambiguous))
         });
     }
 }
@@ -193,16 +218,18 @@ fn hide(manifests: &mut Value, hidden: &Hidden) {
     });
 }
 
+fn hidden() -> impl Strategy<Value = Hidden> {
+    (proptest::collection::vec(any::<proptest::sample::Index>(), 0..=3), any::<[bool; 2]>())
+        .prop_map(|(scalars, namespaces)| Hidden { scalars, namespaces })
+}
+
 /// Values that are not known never make a wrong answer.
 fn hidden_values_are_unknown(cases: u32) {
-    let hidden =
-        (proptest::collection::vec(any::<proptest::sample::Index>(), 0..=3), any::<[bool; 2]>())
-            .prop_map(|(scalars, namespaces)| Hidden { scalars, namespaces });
-    run(cases, &(world::worlds(true), hidden), |(world, hidden)| {
+    run(cases, &(world::worlds(true), hidden()), |(world, hidden)| {
         let mut manifests = world.manifests();
         hide(&mut manifests, &hidden);
         let text = manifests.to_string();
-        with_graph(&text, |graph| compare(&world, graph, false))
+        with_graph(&text, |graph| agrees(&world, graph, false))
             .map_err(|error| TestCaseError::fail(format!("{error}\nseen: {manifests:#}")))
     });
 }

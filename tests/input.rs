@@ -2,7 +2,6 @@
 #![allow(clippy::format_push_string, clippy::format_collect, reason = "test texts are small")]
 
 use proptest::prelude::*;
-use std::time::{Duration, Instant};
 use ztlint::input::file::{File, Language};
 use ztlint::input::tree::{NodeId, NodeKind, Tree};
 use ztlint::input::yaml::{self, Parsed};
@@ -185,7 +184,6 @@ fn an_alias_bomb_stays_small() {
         let aliases = vec![format!("*a{}", level - 1); 10].join(", ");
         text.push_str(&format!("a{level}: &a{level} [{aliases}]\n"));
     }
-    let start = Instant::now();
     let parsed = read(&text);
     assert_eq!(parsed.faults, []);
     assert!(parsed.tree.nodes.len() < 1000);
@@ -195,7 +193,6 @@ fn an_alias_bomb_stays_small() {
         cursor = cursor.index(9);
     }
     assert_eq!(cursor.text().as_deref(), Some("x"));
-    assert!(start.elapsed() < Duration::from_secs(2));
 }
 
 #[test]
@@ -220,11 +217,10 @@ fn deep_nesting_is_refused_and_harms_no_neighbour() {
         "[".repeat(10_000) + &"]".repeat(10_000),
     ] {
         let text = format!("first: 1\n---\n{deep}\n---\nlast: 2\n");
-        let start = Instant::now();
         let parsed = read(&text);
         assert_eq!(codes(&parsed), [("yaml-syntax", false)]);
         assert_eq!(documents(&parsed.tree, &text), ["{first: \"1\"}", "{last: \"2\"}"]);
-        assert!(start.elapsed() < Duration::from_secs(2));
+        assert!(parsed.tree.nodes.len() <= text.len(), "{} nodes", parsed.tree.nodes.len());
     }
 }
 
@@ -234,13 +230,12 @@ fn long_merge_chains_do_not_exhaust_the_stack() {
     for level in 1..20_000 {
         text.push_str(&format!("a{level}: &a{level} {{<<: *a{}}}\n", level - 1));
     }
-    let start = Instant::now();
     let files = files(&text);
+    assert!(files[0].tree.nodes.len() <= text.len(), "{} nodes", files[0].tree.nodes.len());
     assert!(files[0].faults.iter().all(|fault| fault.code == "yaml-merge"));
     let root = document(&files, 0);
     assert_eq!(root.key("a10").key("k").text().as_deref(), Some("found"));
     assert_eq!(root.key("a19999").key("k").shape(), Shape::Unknown);
-    assert!(start.elapsed() < Duration::from_secs(5));
 }
 
 #[test]

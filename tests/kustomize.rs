@@ -1,5 +1,9 @@
 //! Kustomizations from end to end: what is judged, where findings point, what is said of roots.
 
+#[path = "support/kustomized.rs"]
+mod kustomized;
+
+use kustomized::{PRIVILEGED, ROOT, WEB};
 use ztlint::input::file_tree::Memory;
 use ztlint::model::resource::Resource;
 use ztlint::model::root::{ModelSettings, Root};
@@ -10,32 +14,10 @@ use ztlint::rules::finding::Finding;
 use ztlint::rules::outcome::Report;
 use ztlint::rules::settings::Settings;
 
-/// `privileged: true`.
-const PRIVILEGED: &str = "ZT-WRK-002";
 /// `hostNetwork: true`.
 const HOST_NETWORK: &str = "ZT-WRK-001";
-/// Nothing keeps a container from running as root.
-const ROOT: &str = "ZT-WRK-421";
 /// A credential of a known format.
 const SECRET: &str = "ZT-CRD-005";
-
-const WEB: &str = "apiVersion: apps/v1
-kind: Deployment
-metadata:
-  name: web
-spec:
-  template:
-    metadata:
-      labels: {app: web}
-    spec:
-      hostNetwork: true
-      containers:
-      - name: web
-        image: web:1
-        securityContext:
-          privileged: true
-          runAsNonRoot: true
-";
 
 fn check(rule: &str, files: &[(&str, &str)]) -> Report {
     let settings = Settings {

@@ -1,6 +1,10 @@
 //! The law of unknown values for kustomizations: whatever is not known of a base, a patch or a
 //! kustomization, it never creates a finding.
 
+#[path = "support/kustomized.rs"]
+mod kustomized;
+
+use kustomized::{PRIVILEGED, ROOT, WEB};
 use std::collections::BTreeSet;
 use std::path::Path;
 use ztlint::input::file::File;
@@ -9,29 +13,6 @@ use ztlint::input::tree::{NodeId, NodeKind};
 use ztlint::rules::card::Profile;
 use ztlint::rules::engine;
 use ztlint::rules::settings::{Mask, Settings};
-
-/// `privileged: true`.
-const PRIVILEGED: &str = "ZT-WRK-002";
-/// Nothing keeps a container from running as root.
-const ROOT: &str = "ZT-WRK-421";
-
-const WEB: &str = "apiVersion: apps/v1
-kind: Deployment
-metadata:
-  name: web
-spec:
-  template:
-    metadata:
-      labels: {app: web}
-    spec:
-      hostNetwork: true
-      containers:
-      - name: web
-        image: web:1
-        securityContext:
-          privileged: true
-          runAsNonRoot: true
-";
 
 const FIXED: &str = "resources: [../base]
 patches:

@@ -18,16 +18,17 @@ type File = (String, String);
 const LAYERS: [&str; 5] = ["input", "model", "rules", "report", "cli"];
 
 /// What a room of `model` must not reach, not even through another room.
-const MODEL_ORDER: [(&str, &[&str]); 9] = [
-    ("fact", &["graph", "istio", "kubernetes", "kustomize", "terraform", "iam"]),
-    ("value", &["graph", "istio", "kubernetes", "kustomize", "terraform", "iam"]),
-    ("resource", &["graph", "istio", "kubernetes", "kustomize", "terraform", "iam"]),
-    ("selector", &["graph", "istio", "kubernetes", "kustomize", "terraform", "iam"]),
-    ("kubernetes", &["graph", "istio", "kustomize", "terraform", "iam"]),
-    ("kustomize", &["graph", "istio", "terraform", "iam"]),
-    ("istio", &["graph", "terraform", "iam"]),
-    ("terraform", &["graph", "istio", "kubernetes"]),
-    ("iam", &["graph", "istio", "kubernetes", "terraform"]),
+const MODEL_ORDER: [(&str, &[&str]); 10] = [
+    ("fact", &["graph", "provisioned", "istio", "kubernetes", "kustomize", "terraform", "iam"]),
+    ("value", &["graph", "provisioned", "istio", "kubernetes", "kustomize", "terraform", "iam"]),
+    ("resource", &["graph", "provisioned", "istio", "kubernetes", "kustomize", "terraform", "iam"]),
+    ("selector", &["graph", "provisioned", "istio", "kubernetes", "kustomize", "terraform", "iam"]),
+    ("kubernetes", &["graph", "provisioned", "istio", "kustomize", "terraform", "iam"]),
+    ("kustomize", &["graph", "provisioned", "istio", "terraform", "iam"]),
+    ("istio", &["graph", "provisioned", "terraform", "iam"]),
+    ("terraform", &["graph", "provisioned", "istio", "kubernetes"]),
+    ("iam", &["graph", "provisioned", "istio", "kubernetes", "terraform"]),
+    ("provisioned", &["graph", "istio", "kustomize"]),
 ];
 
 /// Folders whose files know nothing of each other.

@@ -278,3 +278,34 @@ spec: {host: web, trafficPolicy: {tls: {mode: DISABLE}}}
         "{findings:?}"
     );
 }
+
+#[test]
+fn values_for_istios_chart_say_which_namespace_is_the_root() {
+    let policy = "
+apiVersion: security.istio.io/v1
+kind: PeerAuthentication
+metadata: {name: web, namespace: mesh}
+spec:
+  selector: {matchLabels: {app: web}}
+  mtls: {mode: STRICT}
+";
+    let world = |values: &[(&str, &str)]| {
+        let mut files = vec![("mesh/pa.yaml", policy)];
+        files.extend(values);
+        found(&files)
+    };
+    let (root, other) =
+        ("meshConfig: {rootNamespace: mesh}\n", "meshConfig: {rootNamespace: istio-config}\n");
+    let ignored = ["mesh/pa.yaml:4 ZT-MSH-006"];
+    let none: [&str; 0] = [];
+    assert_eq!(world(&[]), none);
+    assert_eq!(world(&[("istiod/values.yaml", root)]), ignored);
+    // The settings of a chart hold outside of it.
+    let chart = "apiVersion: v2\nname: istiod\nversion: 1.0.0\n";
+    let below = "istiod:\n  meshConfig: {rootNamespace: mesh}\n";
+    assert_eq!(world(&[("istiod/Chart.yaml", chart), ("istiod/values.yaml", below)]), ignored);
+    // Two that agree count, two that differ leave it open.
+    assert_eq!(world(&[("a/values.yaml", root), ("b/values.yaml", root)]), ignored);
+    assert_eq!(world(&[("a/values.yaml", root), ("b/values.yaml", other)]), none);
+    assert_eq!(world(&[("istiod/values.yaml", "meshConfig: {root: mesh}\n")]), none);
+}

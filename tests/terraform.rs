@@ -4,9 +4,10 @@
 mod support;
 
 use serde_json::{Map, Value};
-use support::{cards, settings, unmark};
+use support::{cards, settings};
 use ztlint::input::file_tree::Memory;
 use ztlint::rules::engine;
+use ztlint::rules::example::unmark;
 
 #[path = "terraform/twins.rs"]
 mod twins;

@@ -23,7 +23,7 @@ pub enum Command {
     Check(Box<Check>),
     /// Show who may reach whom in Kubernetes manifests, as network policies say.
     Graph(Graph),
-    /// List rules or explain one.
+    /// List rules, explain one, or test cards of your own.
     #[command(subcommand)]
     Rule(Rule),
     /// Explain a rule: why it matters and what to do (same as `rule explain`).
@@ -42,9 +42,60 @@ pub enum Command {
 #[derive(Debug, Subcommand)]
 pub enum Rule {
     /// Print every rule: id, severity, name and title.
-    List,
+    List(RuleList),
     /// Print a rule's page.
     Explain(Explain),
+    /// Hold the cards of a folder to their laws and run their examples.
+    Test(RuleTest),
+    /// Write a new card that passes the laws at once, to be changed from there.
+    New(RuleNew),
+}
+
+/// `ztlint rule new`.
+#[derive(Debug, Args)]
+pub struct RuleNew {
+    /// The id: <ORG>-<FAMILY>-<NNN>, such as ACME-NET-001.
+    pub id: String,
+    /// The name in kebab-case; it names the fault, such as policy-without-owner.
+    pub name: String,
+    /// The folder of a pack, or a checkout of ztlint for its own ids.
+    #[arg(default_value = ".")]
+    pub folder: PathBuf,
+    /// Let a function decide instead of a condition; only for ztlint's own rules.
+    #[arg(long)]
+    pub code: bool,
+}
+
+/// `ztlint rule list`.
+#[derive(Debug, Args)]
+pub struct RuleList {
+    /// Format of standard output.
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub format: ListFormat,
+    /// Also list the rules of this folder; may be repeated.
+    #[arg(long, value_name = "FOLDER")]
+    pub rules: Vec<PathBuf>,
+}
+
+/// How rules are listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ListFormat {
+    /// For people: one rule on a line.
+    Table,
+    /// Everything about each rule but its check and examples.
+    Json,
+    /// A page with a table for each family.
+    Markdown,
+}
+
+/// `ztlint rule test`.
+#[derive(Debug, Args)]
+pub struct RuleTest {
+    /// The folder: a pack of your own, or `rules` in a checkout of ztlint.
+    pub folder: PathBuf,
+    /// Only these rules: ids, names or families, separated by commas.
+    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    pub only: Vec<String>,
 }
 
 /// `ztlint explain ID`.
@@ -52,6 +103,9 @@ pub enum Rule {
 pub struct Explain {
     /// A rule's id or name, such as ZT-NET-005.
     pub rule: String,
+    /// Also look in this folder of rules; may be repeated.
+    #[arg(long, value_name = "FOLDER")]
+    pub rules: Vec<PathBuf>,
 }
 
 /// `ztlint check`.
@@ -83,9 +137,15 @@ pub struct Check {
     /// Do not run these rules.
     #[arg(long, value_name = "RULES", value_delimiter = ',')]
     pub ignore: Vec<String>,
+    /// Also run the rules of this folder; may be repeated.
+    #[arg(long, value_name = "FOLDER")]
+    pub rules: Vec<PathBuf>,
     /// Named selection of rules [default: default].
     #[arg(long, value_name = "PROFILE", value_parser = profile)]
     pub profile: Option<Profile>,
+    /// For pipelines: only what is critical or high and follows from what is written.
+    #[arg(long)]
+    pub gate: bool,
     /// Drop findings below this severity [default: info].
     #[arg(long, value_name = "SEVERITY", value_parser = severity)]
     pub min_severity: Option<Severity>,

@@ -96,7 +96,7 @@ fn exit_code(report: &Report, fail_on: Severity, exit_zero: bool) -> u8 {
 }
 
 fn project(args: &Check) -> Result<(Report, Severity), CheckError> {
-    let place = scope::find(&args.paths, args.config.as_deref())?;
+    let place = scope::find(&args.paths, args.config.as_deref(), &args.rules)?;
     let limit = place.config.max_file_bytes.unwrap_or(MAX_FILE_BYTES);
     let tree = Disk::new(&place.root, limit);
     let charts = args.helm.as_ref().map(|program| {
@@ -121,9 +121,10 @@ fn standard_input(args: &Check) -> Result<(Report, Severity), CheckError> {
         return Err(CheckError::Helm("standard input holds no chart".to_owned()));
     }
     let config = match &args.config {
-        Some(path) => super::config::read(path, "", None).map_err(ScopeError::Config)?,
-        None => super::config::Config::default(),
+        Some(path) => super::config::read(path, "", None, &args.rules),
+        None => super::config::Config::with(&args.rules),
     };
+    let config = config.map_err(ScopeError::Config)?;
     let limit = config.max_file_bytes.unwrap_or(MAX_FILE_BYTES);
     let bytes = bounded(io::stdin().lock(), limit).map_err(CheckError::StandardInput)?;
     let files = value_files(args, &config, None)?;
@@ -193,15 +194,23 @@ fn settings(
     config: super::config::Config,
 ) -> Result<(Settings, Severity), CheckError> {
     let mut settings = Settings {
+        catalog: config.catalog,
         select: if args.select.is_empty() { config.select } else { args.select.clone() },
         ignore: [config.ignore, args.ignore.clone()].concat(),
         profile: args.profile.or(config.profile).unwrap_or(Profile::Default),
+        gate: args.gate || config.gate,
+        paths: config.paths,
         min_severity: args.min_severity.or(config.min_severity).unwrap_or(Severity::Info),
         roots: config.roots,
         exclude: config.exclude,
         today: Date::today(),
         ..Settings::default()
     };
+    for path in &mut settings.paths {
+        // Flags win.
+        path.profile = path.profile.filter(|_| args.profile.is_none());
+        path.gate = path.gate.filter(|_| !args.gate);
+    }
     settings.model.system_namespaces =
         config.system_namespaces.unwrap_or(settings.model.system_namespaces);
     settings.model.closed_namespaces = config.closed_namespaces.unwrap_or_default();

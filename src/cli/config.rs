@@ -2,10 +2,12 @@
 
 use super::args;
 use super::charts;
+use super::packs;
 use super::variables::ValueFile;
 use crate::input::source::{Source, Span};
 use crate::rules::card::{Profile, Severity};
-use crate::rules::catalog;
+use crate::rules::catalog::Catalog;
+use crate::rules::settings::PathSettings;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -17,6 +19,8 @@ pub const NAME: &str = "ztlint.toml";
 /// A configuration, each part absent unless written.
 #[derive(Debug, Default)]
 pub struct Config {
+    /// The rules of this version and of every pack.
+    pub catalog: Catalog,
     /// `[project] roots`.
     pub roots: Option<GlobSet>,
     /// `[project] exclude`.
@@ -29,6 +33,10 @@ pub struct Config {
     pub ignore: Vec<String>,
     /// `[check] profile`.
     pub profile: Option<Profile>,
+    /// `[check] gate`.
+    pub gate: bool,
+    /// `[[path]]`.
+    pub paths: Vec<PathSettings>,
     /// `[check] min-severity`.
     pub min_severity: Option<Severity>,
     /// `[check] fail-on`.
@@ -65,6 +73,9 @@ pub enum ConfigError {
     /// It cannot be read.
     #[error("{0}: {1}")]
     Unreadable(PathBuf, std::io::Error),
+    /// A folder of rules.
+    #[error("{0}")]
+    Rules(String),
     /// It says something that is not known here.
     #[error("{path}:{line}:{column}: {message}\n  {line} | {text}")]
     Invalid {
@@ -81,12 +92,26 @@ pub enum ConfigError {
     },
 }
 
+impl Config {
+    /// No configuration, and the rules of some packs.
+    pub fn with(packs: &[PathBuf]) -> Result<Self, ConfigError> {
+        let catalog = packs::catalog(packs).map_err(ConfigError::Rules)?;
+        Ok(Self { catalog, ..Self::default() })
+    }
+}
+
 /// Reads a configuration. Globs and files are relative to its folder, which lies at `prefix` below
-/// the project root; there is no root when standard input is checked.
-pub fn read(path: &Path, prefix: &str, root: Option<&Path>) -> Result<Config, ConfigError> {
+/// the project root; there is no root when standard input is checked. `packs` are folders of rules
+/// beside those it names.
+pub fn read(
+    path: &Path,
+    prefix: &str,
+    root: Option<&Path>,
+    packs: &[PathBuf],
+) -> Result<Config, ConfigError> {
     let unreadable = |error| ConfigError::Unreadable(path.to_owned(), error);
     let text = std::fs::read_to_string(path).map_err(unreadable)?;
-    parse(path, text, prefix, root)
+    parse(path, text, prefix, root, packs)
 }
 
 /// Reads a configuration's text.
@@ -95,13 +120,15 @@ fn parse(
     text: String,
     prefix: &str,
     root: Option<&Path>,
+    packs: &[PathBuf],
 ) -> Result<Config, ConfigError> {
     let source = Source::new(path.display().to_string(), text);
     let folder = path.parent().unwrap_or(Path::new(""));
-    let reader = Reader { source: &source, prefix, folder, root };
+    let mut reader = Reader { source: &source, prefix, folder, root, catalog: Catalog::default() };
     let document = Document::parse(source.text.as_str()).map_err(|error| {
         reader.error(error.span(), error.message().lines().collect::<Vec<_>>().join(", "))
     })?;
+    reader.packs(document.as_table(), packs)?;
     reader.document(document.as_table())
 }
 
@@ -113,11 +140,12 @@ struct Reader<'a> {
     prefix: &'a str,
     folder: &'a Path,
     root: Option<&'a Path>,
+    catalog: Catalog,
 }
 
-const SECTIONS: [(&str, &[&str]); 8] = [
+const SECTIONS: [(&str, &[&str]); 9] = [
     ("project", &["roots", "exclude", "var-files"]),
-    ("check", &["select", "ignore", "profile", "min-severity", "fail-on"]),
+    ("check", &["select", "ignore", "profile", "gate", "min-severity", "fail-on"]),
     (
         "limits",
         &["max-file-bytes", "rotation-days", "token-seconds", "session-seconds", "render-seconds"],
@@ -127,6 +155,7 @@ const SECTIONS: [(&str, &[&str]); 8] = [
     ("helm", &["values"]),
     ("kubernetes", &["closed-namespaces", "system-namespaces"]),
     ("istio", &["root-namespace", "trust-domain"]),
+    ("rules", &["dirs"]),
 ];
 
 impl Reader<'_> {
@@ -144,13 +173,42 @@ impl Reader<'_> {
         }
     }
 
+    /// Reads the rules of every pack first: other keys name them.
+    fn packs(&mut self, table: &dyn TableLike, given: &[PathBuf]) -> Result<(), ConfigError> {
+        let rules = table.get("rules").and_then(Item::as_table_like);
+        let mut folders = given.to_vec();
+        if let Some(dirs) = rules.and_then(|rules| rules.get("dirs")) {
+            for (text, span) in self.texts(dirs)? {
+                let folder = self.folder.join(&text);
+                if !folder.is_dir() {
+                    return Err(self.error(span, format!("`{text}` is no folder")));
+                }
+                // A flag may name the same folder.
+                let same =
+                    |other: &PathBuf| other.canonicalize().ok() == folder.canonicalize().ok();
+                if !folders.iter().any(same) {
+                    folders.push(folder);
+                }
+            }
+        }
+        self.catalog = packs::catalog(&folders).map_err(ConfigError::Rules)?;
+        Ok(())
+    }
+
     fn document(&self, table: &dyn TableLike) -> Result<Config, ConfigError> {
-        let mut config = Config::default();
+        let mut config = Config { catalog: self.catalog.clone(), ..Config::default() };
         for (section, item) in table.iter() {
             let span = table.key(section).and_then(toml_edit::Key::span);
+            if section == "path" {
+                config.paths = self.paths(item)?;
+                continue;
+            }
             let Some((_, known)) = SECTIONS.iter().find(|(name, _)| *name == section) else {
-                let names: Vec<String> =
-                    SECTIONS.iter().map(|(name, _)| format!("[{name}]")).collect();
+                let names: Vec<String> = SECTIONS
+                    .iter()
+                    .map(|(name, _)| format!("[{name}]"))
+                    .chain(["[[path]]".into()])
+                    .collect();
                 let message = format!("`{section}` is not known; there are {}", names.join(", "));
                 return Err(self.error(span, message));
             };
@@ -175,12 +233,15 @@ impl Reader<'_> {
     fn value(&self, config: &mut Config, key: &str, value: &Item) -> Result<(), ConfigError> {
         let known = |result: Result<_, String>| result.map_err(|m| self.error(value.span(), m));
         match key {
+            // Read before all others.
+            "dirs" => {}
             "roots" => config.roots = Some(self.globs(value)?),
             "exclude" => config.exclude = Some(self.globs(value)?),
             "var-files" => config.var_files = self.var_files(value)?,
             "select" => config.select = self.rules(value)?,
             "ignore" => config.ignore = self.rules(value)?,
             "profile" => config.profile = Some(known(args::profile(self.text(value)?))?),
+            "gate" => config.gate = self.truth(value)?,
             "min-severity" => config.min_severity = Some(self.severity(value)?),
             "fail-on" => config.fail_on = Some(self.severity(value)?),
             "max-file-bytes" => config.max_file_bytes = Some(self.number(value, "bytes")?),
@@ -205,6 +266,49 @@ impl Reader<'_> {
     fn text<'v>(&self, value: &'v Item) -> Result<&'v str, ConfigError> {
         let text = value.as_str().filter(|text| !text.is_empty());
         text.ok_or_else(|| self.error(value.span(), "this is a text in quotes"))
+    }
+
+    fn truth(&self, value: &Item) -> Result<bool, ConfigError> {
+        value.as_bool().ok_or_else(|| self.error(value.span(), "this is true or false"))
+    }
+
+    /// What holds for some paths, one table after the other.
+    fn paths(&self, item: &Item) -> Result<Vec<PathSettings>, ConfigError> {
+        let message = "`path` is a list of tables: [[path]]";
+        let tables: Vec<&dyn TableLike> = match (item.as_array_of_tables(), item.as_array()) {
+            (Some(tables), _) => tables.iter().map(|table| table as &dyn TableLike).collect(),
+            (None, Some(list)) => {
+                fn table(value: &toml_edit::Value) -> Option<&dyn TableLike> {
+                    value.as_inline_table().map(|table| table as &dyn TableLike)
+                }
+                let tables: Option<Vec<_>> = list.iter().map(table).collect();
+                tables.ok_or_else(|| self.error(item.span(), message))?
+            }
+            (None, None) => return Err(self.error(item.span(), message)),
+        };
+        tables.into_iter().map(|table| self.path(table, item)).collect()
+    }
+
+    fn path(&self, table: &dyn TableLike, whole: &Item) -> Result<PathSettings, ConfigError> {
+        let (mut globs, mut profile, mut gate) = (None, None, None);
+        for (key, value) in table.iter() {
+            match key {
+                "globs" => globs = Some(self.globs(value)?),
+                "profile" => {
+                    let found = args::profile(self.text(value)?);
+                    profile = Some(found.map_err(|message| self.error(value.span(), message))?);
+                }
+                "gate" => gate = Some(self.truth(value)?),
+                _ => {
+                    let span = table.key(key).and_then(toml_edit::Key::span);
+                    let message =
+                        format!("`{key}` is not known in [[path]]; there are globs, profile, gate");
+                    return Err(self.error(span, message));
+                }
+            }
+        }
+        let missing = || self.error(whole.span(), "[[path]] has no `globs`");
+        Ok(PathSettings { globs: globs.ok_or_else(missing)?, profile, gate })
     }
 
     fn number(&self, value: &Item, unit: &str) -> Result<u64, ConfigError> {
@@ -295,7 +399,7 @@ impl Reader<'_> {
     fn rules(&self, value: &Item) -> Result<Vec<String>, ConfigError> {
         let mut rules = Vec::new();
         for (word, span) in self.texts(value)? {
-            if catalog::matching(&word).is_empty() {
+            if self.catalog.matching(&word).is_empty() {
                 let message =
                     format!("no rule or family is called `{word}`; see `ztlint rule list`");
                 return Err(self.error(span, message));
@@ -346,7 +450,7 @@ mod tests {
     use super::*;
 
     fn fails(text: &str) -> String {
-        parse(Path::new(NAME), text.to_owned(), "", None).expect_err("an error").to_string()
+        parse(Path::new(NAME), text.to_owned(), "", None, &[]).expect_err("an error").to_string()
     }
 
     #[test]
@@ -358,7 +462,7 @@ mod tests {
                     closed-namespaces = [\"shop\", \"pay-*\"]\n\
                     [istio]\nroot-namespace = \"mesh\"\ntrust-domain = \"shop.test\"\n";
         let path = Path::new(NAME);
-        let config = parse(path, text.to_owned(), "sub", None).expect("valid");
+        let config = parse(path, text.to_owned(), "sub", None, &[]).expect("valid");
         assert!(config.roots.expect("roots").is_match("sub/envs/prod"));
         assert!(config.exclude.expect("exclude").is_match("sub/vendor/a/b.yaml"));
         assert_eq!(config.fail_on, Some(Severity::High));

@@ -37,7 +37,7 @@ pub fn run(args: &Args) -> u8 {
 }
 
 fn graph(args: &Args) -> Result<u8, GraphError> {
-    let place = scope::find(&args.paths, args.config.as_deref())?;
+    let place = scope::find(&args.paths, args.config.as_deref(), &[])?;
     let config = place.config;
     let tree = Disk::new(&place.root, config.max_file_bytes.unwrap_or(MAX_FILE_BYTES));
     let folders = match &place.scope {

@@ -6,12 +6,13 @@ mod check;
 mod config;
 mod graph;
 mod init;
+mod packs;
+mod rule;
+mod scaffold;
 mod scope;
 mod variables;
 
-use crate::report::pages;
-use crate::rules::catalog;
-use args::{Cli, Command, Explain, Rule};
+use args::{Cli, Command, Rule};
 use clap::{CommandFactory, Parser};
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -37,23 +38,16 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Graph(args) => graph::run(&args),
         Command::Init(args) => init::run(&args),
-        Command::Rule(Rule::List) => page(&pages::index(catalog::RULES)),
-        Command::Rule(Rule::Explain(args)) | Command::Explain(args) => explain(&args),
+        Command::Rule(Rule::List(args)) => rule::list(&args),
+        Command::Rule(Rule::New(args)) => scaffold::run(&args),
+        Command::Rule(Rule::Test(args)) => rule::test(&args),
+        Command::Rule(Rule::Explain(args)) | Command::Explain(args) => rule::explain(&args),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "ztlint", &mut script);
             page(&String::from_utf8_lossy(&script))
         }
     })
-}
-
-fn explain(args: &Explain) -> u8 {
-    let width =
-        terminal_size::terminal_size().map_or(90, |(width, _)| usize::from(width.0).min(100));
-    match catalog::find(&args.rule) {
-        Some(rule) => page(&pages::explain(rule, width)),
-        None => fail(&format!("no rule is called `{}`; see `ztlint rule list`", args.rule)),
-    }
 }
 
 /// Writes a text to standard output; a reader that went away is no error.

@@ -37,7 +37,12 @@ pub enum ScopeError {
 }
 
 /// Finds the project of some paths.
-pub fn find(paths: &[PathBuf], config: Option<&Path>) -> Result<Place, ScopeError> {
+/// `packs` are folders of rules beside those that the configuration names.
+pub fn find(
+    paths: &[PathBuf],
+    config: Option<&Path>,
+    packs: &[PathBuf],
+) -> Result<Place, ScopeError> {
     let mut homes: Vec<(PathBuf, Home)> = Vec::new();
     for path in paths {
         let full = path.canonicalize().map_err(|error| ScopeError::Path(path.clone(), error))?;
@@ -62,9 +67,9 @@ pub fn find(paths: &[PathBuf], config: Option<&Path>) -> Result<Place, ScopeErro
             let full =
                 path.canonicalize().map_err(|error| ScopeError::Path(path.clone(), error))?;
             let prefix = full.parent().and_then(|folder| folder.strip_prefix(&root).ok());
-            config::read(&path, &prefix.map_or_else(String::new, slashed), Some(&root))?
+            config::read(&path, &prefix.map_or_else(String::new, slashed), Some(&root), packs)?
         }
-        None => Config::default(),
+        None => Config::with(packs)?,
     };
     let relative: Vec<String> =
         homes.iter().map(|(full, _)| slashed(full.strip_prefix(&root).unwrap_or(full))).collect();

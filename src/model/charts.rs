@@ -74,11 +74,14 @@ pub struct Rendered {
 }
 
 impl Rendered {
+    /// Whether a file lies in a chart that was rendered, so that its values are in what came out.
+    pub fn covers(&self, charts: &BTreeSet<String>, path: &str) -> bool {
+        owner(charts, folder(path)).is_some_and(|chart| self.charts.contains(chart))
+    }
+
     /// Whether a file counts as what it was rendered to.
     pub fn replaces(&self, charts: &BTreeSet<String>, path: &str) -> bool {
-        !self.charts.is_empty()
-            && in_templates(charts, path)
-            && owner(charts, folder(path)).is_some_and(|chart| self.charts.contains(chart))
+        !self.charts.is_empty() && in_templates(charts, path) && self.covers(charts, path)
     }
 }
 

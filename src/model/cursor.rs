@@ -362,6 +362,8 @@ impl<'a> Cursor<'a> {
                     None => self.at(At::Absent(self.header(), self.node_ref())),
                 }
             }
+            // Older configurations write a block that stands once as a map.
+            Shape::Map if n == 0 => *self,
             _ => self.at(At::Unknown(self.place())),
         }
     }

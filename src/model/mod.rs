@@ -13,6 +13,7 @@ pub mod kustomize;
 pub mod network;
 pub mod number;
 pub mod project;
+pub mod provisioned;
 pub mod resource;
 pub mod root;
 pub mod roots;

@@ -1,6 +1,7 @@
 //! A project as loaded: files that hold manifests, parsed, and their resources. Every file that
 //! was not analysed is accounted for.
 
+use super::istio::chart_values;
 use super::resource::{Identity, Instance, Resource};
 use super::roots::{Kustomized, Plan};
 use super::terraform::vendored::{self, Vendored};
@@ -83,7 +84,8 @@ pub fn load(
     let charts = &project.charts;
     let rendered = charts::render(tree, charts, &paths, exclude);
     paths.retain(|path| !rendered.replaces(charts, path));
-    let loaded: Vec<Loaded> = paths.par_iter().map(|path| one(tree, path, charts)).collect();
+    let loaded: Vec<Loaded> =
+        paths.par_iter().map(|path| one(tree, path, charts, &rendered)).collect();
     for (path, loaded) in paths.into_iter().zip(loaded) {
         match loaded {
             Loaded::File(mut file, mut problems) => {
@@ -191,7 +193,7 @@ impl Project {
             return at;
         }
         let instance = Instance {
-            written: Some(built.original().clone()),
+            written: Some(Identity::Object(built.original().clone())),
             body: Some(built.value),
             ..Instance::default()
         };
@@ -214,7 +216,11 @@ pub fn resources(project: &mut Project) {
         .par_iter()
         .map(|file| match file.language {
             Language::Hcl | Language::HclJson => terraform::blocks(files, file),
-            Language::Yaml | Language::Json if !file.auxiliary => kubernetes::objects(files, file),
+            Language::Yaml | Language::Json if !file.auxiliary => {
+                let mut found = kubernetes::objects(files, file);
+                found.extend(chart_values::objects(files, file));
+                found
+            }
             _ => Vec::new(),
         })
         .collect();
@@ -244,7 +250,12 @@ pub fn resources(project: &mut Project) {
     project.kustomized = kustomized;
 }
 
-fn one(tree: &dyn FileTree, path: &str, charts: &BTreeSet<String>) -> Loaded {
+fn one(
+    tree: &dyn FileTree,
+    path: &str,
+    charts: &BTreeSet<String>,
+    rendered: &charts::Rendered,
+) -> Loaded {
     let language = Language::of(path).expect("only such paths are kept");
     let failed = |code, message: String| {
         Loaded::Failed(Problem {
@@ -274,7 +285,12 @@ fn one(tree: &dyn FileTree, path: &str, charts: &BTreeSet<String>) -> Loaded {
     let planned = language == Language::Json && plan::MARKS.iter().all(|mark| marked(mark));
     let wanted = language.is_terraform() || language == Language::Terragrunt;
     if !(wanted || object || planned || kubernetes::is_kustomization(path)) {
-        return Loaded::NotManifest;
+        let values = language == Language::Yaml && marked(chart_values::MARK);
+        return if values && !rendered.covers(charts, path) {
+            self::values(path, bytes)
+        } else {
+            Loaded::NotManifest
+        };
     }
     if let Err(error) = simdutf8::compat::from_utf8(&bytes) {
         let line = memchr::memchr_iter(b'\n', &bytes[..error.valid_up_to()]).count() + 1;
@@ -311,6 +327,17 @@ fn one(tree: &dyn FileTree, path: &str, charts: &BTreeSet<String>) -> Loaded {
         };
     }
     parsed(path, text, language)
+}
+
+/// Values for a chart of Istio's, which are no manifest by their look.
+fn values(path: &str, bytes: Vec<u8>) -> Loaded {
+    let Ok(text) = String::from_utf8(bytes) else { return Loaded::NotManifest };
+    let file = File::parse(path, text, Language::Yaml);
+    if has_error(&file) || !chart_values::holds(&file) {
+        return Loaded::NotManifest;
+    }
+    let problems = problems(&file);
+    Loaded::File(Box::new(file), problems)
 }
 
 fn parsed(path: &str, text: String, language: Language) -> Loaded {

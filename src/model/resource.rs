@@ -95,8 +95,9 @@ pub struct Instance {
     pub replaced: Vec<NodeRef>,
     /// The evaluated body, where it is not as written.
     pub body: Option<Value>,
-    /// What an object's source calls it, where a kustomization may call it otherwise.
-    pub written: Option<Object>,
+    /// What an object's source calls it, where a kustomization may call it otherwise or a Terraform
+    /// block makes it.
+    pub written: Option<Identity>,
 }
 
 impl Resource {
@@ -104,12 +105,25 @@ impl Resource {
     /// is called where it is judged.
     pub fn instance_address(&self) -> String {
         match &self.instance {
-            _ if self.object().is_some() => self.identity.address(),
+            _ if self.is_object_by_itself() => self.identity.address(),
             Some(instance) => {
                 let suffix = instance.key.as_ref().map_or_else(String::new, Key::suffix);
                 format!("{}{}{suffix}", instance.prefix, self.address())
             }
             None => self.address(),
+        }
+    }
+
+    /// Whether it is an object that no Terraform block makes.
+    fn is_object_by_itself(&self) -> bool {
+        matches!(*self.source_identity(), Identity::Object(_))
+    }
+
+    /// The Terraform block that makes this object.
+    pub fn maker(&self) -> Option<&Block> {
+        match self.instance.as_ref()?.written.as_ref()? {
+            Identity::Block(block) => Some(block),
+            Identity::Object(_) => None,
         }
     }
 
@@ -137,7 +151,7 @@ impl Resource {
     /// What its source calls it.
     fn source_identity(&self) -> Cow<'_, Identity> {
         match self.instance.as_ref().and_then(|instance| instance.written.as_ref()) {
-            Some(object) => Cow::Owned(Identity::Object(object.clone())),
+            Some(written) => Cow::Borrowed(written),
             None => Cow::Borrowed(&self.identity),
         }
     }

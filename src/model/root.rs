@@ -12,7 +12,8 @@ use super::value::{NodeRef, Value};
 use super::{
     iam,
     istio::mesh::{Given as GivenMesh, Mesh},
-    kubernetes::{cluster::Cluster, workload},
+    kubernetes::{cluster::Cluster, component, workload},
+    provisioned,
 };
 use crate::input::file::File;
 use crate::input::source::Place;
@@ -21,8 +22,8 @@ use rayon::prelude::*;
 use std::collections::{HashMap, HashSet};
 
 /// The views by name; cards may name no other.
-pub const VIEWS: [&str; 5] =
-    ["workload", "container", "rbac-rule", "firewall-rule", "iam-statement"];
+pub const VIEWS: [&str; 6] =
+    ["workload", "container", "rbac-rule", "component", "firewall-rule", "iam-statement"];
 
 /// What the model takes from the configuration.
 #[derive(Clone, Debug)]
@@ -126,7 +127,7 @@ impl<'a> Root<'a> {
         let mut types: HashMap<Category, HashMap<&str, Vec<usize>>> = HashMap::new();
         let mut instances = HashMap::new();
         for (at, resource) in resources.iter().enumerate() {
-            if let Some(instance) = &resource.instance {
+            if let (Some(instance), Some(_)) = (&resource.instance, resource.block()) {
                 instances.insert((instance.module, resource.node, instance.key.as_ref()), at);
             }
             if let Some(object) = resource.object() {
@@ -191,6 +192,10 @@ impl<'a> Root<'a> {
     pub fn deviations(&self) -> &[(usize, Deviation<'a>)] {
         self.deviations.get_or_init(|| {
             let found = self.resources.iter().enumerate().filter_map(|(at, resource)| {
+                // The provider knows the fields of what it makes.
+                if resource.maker().is_some_and(|block| block.kind != provisioned::MANIFEST) {
+                    return None;
+                }
                 let deviations = deviations(resource.object()?, self.cursor(resource));
                 Some(deviations.into_iter().map(move |deviation| (at, deviation)))
             });
@@ -271,11 +276,13 @@ fn views<'a>(files: &'a [File], resources: &[&'a Resource]) -> [Vec<Element>; VI
                 let workload = workload.map(|value| (value, "workload".to_owned()));
                 let containers = workload::containers(object, cursor);
                 let rules = workload::rbac_rules(object, cursor);
-                [workload.into_iter().collect(), containers, rules, Vec::new(), Vec::new()]
+                let components = component::components(object, cursor);
+                let workload = workload.into_iter().collect();
+                [workload, containers, rules, components, Vec::new(), Vec::new()]
             } else if let Some(block) = resource.block() {
                 let (rules, statements) =
                     (firewall::rules(block, cursor, &lists), iam::statements(block, cursor));
-                [Vec::new(), Vec::new(), Vec::new(), rules, statements]
+                [Vec::new(), Vec::new(), Vec::new(), Vec::new(), rules, statements]
             } else {
                 std::array::from_fn(|_| Vec::new())
             }

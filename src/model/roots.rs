@@ -1,6 +1,7 @@
 //! Which resources are judged together (see ARCHITECTURE.md, "Roots").
 
 use super::charts;
+use super::istio::chart_values;
 use super::resource::{Identity, Resource};
 use super::value::NodeRef;
 use crate::input::file::{File, folder};
@@ -62,6 +63,10 @@ pub fn plan(
             match (&resources[at].identity, chart) {
                 // Terraform modules are roots by evaluation.
                 (Identity::Block(_), _) => {}
+                // What a values file says of the mesh holds for everything around its chart.
+                (Identity::Object(object), _) if object.kind == chart_values::KIND => {
+                    worlds.entry(bound).or_default().push(at);
+                }
                 (Identity::Object(_), Some(chart)) if chart.len() >= bound.len() => {
                     chart_members.entry(chart).or_default().push(at);
                 }
@@ -97,7 +102,7 @@ fn ancestors(start: &str) -> impl Iterator<Item = &str> {
 type Key<'a> = (&'a str, &'a str, &'a str, &'a str);
 
 fn key(resource: &Resource) -> Option<Key<'_>> {
-    let object = resource.object()?;
+    let object = resource.object().filter(|object| object.kind != chart_values::KIND)?;
     let name = object.name.as_deref()?;
     let namespace = object.namespace.as_deref().unwrap_or("default");
     Some((&object.group, &object.kind, namespace, name))

@@ -1,8 +1,7 @@
-//! Pages about rules: what `ztlint explain` and `ztlint rule list` show. Everything comes from the
-//! card.
+//! Pages about rules: what `ztlint explain` shows. Everything comes from the card.
 
 use super::wrap;
-use crate::rules::card::{Profile, Status};
+use crate::rules::card::Status;
 use crate::rules::rule::Rule;
 use std::fmt::Write as _;
 
@@ -51,34 +50,6 @@ pub fn explain(rule: &Rule, width: usize) -> String {
     // Not wrapped: it is there to be copied.
     let _ = writeln!(page, "    # ztlint:ignore[{}] until=YYYY-MM-DD reason=\"…\"", rule.id);
     page
-}
-
-/// A list with one rule on a line: id, severity, name, title. Rules of the strict profile only are
-/// marked, and so are those that are not stable.
-pub fn index<'a>(rules: impl IntoIterator<Item = &'a Rule>) -> String {
-    let rules: Vec<_> = rules.into_iter().collect();
-    let widest = |text: fn(&Rule) -> &str| {
-        rules.iter().map(|rule| text(rule).chars().count()).max().unwrap_or(0)
-    };
-    let (id, severity, name) =
-        (widest(|rule| rule.id), widest(|rule| rule.severity.word()), widest(|rule| rule.name));
-    let mut list = String::new();
-    for rule in rules {
-        let word = rule.severity.word();
-        let _ = write!(
-            list,
-            "{:<id$}  {word:<severity$}  {:<name$}  {}",
-            rule.id, rule.name, rule.title
-        );
-        if !rule.profiles.contains(&Profile::Default) {
-            list.push_str(" (strict)");
-        }
-        if rule.status != Status::Stable {
-            let _ = write!(list, " ({})", rule.status.word());
-        }
-        list.push('\n');
-    }
-    list
 }
 
 fn section(page: &mut String, title: &str) {

@@ -28,13 +28,13 @@ pub fn judge<'r>(
         Truth::Unknown => return sink.unknown(),
         Truth::True => {}
     }
-    let targets =
-        check.point_at.iter().map(|path| subject.targets(path, Some(&check.when), cursor));
-    let existing = targets
-        .map(|found| {
-            found.into_iter().filter(|t| t.at.shape() != Shape::Absent).collect::<Vec<_>>()
-        })
-        .find(|found| !found.is_empty());
+    let places = check.point_at.iter().map(|path| {
+        let found = subject.targets(path, Some(&check.when), cursor).into_iter();
+        (*path, found.filter(|target| target.at.shape() != Shape::Absent).collect::<Vec<_>>())
+    });
+    let mut existing: Vec<_> = places.filter(|(_, found)| !found.is_empty()).collect();
+    let proof = existing.iter().position(|(path, _)| subject.proves(&check.when, path, cursor));
+    let existing = (!existing.is_empty()).then(|| existing.swap_remove(proof.unwrap_or(0)).1);
     let limit = subject.stated_limit(&check.when).unwrap_or_default();
     let words = [("element", element), ("limit", &limit)];
     if let Some(found) = existing {

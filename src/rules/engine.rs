@@ -1,14 +1,13 @@
 //! The one run loop: load, divide into roots, judge, suppress, merge, sort. The command line, the
 //! tests and the benchmarks all call `run`.
 
-use super::catalog;
 use super::finding::{Confidence, Finding, Label};
 use super::fingerprint;
 use super::matcher::Expressions;
 use super::outcome::{Report, Skipped, Summary};
 use super::rule::Rule;
 use super::schedule::Schedule;
-use super::settings::{Mask, Scope, Settings};
+use super::settings::{GATE, Mask, Scope, Settings};
 use super::sink::Anchor;
 use super::suppress;
 use super::worlds::{Judgement, judge_all, merge};
@@ -90,7 +89,7 @@ pub fn examine(tree: &dyn FileTree, settings: &Settings) -> Outcome {
     let kustomized = &project.kustomized;
     let plans = roots::plan(&project.files, &project.resources, boundaries, charts, kustomized);
     let rules = settings.rules();
-    let schedule = Schedule::new(&rules, Expressions::new(catalog::EXPRESSIONS));
+    let schedule = Schedule::new(&rules, Expressions::new(settings.catalog.expressions()));
     let (worlds, problems) = judge_all(&project, &plans, &schedule, settings);
     project.problems.extend(problems);
     let mut summary = summary(&project, &worlds, settings);
@@ -98,6 +97,11 @@ pub fn examine(tree: &dyn FileTree, settings: &Settings) -> Outcome {
     let mut merged = merge(&project, worlds);
     fingerprints(&project, &mut merged);
     let mut judged = suppressed(&project, merged, &rules, settings, &mut summary);
+    judged.retain(|Judged { finding, .. }| {
+        let path = &project.files[finding.primary.file.0 as usize].source.path;
+        let passes = finding.severity >= GATE && finding.confidence == Confidence::Proven;
+        passes || !settings.gate_at(path)
+    });
     if let Some(focus) = &settings.focus {
         judged.retain(|one| {
             let touches =
@@ -186,8 +190,9 @@ fn suppressed(
     settings: &Settings,
     summary: &mut Summary,
 ) -> Vec<Judged> {
-    let mut suppressions: Vec<suppress::Suppression> =
-        project.files.par_iter().flat_map_iter(suppress::collect).collect();
+    let mut suppressions: Vec<suppress::Suppression> = (project.files.par_iter())
+        .flat_map_iter(|file| suppress::collect(file, &settings.catalog))
+        .collect();
     let mut kept = Vec::with_capacity(judged.len());
     for mut one in judged {
         let place = one.finding.primary;
@@ -233,8 +238,11 @@ fn suppressed(
         if !judged_files.contains(&suppression.place.file) {
             continue;
         }
-        for (id, word) in suppress::faults(suppression, rules, settings.today) {
-            let Some(rule) = rules.iter().find(|rule| rule.id == id) else { continue };
+        let path = &project.files[suppression.place.file.0 as usize].source.path;
+        let active: Vec<&Rule> =
+            rules.iter().copied().filter(|rule| settings.wants(rule, path)).collect();
+        for (id, word) in suppress::faults(suppression, &active, settings.today) {
+            let Some(rule) = active.iter().find(|rule| rule.id == id) else { continue };
             // With other values a chart may hold what is suppressed there.
             let chart =
                 project.files[suppression.place.file.0 as usize].language == Language::Chart;

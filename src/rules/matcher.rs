@@ -279,6 +279,27 @@ impl<'a> Subject<'a> {
         targets
     }
 
+    /// Whether what stands at a path of `at` is by itself a part of why a true condition is true.
+    pub fn proves(&self, condition: &Condition, path: &[Step], at: Cursor<'a>) -> bool {
+        let holds = |condition: &&Condition| self.holds(condition, at) == Truth::True;
+        match condition {
+            Condition::All(list) | Condition::Any(list) => {
+                list.iter().filter(holds).any(|part| self.proves(part, path, at))
+            }
+            Condition::AnyOf(list, inner) => {
+                let rest =
+                    path.strip_prefix(*list).and_then(|rest| rest.strip_prefix(&[Step::Each]));
+                rest.is_some_and(|rest| {
+                    let items = follow(at, self.cursor, list).items().known.into_iter();
+                    let mut matched = items.filter(|item| self.holds(inner, *item) == Truth::True);
+                    matched.any(|item| self.proves(inner, rest, item))
+                })
+            }
+            Condition::Test { path: tested, .. } => *tested == path,
+            Condition::Not(_) | Condition::AllOf(..) | Condition::NoneOf(..) => false,
+        }
+    }
+
     /// Where the part of a path before its first `[*]` leads.
     pub fn stem(&self, path: Path) -> Target<'a> {
         let end = path.iter().position(|step| *step == Step::Each).unwrap_or(path.len());

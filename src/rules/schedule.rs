@@ -111,6 +111,8 @@ impl Schedule {
         let mut found = self.code(root, false);
         if root.resources.iter().any(|resource| resource.block().is_some()) {
             found.extend(self.declared(root));
+            // What Terraform makes is judged with its root, which is evaluated only once.
+            found.extend(self.code(root, true));
         }
         found
     }
@@ -183,5 +185,37 @@ impl Schedule {
             found.1 += sink.unknowns;
         }
         found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Category, Pattern};
+    use crate::rules::catalog;
+    use crate::rules::rule::{Check, Rule};
+
+    #[test]
+    fn a_pattern_is_every_type_but_those_left_out() {
+        let declarative = |rule: &'static Rule| match &rule.check {
+            Check::Declarative(check) => Some((rule, check)),
+            Check::Code(_) => None,
+        };
+        let check = catalog::RULES.iter().find_map(declarative).expect("a declarative rule");
+        let pattern = Pattern {
+            category: Category::Managed,
+            ends: ("google_", "_iam_member"),
+            types: &["google_*_iam_member", "!google_storage_bucket_iam_member"],
+            check,
+        };
+        for (category, kind, matches) in [
+            (Category::Managed, "google_project_iam_member", true),
+            (Category::Managed, "google_storage_bucket_iam_member", false),
+            (Category::Managed, "google_project_iam_binding", false),
+            (Category::Managed, "google_iam_member", false),
+            (Category::Managed, "aws_iam_member", false),
+            (Category::Data, "google_project_iam_member", false),
+        ] {
+            assert_eq!(pattern.matches(category, kind), matches, "{kind}");
+        }
     }
 }

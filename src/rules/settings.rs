@@ -1,21 +1,30 @@
 //! What a run is asked to do, after the command line and ztlint.toml have been read.
 
 use super::card::{Profile, Severity};
-use super::catalog;
+use super::catalog::Catalog;
 use super::date::Date;
 use super::rule::Rule;
 use crate::model::root::ModelSettings;
 use globset::GlobSet;
 
+/// What a gate lets through is at least this severe.
+pub const GATE: Severity = Severity::High;
+
 /// Settings of one run.
 #[derive(Clone, Debug)]
 pub struct Settings {
+    /// Rules to choose from.
+    pub catalog: Catalog,
     /// Rules to run: ids, names, families. Empty: those of the profile.
     pub select: Vec<String>,
     /// Rules not to run.
     pub ignore: Vec<String>,
     /// Profile.
     pub profile: Profile,
+    /// Only what is critical or high and proven.
+    pub gate: bool,
+    /// What holds for some paths instead, the last one that matches.
+    pub paths: Vec<PathSettings>,
     /// Findings below are dropped.
     pub min_severity: Severity,
     /// `[project] roots`.
@@ -34,6 +43,17 @@ pub struct Settings {
     pub today: Date,
     /// Values to treat as unresolved: how the tests check that unknown is never bad.
     pub masks: Vec<Mask>,
+}
+
+/// What holds for the files below some paths.
+#[derive(Clone, Debug)]
+pub struct PathSettings {
+    /// The files.
+    pub globs: GlobSet,
+    /// Their profile, if it is another.
+    pub profile: Option<Profile>,
+    /// Whether they are gated, if that is said.
+    pub gate: Option<bool>,
 }
 
 /// What to load from the file tree.
@@ -60,9 +80,12 @@ pub enum Mask {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            catalog: Catalog::default(),
             select: Vec::new(),
             ignore: Vec::new(),
             profile: Profile::Default,
+            gate: false,
+            paths: Vec::new(),
             min_severity: Severity::Info,
             roots: None,
             exclude: None,
@@ -80,25 +103,50 @@ impl Settings {
     /// The rules to run, by id. Words that name no rule are refused before a run.
     pub fn rules(&self) -> Vec<&'static Rule> {
         let named = |words: &[String]| -> Vec<&'static Rule> {
-            words.iter().flat_map(|word| catalog::matching(word)).collect()
+            words.iter().flat_map(|word| self.catalog.matching(word)).collect()
         };
         let (select, ignore) = (named(&self.select), named(&self.ignore));
-        catalog::RULES
-            .iter()
+        let profiles: Vec<Profile> =
+            self.paths.iter().filter_map(|path| path.profile).chain([self.profile]).collect();
+        // A gate lets nothing lighter through, wherever it stands.
+        let gated = self.gate && self.paths.iter().all(|path| path.gate != Some(false));
+        let least = if gated { self.min_severity.max(GATE) } else { self.min_severity };
+        let rules = self.catalog.rules().iter().copied();
+        rules
             .filter(|rule| {
                 let wanted = if self.select.is_empty() {
-                    rule.profiles.contains(&self.profile)
+                    profiles.iter().any(|profile| rule.profiles.contains(profile))
                 } else {
                     select.contains(rule)
                 };
-                wanted && !ignore.contains(rule) && rule.severity >= self.min_severity
+                wanted && !ignore.contains(rule) && rule.severity >= least
             })
             .collect()
+    }
+
+    /// The profile of a file.
+    pub fn profile_at(&self, path: &str) -> Profile {
+        let own = self.at(path).filter_map(|one| one.profile).next_back();
+        own.unwrap_or(self.profile)
+    }
+
+    /// Whether a file is gated.
+    pub fn gate_at(&self, path: &str) -> bool {
+        self.at(path).filter_map(|one| one.gate).next_back().unwrap_or(self.gate)
+    }
+
+    /// Whether a rule is wanted for a file.
+    pub fn wants(&self, rule: &Rule, path: &str) -> bool {
+        !self.select.is_empty() || rule.profiles.contains(&self.profile_at(path))
+    }
+
+    fn at(&self, path: &str) -> impl DoubleEndedIterator<Item = &PathSettings> {
+        self.paths.iter().filter(move |one| one.globs.is_match(path))
     }
 
     /// Words of `select` and `ignore` that name no rule.
     pub fn unknown_words(&self) -> Vec<&str> {
         let words = self.select.iter().chain(&self.ignore);
-        words.map(String::as_str).filter(|word| catalog::matching(word).is_empty()).collect()
+        words.map(String::as_str).filter(|word| self.catalog.matching(word).is_empty()).collect()
     }
 }

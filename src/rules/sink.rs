@@ -98,7 +98,9 @@ impl<'s, 'r> Sink<'s, 'r> {
         words: &[(&str, &str)],
     ) -> Option<&mut Raw> {
         let item = self.root.resources[resource];
-        let written_null = at.origin().and(at.node_ref()).filter(|_| at.shape() == Shape::Absent);
+        // A `null` that stands there is what to change, unless the rule says what is missing.
+        let null = at.node_ref().filter(|_| at.shape() == Shape::Absent);
+        let written_null = null.filter(|_| at.origin().is_some() || missing.is_none());
         let absent = at.shape() == Shape::Absent && written_null.is_none();
         let anchor = match (absent, missing, at.node_ref()) {
             (true, Some((parent, keys)), _) => Anchor::Absent(parent, keys),

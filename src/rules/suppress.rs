@@ -2,7 +2,7 @@
 //! finding's line, the line above, or a block's header. A malformed one suppresses nothing and is
 //! itself a finding.
 
-use super::catalog;
+use super::catalog::Catalog;
 use super::date::Date;
 use super::rule::Rule;
 use crate::input::file::{File, Language};
@@ -45,7 +45,7 @@ pub enum Content {
 }
 
 /// All suppressions of a file.
-pub fn collect(file: &File) -> Vec<Suppression> {
+pub fn collect(file: &File, catalog: &Catalog) -> Vec<Suppression> {
     let source = &file.source;
     let mut found = Vec::new();
     // The comments of what is rendered stand in its template.
@@ -60,7 +60,7 @@ pub fn collect(file: &File) -> Vec<Suppression> {
         if !body.starts_with("ztlint:") {
             continue;
         }
-        let content = read(body);
+        let content = read(body, catalog);
         let before = source.line_span(comment.span.start).start as usize;
         let before = source.text[before..comment.span.start as usize].trim();
         // `{{- /* … */}}`
@@ -80,7 +80,7 @@ pub fn collect(file: &File) -> Vec<Suppression> {
     found
 }
 
-fn read(body: &str) -> Content {
+fn read(body: &str, catalog: &Catalog) -> Content {
     let malformed = |why: &str| Content::Malformed(why.to_owned());
     let Some(rest) = body.strip_prefix(WORD) else {
         return malformed("only `ztlint:ignore[ID]` is known");
@@ -90,7 +90,7 @@ fn read(body: &str) -> Content {
     };
     let mut rules = Vec::new();
     for word in ids.split(',').map(str::trim) {
-        match catalog::find(word) {
+        match catalog.find(word) {
             Some(rule) => rules.push(rule),
             None if word.is_empty() => return malformed("no rule is named"),
             None => return Content::Malformed(format!("no rule is called `{word}`")),

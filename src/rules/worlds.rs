@@ -14,6 +14,7 @@ use crate::input::source::Place;
 use crate::input::tree::NodeId;
 use crate::model::cursor::Cursor;
 use crate::model::project::Project;
+use crate::model::provisioned;
 use crate::model::resource::Resource;
 use crate::model::root::Root;
 use crate::model::roots::Plan;
@@ -93,7 +94,8 @@ pub fn judge_all(
         let given = if first { given } else { &nothing };
         let world = evaluation::evaluate(&configuration, &paths, given, folder);
         let World { resources, problems, instantiated, remote, knowledge } = world;
-        let members = resources.iter().collect();
+        let made = provisioned::objects(&project.files, &resources);
+        let members = resources.iter().chain(&made).collect();
         let judged = judge(folder, project, members, Vec::new(), schedule, settings);
         ((Judgement { knowledge, remote, ..judged }, problems), instantiated)
     });
@@ -130,7 +132,8 @@ fn applied(
             };
             world.instantiated.extend(home.map(str::to_owned));
             let World { resources, problems, instantiated, remote, knowledge } = world;
-            let members = resources.iter().collect();
+            let made = provisioned::objects(&project.files, &resources);
+            let members = resources.iter().chain(&made).collect();
             let judged = judge(plan.path(), project, members, Vec::new(), schedule, settings);
             let mut judged = Judgement { knowledge, remote, ..judged };
             judged.in_plan(plan);
@@ -145,7 +148,8 @@ fn applied(
         let world = evaluation::evaluate_with(configuration, paths, outside, module);
         let World { resources, problems, mut instantiated, remote, knowledge } = world;
         instantiated.insert(module.to_owned());
-        let members = resources.iter().collect();
+        let made = provisioned::objects(&project.files, &resources);
+        let members = resources.iter().chain(&made).collect();
         let judged = judge(unit.folder, project, members, Vec::new(), schedule, settings);
         let mut judged = Judgement { knowledge, remote, ..judged };
         judged.nodes.insert(unit.node);
@@ -294,15 +298,19 @@ impl Judgement {
     }
 
     fn keep(&mut self, raw: Raw, resource: &Resource, files: &[File], settings: &Settings) {
-        let hidden = settings.profile != Profile::Strict
+        let judged = raw.primary;
+        let (raw, said) = at_template(raw, resource, files);
+        let path = &files[raw.primary.file.0 as usize].source.path;
+        if !settings.wants(raw.rule, path) {
+            return;
+        }
+        let hidden = settings.profile_at(path) != Profile::Strict
             && !raw.rule.judges_system
             && system::hides(raw.rule, resource, &settings.model);
         if hidden {
             self.system += 1;
             return;
         }
-        let judged = raw.primary;
-        let (raw, said) = at_template(raw, resource, files);
         self.found.push(Found {
             raw,
             judged,

@@ -2,7 +2,6 @@
 
 use super::{CLOSED, Folder, NET_005, OPEN, OPEN_GROUP, folder};
 use std::io::Write;
-use std::time::{Duration, Instant};
 use ztlint::input::file_tree::{FileTree, Listing, Memory, ReadError};
 use ztlint::rules::engine;
 use ztlint::rules::settings::Settings;
@@ -19,11 +18,9 @@ fn beside(path: &str, bytes: impl AsRef<[u8]>) -> Folder {
 /// Runs and asserts that the neighbour was judged and the problems are these.
 #[track_caller]
 fn gives(project: &Folder, code: i32, problems: &[&str]) {
-    let started = Instant::now();
     let checked = project.check(&NET_005);
     checked.gives(code, &[BESIDE]);
     assert_eq!(checked.problems(), problems);
-    assert!(started.elapsed() < Duration::from_secs(30), "{:?}", started.elapsed());
 }
 
 /// Files in memory, one of which cannot be read.
@@ -164,9 +161,11 @@ fn a_bomb_of_aliases_does_not_go_off() {
         text = format!("{text}  a{at}: &a{at} [{ten}]\n");
     }
     let project = beside("bomb.yaml", text);
-    let started = Instant::now();
-    assert_eq!(project.check(&["--profile", "strict"]).code, 1);
-    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+    let checked = project.check(&["--profile", "strict"]);
+    assert_eq!(checked.code, 1);
+    // What is written once is judged once.
+    let findings = checked.findings();
+    assert!(findings.len() < 100, "{} findings", findings.len());
 }
 
 #[test]

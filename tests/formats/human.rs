@@ -1,7 +1,7 @@
 //! What people see: inert texts, masked secrets, reasons and advice, summaries and pages.
 
 use super::*;
-use ztlint::report::pages;
+use ztlint::report::{listing, pages};
 use ztlint::rules::outcome::Skipped;
 
 #[test]
@@ -284,7 +284,7 @@ fn pages_say_what_the_card_says() {
     ] {
         assert!(page.contains(words), "{words:?} is missing:\n{page}");
     }
-    let list = pages::index([net(), rule("ZT-ENC-1", "ENC", Severity::Critical)]);
+    let list = listing::table([net(), rule("ZT-ENC-1", "ENC", Severity::Critical)]);
     assert_eq!(
         list,
         "ZT-NET-900  high      thing-allows-all  Thing allows all\n\

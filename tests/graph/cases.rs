@@ -179,18 +179,18 @@ fn special_ends_and_unknown_values() {
             &[("x/b", "x/a", "UDP 53", "TCP all, UDP 53")],
         ),
         (
-            "a kind that is not modelled, in its namespace",
-            "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: p, namespace: x}\n".to_owned(),
+            "a policy that cannot be read, in its namespace",
+            "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: p, namespace: x}\nspec: {ingress: [{}]}\n".to_owned(),
             &[("x/b", "x/a", "none", "all"), ("undeclared/far", "undeclared/far", "all", "all")],
         ),
         (
-            "a kind that is not modelled leaves other namespaces alone",
-            "apiVersion: crd.projectcalico.org/v1\nkind: NetworkPolicy\nmetadata: {name: p, namespace: x}\n".to_owned(),
+            "a policy that cannot be read leaves other namespaces alone",
+            "apiVersion: crd.projectcalico.org/v1\nkind: NetworkPolicy\nmetadata: {name: p, namespace: x}\nspec: ${SPEC}\n".to_owned(),
             &[("any-pod", "undeclared/far", "all", "all"), ("outside", "x/a", "none", "all")],
         ),
         (
-            "a kind that is not modelled, everywhere",
-            "apiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy\nmetadata: {name: p}\n".to_owned(),
+            "a policy that cannot be read, everywhere",
+            "apiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy\nmetadata: {name: p}\nspec: {tier: other}\n".to_owned(),
             &[("any-pod", "undeclared/far", "none", "all")],
         ),
     ];

@@ -4,11 +4,19 @@ use super::world::{Peer, Policy, Rule, Selector, World, worlds};
 use super::{ADDRESSES, PORTS, ends, holds, peer, run, with_graph};
 use crate::world::PROTOCOLS;
 use proptest::prelude::*;
+use serde_json::Value;
+use ztlint::model::fact::Truth;
+use ztlint::model::graph::ports::Protocol;
+use ztlint::model::graph::trace::Reason;
 
 /// What is sure and what is possible of each pair of ends and port, in one order.
 fn answers(world: &World) -> Vec<(bool, bool)> {
-    let text = world.manifests().to_string();
-    with_graph(&text, |graph| {
+    answers_of(world, &world.manifests())
+}
+
+/// The same of a world's pods under other manifests.
+pub fn answers_of(world: &World, manifests: &Value) -> Vec<(bool, bool)> {
+    with_graph(&manifests.to_string(), |graph| {
         let ends = ends(world);
         let mut found = Vec::new();
         for &from in &ends {
@@ -26,7 +34,7 @@ fn answers(world: &World) -> Vec<(bool, bool)> {
 /// How many answers there are for each pair of ends.
 const EACH: usize = PROTOCOLS.len() * PORTS.len();
 
-fn grown(before: &[(bool, bool)], after: &[(bool, bool)]) -> bool {
+pub fn grown(before: &[(bool, bool)], after: &[(bool, bool)]) -> bool {
     before.iter().zip(after).all(|(old, new)| old.0 <= new.0 && old.1 <= new.1)
 }
 
@@ -131,31 +139,30 @@ fn names_of_labels_do_not_matter() {
 /// The reasons fit the answer: who is surely denied is denied somewhere, and so on.
 #[test]
 fn reasons_fit_the_answer() {
-    use ztlint::model::fact::Truth;
-    use ztlint::model::graph::ports::Protocol;
-    use ztlint::model::graph::trace::Reason;
-    run(300, &worlds(true), |world| {
-        let text = world.manifests().to_string();
-        with_graph(&text, |graph| {
-            for from in ends(&world) {
-                for to in ends(&world) {
-                    let (truth, steps) =
-                        graph.why(peer(graph, from), peer(graph, to), Protocol::Tcp, 3);
-                    let stopped = steps
-                        .iter()
-                        .any(|step| matches!(step.reason, Reason::Denies | Reason::Isolates));
-                    let unsure = steps.iter().any(|step| step.reason == Reason::Unknown);
-                    prop_assert!(truth != Truth::True || !stopped, "{steps:?}");
-                    prop_assert!(truth != Truth::Unknown || unsure, "{steps:?}");
-                    let outside = steps.is_empty();
-                    prop_assert!(
-                        truth != Truth::False || stopped || unsure || outside,
-                        "{steps:?}"
-                    );
-                }
-            }
-            Ok(())
-        })
-    });
+    run(300, &worlds(true), |world| reasons_fit(&world, &world.manifests()));
     assert_eq!(ADDRESSES.len() * EACH, 12 * 30);
+}
+
+/// Whether the reasons fit the answers about a world's pods under some manifests.
+pub fn reasons_fit(world: &World, manifests: &Value) -> Result<(), TestCaseError> {
+    with_graph(&manifests.to_string(), |graph| {
+        for from in ends(world) {
+            for to in ends(world) {
+                let (truth, steps) =
+                    graph.why(peer(graph, from), peer(graph, to), Protocol::Tcp, 3);
+                let stopped = steps
+                    .iter()
+                    .any(|step| matches!(step.reason, Reason::Denies | Reason::Isolates));
+                let unsure = steps.iter().any(|step| step.reason == Reason::Unknown);
+                prop_assert!(truth != Truth::True || !stopped, "{steps:?}\n{manifests:#}");
+                prop_assert!(truth != Truth::Unknown || unsure, "{steps:?}\n{manifests:#}");
+                let outside = steps.is_empty();
+                prop_assert!(
+                    truth != Truth::False || stopped || unsure || outside,
+                    "{steps:?}\n{manifests:#}"
+                );
+            }
+        }
+        Ok(())
+    })
 }

@@ -18,7 +18,7 @@ pub struct Oracle<'w> {
     pub covered: bool,
 }
 
-fn selects(selector: &Selector, labels: &Labels) -> bool {
+pub fn selects(selector: &Selector, labels: &Labels) -> bool {
     let equal = selector.labels.iter().all(|(key, value)| labels.get(key) == Some(value));
     equal
         && selector.expressions.iter().all(|(key, operator, values)| match *operator {
@@ -82,7 +82,7 @@ impl Oracle<'_> {
         }
     }
 
-    fn rule(
+    pub fn rule(
         &self,
         rule: &Rule,
         own: Option<usize>,
@@ -127,7 +127,7 @@ impl Oracle<'_> {
         None
     }
 
-    fn isolates(policy: &Policy, ingress: bool) -> bool {
+    pub fn isolates(policy: &Policy, ingress: bool) -> bool {
         match &policy.types {
             Some(types) if !types.is_empty() => {
                 types.contains(&if ingress { "Ingress" } else { "Egress" })

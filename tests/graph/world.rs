@@ -93,7 +93,7 @@ const PORT_NAMES: [&str; 2] = ["web", "dns"];
 const PUBLIC: [&str; 5] = ["8.0.0.0/8", "8.8.0.0/16", "8.8.8.8/32", "8.128.0.0/9", "9.9.9.0/24"];
 const ANY: [&str; 5] = ["0.0.0.0/0", "10.0.0.0/8", "8.0.0.0/8", "8.8.0.0/16", "::/0"];
 
-fn word(words: &'static [&'static str]) -> impl Strategy<Value = &'static str> + Clone {
+pub fn word(words: &'static [&'static str]) -> impl Strategy<Value = &'static str> + Clone {
     proptest::sample::select(words)
 }
 
@@ -101,11 +101,11 @@ fn text(words: &'static [&'static str]) -> impl Strategy<Value = String> + Clone
     word(words).prop_map(str::to_owned)
 }
 
-fn labels() -> impl Strategy<Value = Labels> + Clone {
+pub fn labels() -> impl Strategy<Value = Labels> + Clone {
     btree_map(text(&KEYS), text(&VALUES), 0..=2)
 }
 
-fn selector() -> impl Strategy<Value = Selector> + Clone {
+pub fn selector() -> impl Strategy<Value = Selector> + Clone {
     let with = (word(&["In", "NotIn"]), vec(text(&VALUES), 1..=2));
     let without = (word(&["Exists", "DoesNotExist"]), Just(Vec::new()));
     let expression = (text(&KEYS), prop_oneof![with, without]);
@@ -149,7 +149,7 @@ fn rule(
     parts.prop_map(|(action, peers, ports)| Rule { action, peers, ports })
 }
 
-fn policy(blocks: &'static [&'static str]) -> impl Strategy<Value = Policy> + Clone {
+pub fn policy(blocks: &'static [&'static str]) -> impl Strategy<Value = Policy> + Clone {
     let types = vec(word(&["Ingress", "Egress"]), 0..=2).prop_map(|mut types| {
         types.sort_unstable();
         types.dedup();

@@ -204,9 +204,8 @@ fn an_attribute_and_blocks_of_one_name_are_two_entries() {
 }
 
 #[test]
-fn hostile_texts_end_soon() {
+fn hostile_texts_stay_small() {
     let nested = format!("a = {}1{}\n", "<<E\n${".repeat(5_000), "\n}\nE".repeat(5_000));
-    let started = std::time::Instant::now();
     let brackets = format!("a = {}1{}\n", "[".repeat(10_000), "]".repeat(10_000));
     let holes = format!("a = {}1{}\n", "\"${".repeat(5_000), "}\"".repeat(5_000));
     let blocks = format!("{}{}", "a {\n".repeat(10_000), "}\n".repeat(10_000));
@@ -220,12 +219,15 @@ fn hostile_texts_end_soon() {
     for text in
         [&brackets, &holes, &blocks, &object, &heredocs, &broken, &minus, &repeated, &nested]
     {
-        let (_, faults) = read(text);
+        let (tree, faults) = read(text);
         assert!(!faults.is_empty());
+        assert!(tree.nodes.len() <= text.len(), "{} nodes", tree.nodes.len());
     }
-    assert_eq!(read(&empties).1, []);
-    assert_eq!(read(&entries).1, []);
-    assert!(started.elapsed().as_secs() < 30, "{:?}", started.elapsed());
+    for text in [&empties, &entries] {
+        let (tree, faults) = read(text);
+        assert_eq!(faults, []);
+        assert!(tree.nodes.len() <= text.len(), "{} nodes", tree.nodes.len());
+    }
 }
 
 fn lines(count: usize, line: impl Fn(usize) -> String) -> String {

@@ -2,34 +2,25 @@
 //! addresses cut, rules translated, policies attached to the classes that they are for.
 
 use super::addresses::{AtomSet, Atoms, Range, may_hold_pods};
-use super::policy::{
-    Block, Direction, Hosts, Namespaces, Peers, Policy, Ports, Rule, Scope, Side, Tier,
-};
+use super::calico::Calico;
+use super::policy::{Block, Direction, Peers, Policy, Ports, Rule, Tier};
 use super::population::Population;
 use super::ports::{Grid, Protocol};
-use super::{Compiled, CompiledPeers, CompiledPorts, Graph, admin_policy, network_policy};
-use crate::model::cursor::Cursor;
+use super::{
+    Compiled, CompiledPeers, CompiledPorts, Graph, admin_policy, calico, cilium, network_policy,
+};
 use crate::model::fact::Truth;
 use crate::model::istio::authorization::Attribute;
 use crate::model::kubernetes::namespace::Home;
 use crate::model::kubernetes::service::Target;
-use crate::model::resource::Object;
 use crate::model::root::Root;
 use std::collections::BTreeSet;
-
-/// Kinds of policies whose effect is not known here.
-const UNMODELLED: [(&str, &str); 4] = [
-    ("cilium.io", "CiliumNetworkPolicy"),
-    ("cilium.io", "CiliumClusterwideNetworkPolicy"),
-    ("projectcalico.org", "NetworkPolicy"),
-    ("projectcalico.org", "GlobalNetworkPolicy"),
-];
 
 pub(super) fn build<'a>(root: &'a Root<'a>) -> Graph<'a> {
     let mut policies = policies(root);
     policies.sort_by(|one, other| {
-        let key = |policy: &Policy<'a>| (policy.tier, policy.priority, policy.turn.clone());
-        key(one).cmp(&key(other))
+        let places = (one.tier, one.priority).cmp(&(other.tier, other.priority));
+        places.then_with(|| one.turn.cmp(&other.turn))
     });
     let (grid, atoms) = (grid(root, &policies), atoms(root, &policies));
     let mut population = Population::new(root.cluster());
@@ -76,45 +67,36 @@ pub(super) fn build<'a>(root: &'a Root<'a>) -> Graph<'a> {
 
 /// Every policy of a root.
 fn policies<'a>(root: &'a Root<'a>) -> Vec<Policy<'a>> {
-    let mut found: Vec<Policy<'a>> =
-        root.cluster().policies.iter().map(network_policy::read).collect();
+    let cluster = root.cluster();
+    let mut found: Vec<Policy<'a>> = cluster.policies.iter().map(network_policy::read).collect();
+    let tiers = Calico::new(root);
+    let (mut of_cilium, mut of_calico) = (Vec::new(), Vec::new());
     for (at, resource) in root.resources.iter().enumerate() {
         let Some(object) = resource.object() else { continue };
-        let cursor = root.cursor(resource);
-        if object.group == admin_policy::GROUP {
-            found.extend(admin_policy::read(at, resource.certain, &object.kind, cursor));
-        } else if unmodelled(object) {
-            let home = root.cluster().home(Home::read(cursor));
-            found.push(opaque(at, object, home, cursor));
+        let (certain, body) = (resource.certain, root.cursor(resource));
+        match object.group.as_str() {
+            admin_policy::GROUP => {
+                found.extend(admin_policy::read(at, certain, &object.kind, body));
+            }
+            cilium::GROUP => {
+                let home = cluster.home(Home::read(body));
+                of_cilium.extend(cilium::read(at, certain, &object.kind, home, body));
+            }
+            group if calico::GROUPS.contains(&group) => {
+                let home = cluster.home(Home::read(body));
+                of_calico.extend(tiers.read(at, certain, object, &home, body));
+            }
+            _ => {}
         }
     }
-    found
-}
-
-fn unmodelled(object: &Object) -> bool {
-    let group = match object.group.as_str() {
-        "crd.projectcalico.org" => "projectcalico.org",
-        group => group,
-    };
-    UNMODELLED.contains(&(group, &object.kind))
-}
-
-/// A policy of which only is known that it may allow and deny anything, in its namespace or, where
-/// its kind has none, everywhere.
-fn opaque<'a>(resource: usize, object: &Object, home: Home<'a>, body: Cursor<'a>) -> Policy<'a> {
-    let everywhere = object.kind.starts_with("Global") || object.kind.contains("Clusterwide");
-    let own = Scope::new(Namespaces::One(home), None, Hosts::Possible);
-    let side = || Side { applies: Truth::Unknown, closes: Truth::Unknown, rules: Vec::new() };
-    Policy {
-        resource,
-        tier: Tier::Unmodelled,
-        priority: None,
-        turn: None,
-        subject: (!everywhere).then_some(own),
-        present: Truth::Unknown,
-        sides: [side(), side()],
-        at: body.key("spec"),
+    if !of_cilium.is_empty() && !of_calico.is_empty() {
+        // Only one of the two runs, and it cannot be told which.
+        let both = of_cilium.iter_mut().chain(&mut of_calico);
+        both.for_each(|policy| policy.tier = Tier::Unmodelled);
     }
+    found.extend(of_cilium);
+    found.extend(of_calico);
+    found
 }
 
 fn rules<'p, 'a>(policies: &'p [Policy<'a>]) -> impl Iterator<Item = &'p Rule<'a>> {

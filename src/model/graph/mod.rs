@@ -5,7 +5,9 @@
 pub mod addresses;
 mod admin_policy;
 mod build;
+mod calico;
 pub mod call;
+mod cilium;
 pub mod condition;
 mod decide;
 pub mod doors;

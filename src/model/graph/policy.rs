@@ -135,6 +135,7 @@ impl<'a> Rule<'a> {
 }
 
 /// The ends that a rule matches.
+#[derive(Clone)]
 pub enum Peers<'a> {
     /// Every one, inside the cluster and outside.
     Every,
@@ -240,6 +241,7 @@ impl<'a> Scope<'a> {
 }
 
 /// The ports that a rule matches.
+#[derive(Clone)]
 pub enum Ports<'a> {
     /// All ports of all protocols.
     Every,

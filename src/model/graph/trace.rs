@@ -167,12 +167,12 @@ impl Witness for Recorder<'_, '_> {
         if let Some(first) = rules.iter().position(|(_, _, sure)| *sure) {
             let action = rules[first].1;
             // What follows shares its turn with it.
-            let tied = rules[first..].iter().any(|one| one.1 != action);
+            let shared = rules[first..].iter().any(|one| one.1 != action);
             for (at, (mut step, own, sure)) in rules.into_iter().enumerate() {
-                if tied && sure {
+                if shared && sure {
                     step.reason = Reason::Unknown;
                 }
-                if at == first || own != action || tied && at > first {
+                if at == first || own != action || shared && at > first {
                     self.steps.push(step);
                 }
             }

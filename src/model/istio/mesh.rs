@@ -201,10 +201,12 @@ impl<'a> Mesh<'a> {
         let roots = names(|config| config.settings.root_namespace.clone());
         if self.root.name() == Some(ROOT) {
             let mut written = roots.iter().filter(|word| **word != Word::Absent);
-            match (written.next(), written.next()) {
-                (None, _) => {}
-                (Some(Word::Text(name)), None) => self.root = Home::Named(name.clone().into()),
-                _ => self.root = Home::Unknown,
+            match written.next() {
+                None => {}
+                Some(first @ Word::Text(name)) if written.all(|other| other == first) => {
+                    self.root = Home::Named(name.clone().into());
+                }
+                Some(_) => self.root = Home::Unknown,
             }
         }
         for config in &self.configs {
@@ -215,12 +217,10 @@ impl<'a> Mesh<'a> {
         }
     }
 
-    /// The settings, where the root holds exactly one object with some.
+    /// The settings, where all objects of the root that hold some agree: the first one's.
     pub fn config(&self) -> Option<&MeshConfig<'a>> {
-        match self.configs.as_slice() {
-            [one] => Some(one),
-            _ => None,
-        }
+        let (first, others) = self.configs.split_first()?;
+        others.iter().all(|other| other.settings == first.settings).then_some(first)
     }
 
     /// Whether a namespace is the mesh's root namespace.

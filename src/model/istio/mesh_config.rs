@@ -1,6 +1,8 @@
 //! The mesh's own settings, where they are in the root: in an `IstioOperator`, in Helm values that
-//! an object carries, or in the `ConfigMap` that the control plane reads (`MeshConfig`).
+//! an object carries or that are a file of their own, or in the `ConfigMap` that the control plane
+//! reads (`MeshConfig`).
 
+use super::chart_values;
 use crate::input::file::{File, Language};
 use crate::model::cursor::{Cursor, Shape};
 use crate::model::fact::Truth;
@@ -169,7 +171,15 @@ pub fn read<'a>(resource: usize, object: &Object, body: Cursor<'a>) -> Option<Me
         ("install.istio.io", "IstioOperator") => &["spec", "meshConfig"],
         ("sailoperator.io" | "operator.istio.io", "Istio" | "IstioRevision")
         | ("helm.toolkit.fluxcd.io", "HelmRelease") => &["spec", "values", "meshConfig"],
-        ("argoproj.io", "Application") => &["spec", "source", "helm", "valuesObject", "meshConfig"],
+        ("argoproj.io", "Application") => {
+            let helm = body.key("spec").key("source").key("helm");
+            if helm.key("valuesObject").shape() == Shape::Absent {
+                // The same values as a text.
+                return embedded(resource, helm.key("values"), Some("meshConfig"));
+            }
+            &["spec", "source", "helm", "valuesObject", "meshConfig"]
+        }
+        (chart_values::GROUP, chart_values::KIND) => &["meshConfig"],
         ("", "ConfigMap") => {
             let wanted = |name: &str| name == "istio" || name.starts_with("istio-");
             if !object.name.as_deref().is_none_or(wanted) {
@@ -182,7 +192,7 @@ pub fn read<'a>(resource: usize, object: &Object, body: Cursor<'a>) -> Option<Me
                 let settings = Settings::read(name);
                 return Some(MeshConfig { resource, at: name, form: Form::Text, settings });
             }
-            return embedded(resource, body.key("data").key("mesh"));
+            return embedded(resource, body.key("data").key("mesh"), None);
         }
         _ => return None,
     };
@@ -200,6 +210,10 @@ pub fn read<'a>(resource: usize, object: &Object, body: Cursor<'a>) -> Option<Me
         }
     } else if at.shape() == Shape::Absent {
         return None;
+    } else if kind == chart_values::KIND {
+        // Charts take several such files, each laid over the one before.
+        settings.default_log(&Word::Unknown);
+        settings.providers.open |= at.key("extensionProviders").shape() == Shape::Absent;
     }
     Some(MeshConfig { resource, at, form: Form::Map, settings })
 }
@@ -212,19 +226,24 @@ impl Settings {
     }
 }
 
-/// Settings in a text.
-fn embedded(resource: usize, at: Cursor<'_>) -> Option<MeshConfig<'_>> {
+/// Settings in a text: its whole, or what a key of it holds.
+fn embedded<'a>(resource: usize, at: Cursor<'a>, key: Option<&str>) -> Option<MeshConfig<'a>> {
     if at.shape() == Shape::Absent {
         return None;
     }
     let form = Form::Text;
     let Some(text) = at.text() else {
+        // Only the control plane's own text surely holds settings.
         let unknown = Settings::read(at);
-        return Some(MeshConfig { resource, at, form, settings: unknown });
+        return key.is_none().then_some(MeshConfig { resource, at, form, settings: unknown });
     };
     let files = [File::parse("mesh", text.into_owned(), Language::Yaml)];
     let document = files[0].tree.documents.first()?;
     let inner = Cursor::node(&files, NodeRef { file: files[0].id, node: *document });
+    let inner = key.map_or(inner, |key| inner.key(key));
+    if key.is_some() && inner.shape() != Shape::Map {
+        return None;
+    }
     Some(MeshConfig { resource, at, form, settings: Settings::read(inner) })
 }
 
@@ -276,6 +295,15 @@ mod tests {
                 "istiod",
                 format!("spec: {{source: {{helm: {{valuesObject: {{meshConfig: {inner}}}}}}}}}\n"),
             ),
+            (
+                "argoproj.io",
+                "Application",
+                "istiod",
+                format!(
+                    "spec:\n  source:\n    helm:\n      values: |\n        meshConfig: {inner}\n"
+                ),
+            ),
+            ("helm.sh", "HelmValues", "values", format!("meshConfig: {inner}\n")),
             ("", "ConfigMap", "istio", format!("data:\n  mesh: |\n    {inner}\n")),
             ("", "ConfigMap", "istio-stable", format!("data:\n  mesh: |\n    {inner}\n")),
         ];
@@ -291,11 +319,14 @@ mod tests {
             assert_eq!(settings.auto_mtls.is("false"), True);
             assert_eq!(settings.providers.has("logs"), True);
             assert_eq!(settings.providers.has("other"), False);
-            assert_eq!(found.form == Form::Text, kind == "ConfigMap");
+            let text = kind == "ConfigMap" || text.contains("values: |");
+            assert_eq!(found.form == Form::Text, text);
         }
         assert!(config("", "ConfigMap", "web", "data: {mesh: \"a: b\"}\n").is_none());
         assert!(config("", "ConfigMap", "istio", "data: {}\n").is_none());
         assert!(config("argoproj.io", "Application", "web", "spec: {}\n").is_none());
+        let other = "spec: {source: {helm: {values: \"image: {tag: v1}\"}}}\n";
+        assert!(config("argoproj.io", "Application", "web", other).is_none());
         assert!(config("apps", "Deployment", "web", "spec: {}\n").is_none());
     }
 
@@ -315,6 +346,22 @@ mod tests {
         ];
         for (text, expected) in cases {
             assert_eq!(operator(text).settings.logs_access(), *expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_one_values_file_leaves_out_another_may_say() {
+        let values = |text: &str| config("helm.sh", "HelmValues", "values", text).expect("values");
+        for (text, logged, provided) in [
+            ("meshConfig: {trustDomain: shop.test}\n", Unknown, Unknown),
+            ("meshConfig: {accessLogFile: \"\"}\n", False, Unknown),
+            ("meshConfig: {accessLogFile: /dev/stdout}\n", True, Unknown),
+            ("meshConfig: {extensionProviders: []}\n", Unknown, False),
+            ("meshConfig: {extensionProviders: [{name: login}]}\n", Unknown, True),
+        ] {
+            let settings = values(text).settings;
+            assert_eq!(settings.logs_access(), logged, "{text}");
+            assert_eq!(settings.providers.has("login"), provided, "{text}");
         }
     }
 

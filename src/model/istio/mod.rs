@@ -3,6 +3,7 @@
 
 pub mod authorization;
 pub mod capture;
+pub mod chart_values;
 pub mod destination;
 pub mod enrolment;
 pub mod flow;

@@ -1,6 +1,7 @@
 //! Kubernetes objects in a file: which documents are objects, or lists of them.
 
 pub mod cluster;
+pub mod component;
 pub mod namespace;
 pub mod pods;
 pub mod rbac;

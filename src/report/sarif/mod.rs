@@ -147,8 +147,11 @@ fn descriptor(rule: &Rule) -> Descriptor {
     }
 }
 
-/// The rule's card in the repository, as of this version.
+/// The rule's card in the repository, as of this version; the first source of a rule from elsewhere.
 fn help_uri(repository: &str, rule: &Rule) -> Option<String> {
+    if !rule.id.starts_with("ZT-") {
+        return rule.references.first().map(|&reference| reference.to_owned());
+    }
     (!repository.is_empty()).then(|| {
         format!(
             "{}/blob/v{}/rules/{}/{}-{}.yaml",

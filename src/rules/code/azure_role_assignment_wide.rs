@@ -4,6 +4,7 @@ use crate::model::cursor::Cursor;
 use crate::model::fact::Truth;
 use crate::model::resource::Category;
 use crate::model::root::Root;
+use crate::rules::reference::{Target, target};
 use crate::rules::sink::Sink;
 
 /// Broad roles by name, and by the identifiers that are the same in every tenant.
@@ -20,7 +21,7 @@ pub fn azure_role_assignment_wide<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r
     for &at in root.terraform(Category::Managed, "azurerm_role_assignment") {
         let assignment = root.cursor(root.resources[at]);
         let scope = assignment.key("scope");
-        match broad(assignment).and(wide(root, scope)) {
+        match broad(root, assignment).and(wide(root, scope)) {
             Truth::True => {
                 sink.report(at, scope, None, &[]);
             }
@@ -30,15 +31,36 @@ pub fn azure_role_assignment_wide<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r
     }
 }
 
-/// Whether the role is a broad one, named either way.
-fn broad(assignment: Cursor<'_>) -> Truth {
+/// Whether the role is a broad one, named either way, or one of the root's own that allows
+/// everything.
+fn broad<'r>(root: &'r Root<'r>, assignment: Cursor<'r>) -> Truth {
     let name = words(assignment.key("role_definition_name"), |word| {
         ROLES.iter().any(|(name, _)| *name == word)
     });
-    let id = words(assignment.key("role_definition_id"), |word| {
-        ROLES.iter().any(|(_, id)| word.ends_with(id))
-    });
+    let named = assignment.key("role_definition_id");
+    let id = match target(root, named, &["azurerm_role_definition"], "") {
+        Target::Resource(role) => everything(root.cursor(root.resources[role])),
+        _ => words(named, |word| ROLES.iter().any(|(_, id)| word.ends_with(id))),
+    };
     name.or(id)
+}
+
+/// Whether a role definition allows every action and takes none of them back.
+fn everything(role: Cursor<'_>) -> Truth {
+    let permissions = role.key("permissions").items();
+    let known = Truth::any(permissions.known.into_iter().map(|permission| {
+        let actions = permission.key("actions").items();
+        let all = actions.known.iter().any(|action| action.text().as_deref() == Some("*"));
+        let open = if actions.open { Truth::Unknown } else { Truth::False };
+        let denied = permission.key("not_actions").items();
+        let kept = match (denied.known.is_empty(), denied.open) {
+            (true, false) => Truth::True,
+            (true, true) => Truth::Unknown,
+            (false, _) => Truth::False,
+        };
+        (if all { Truth::True } else { open }).and(kept)
+    }));
+    if permissions.open { known.or(Truth::Unknown) } else { known }
 }
 
 /// Whether a lower-case text, if there is one, is meant.

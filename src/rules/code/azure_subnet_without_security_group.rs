@@ -31,10 +31,15 @@ pub fn azure_subnet_without_security_group<'r>(root: &'r Root<'r>, sink: &mut Si
     let subnets = root.terraform(Category::Managed, SUBNET);
     if !subnets.is_empty() {
         let join = Join::new(root, &[SUBNET], &[ASSOCIATION], last_part);
-        let guarded = by_interface(root);
+        let (guarded, open) = by_interface(root);
         for &at in subnets {
             let subnet = root.cursor(root.resources[at]);
-            let group = join.reaches(at, subnet.key("name")).or(Truth::of(guarded.contains(&at)));
+            let machines = match (guarded.contains(&at), open) {
+                (true, _) => Truth::True,
+                (false, true) => Truth::Unknown,
+                (false, false) => Truth::False,
+            };
+            let group = join.reaches(at, subnet.key("name")).or(machines);
             match appliance(subnet).or(group) {
                 Truth::False => {
                     let assumption = "no other module gives this subnet a security group";
@@ -69,19 +74,31 @@ fn appliance(subnet: Cursor<'_>) -> Truth {
     }
 }
 
-/// Subnets whose machines are guarded one by one.
-fn by_interface<'r>(root: &'r Root<'r>) -> HashSet<usize> {
-    let mut guarded = HashSet::new();
+/// Subnets whose machines are guarded one by one, and whether there may be others.
+fn by_interface<'r>(root: &'r Root<'r>) -> (HashSet<usize>, bool) {
+    let (mut guarded, mut open) = (HashSet::new(), false);
     let kind = "azurerm_network_interface_security_group_association";
     for &at in root.terraform(Category::Managed, kind) {
         let named = root.cursor(root.resources[at]).key("network_interface_id");
-        let Target::Resource(interface) = target(root, named, &[INTERFACE], "") else { continue };
-        let interface = root.cursor(root.resources[interface]);
-        for address in interface.key("ip_configuration").items().known {
-            if let Target::Resource(at) = target(root, address.key("subnet_id"), &[SUBNET], "") {
-                guarded.insert(at);
+        let interface = match target(root, named, &[INTERFACE], "") {
+            Target::Resource(interface) => root.cursor(root.resources[interface]),
+            Target::Unknown => {
+                open = true;
+                continue;
+            }
+            Target::Text(_) | Target::Elsewhere => continue,
+        };
+        let addresses = interface.key("ip_configuration").items();
+        open |= addresses.open;
+        for address in addresses.known {
+            match target(root, address.key("subnet_id"), &[SUBNET], "") {
+                Target::Resource(at) => {
+                    guarded.insert(at);
+                }
+                Target::Unknown => open = true,
+                Target::Text(_) | Target::Elsewhere => {}
             }
         }
     }
-    guarded
+    (guarded, open)
 }

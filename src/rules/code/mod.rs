@@ -5,6 +5,7 @@ mod admin_policy_conflict;
 mod alarm_topic_without_subscriber;
 mod allow_fully_denied;
 mod ambient_tunnel_port;
+mod api_stage_without_client_certificate;
 mod application_url_plaintext;
 mod authorization_clause_contradiction;
 mod authorizationpolicy_allows_all;
@@ -13,6 +14,7 @@ mod authorizationpolicy_listed_paths;
 mod authorizationpolicy_request_fields_on_tcp;
 mod azure_database_firewall_wide;
 mod azure_database_without_entra_administrator;
+mod azure_gateway_serves_http;
 mod azure_key_vault_without_diagnostics;
 mod azure_role_assignment_wide;
 mod azure_signature_long_lived;
@@ -22,6 +24,7 @@ mod azure_subnet_without_security_group;
 mod backend_static_credentials;
 mod certificate_renewal_window;
 mod certificate_renewal_window_wide;
+mod cilium_cidr_for_pods;
 mod control_in_wrong_api;
 mod custom_provider_unknown;
 mod database_reachable_from_internet;
@@ -30,17 +33,22 @@ mod destinationrule_plaintext;
 mod ecs_environment_secret;
 mod egress_open_over_ipv6;
 mod egress_without_dns;
+mod emr_encryption_off;
 mod end_port_below_port;
+mod etcd_authority;
 mod exposed_account_is_strong;
 mod firewall_world_wide_port_range;
 mod function_caller_without_permission;
+mod functions_share_a_role;
+mod google_duties_together;
 mod google_http_proxy_without_redirect;
 mod iam_escalation_path;
 mod iam_user_access_key;
 mod ingress_host_outside_tls;
-mod ingress_plaintext_hop;
 mod injection_opt_out;
 mod internet_reaches_workload;
+mod key_of_the_service;
+mod kubelet_configuration;
 mod lambda_environment_secret;
 mod listener_rule_forwards_plain_http;
 mod mesh_access_logs_off;
@@ -48,6 +56,7 @@ mod mesh_policy_outside_root;
 mod mesh_token_in_app;
 mod mesh_without_strict_default;
 mod metric_filters_and_alarms;
+mod mutual_tls_bypassed;
 mod namespace_unknown;
 mod namespace_without_isolation;
 mod network_acl_deny_shadowed;
@@ -59,6 +68,7 @@ mod peerauthentication_contradiction;
 mod peerauthentication_selector_in_root;
 mod peerauthentication_service_port;
 mod peerauthentication_weak_mode;
+mod plaintext_hop;
 mod plaintext_reaches_mesh;
 mod policy_allows_one_side;
 mod policy_allows_plain_http;
@@ -69,8 +79,10 @@ mod policy_rule_shadowed;
 mod policy_target_misplaced;
 mod policy_without_namespace;
 mod principal_account_unknown;
+mod resource_without_companion;
 mod route_without_gateway;
 mod s3_acl_public;
+mod search_collection_public;
 mod secret_literal_kubernetes;
 mod secret_literal_kubernetes_entropy;
 mod secret_literal_terraform;
@@ -80,7 +92,10 @@ mod selector_matches_nothing;
 mod sensitive_output;
 mod sensitive_port_reachable;
 mod service_account_token;
+mod service_environment_secret;
+mod session_document;
 mod shared_identity;
+mod task_container;
 mod tls_secret_static;
 mod token_claim_without_verification;
 mod token_not_required;
@@ -119,6 +134,11 @@ pub const TABLE: &[(&str, Function)] = &[
         "ambient_policy_needs_waypoint",
         authorizationpolicy_beyond_ztunnel::ambient_policy_needs_waypoint,
     ),
+    (
+        "api_stage_without_client_certificate",
+        api_stage_without_client_certificate::api_stage_without_client_certificate,
+    ),
+    ("api_stage_without_web_acl", resource_without_companion::api_stage_without_web_acl),
     ("application_url_plaintext", application_url_plaintext::application_url_plaintext),
     (
         "application_url_plaintext_inside",
@@ -149,6 +169,7 @@ pub const TABLE: &[(&str, Function)] = &[
         "azure_database_without_entra_administrator",
         azure_database_without_entra_administrator::azure_database_without_entra_administrator,
     ),
+    ("azure_gateway_serves_http", azure_gateway_serves_http::azure_gateway_serves_http),
     (
         "azure_key_vault_without_diagnostics",
         azure_key_vault_without_diagnostics::azure_key_vault_without_diagnostics,
@@ -173,11 +194,14 @@ pub const TABLE: &[(&str, Function)] = &[
     ),
     ("backend_static_credentials", backend_static_credentials::backend_static_credentials),
     ("baseline_denial_cancelled", admin_policy_conflict::baseline_denial_cancelled),
+    ("batch_container_privileged", task_container::batch_container_privileged),
+    ("bucket_without_access_log", resource_without_companion::bucket_without_access_log),
     ("certificate_renewal_window", certificate_renewal_window::certificate_renewal_window),
     (
         "certificate_renewal_window_wide",
         certificate_renewal_window_wide::certificate_renewal_window_wide,
     ),
+    ("cilium_cidr_for_pods", cilium_cidr_for_pods::cilium_cidr_for_pods),
     ("control_in_wrong_api", control_in_wrong_api::control_in_wrong_api),
     ("custom_provider_unknown", custom_provider_unknown::custom_provider_unknown),
     (
@@ -191,13 +215,23 @@ pub const TABLE: &[(&str, Function)] = &[
     ("deny_widens_on_tcp", authorizationpolicy_request_fields_on_tcp::deny_widens_on_tcp),
     ("destinationrule_conflicts", destinationrule_plaintext::destinationrule_conflicts),
     ("destinationrule_disables_mtls", destinationrule_plaintext::destinationrule_disables_mtls),
+    ("ecs_container_capability", task_container::ecs_container_capability),
+    ("ecs_container_privileged", task_container::ecs_container_privileged),
+    ("ecs_container_root", task_container::ecs_container_root),
+    ("ecs_container_without_log", task_container::ecs_container_without_log),
+    ("ecs_container_writes_its_image", task_container::ecs_container_writes_its_image),
     ("ecs_environment_secret", ecs_environment_secret::ecs_environment_secret),
     ("egress_open_over_ipv6", egress_open_over_ipv6::egress_open_over_ipv6),
     ("egress_without_dns", egress_without_dns::egress_without_dns),
+    ("emr_disks_unencrypted", emr_encryption_off::emr_disks_unencrypted),
+    ("emr_plaintext", emr_encryption_off::emr_plaintext),
     ("end_port_below_port", end_port_below_port::end_port_below_port),
+    ("endpoint_without_policy", resource_without_companion::endpoint_without_policy),
+    ("etcd_trusts_cluster_authority", etcd_authority::etcd_trusts_cluster_authority),
     ("excluded_port_reached", plaintext_reaches_mesh::excluded_port_reached),
     ("exposed_account_is_strong", exposed_account_is_strong::exposed_account_is_strong),
     ("exposed_container_as_root", internet_reaches_workload::exposed_container_as_root),
+    ("file_system_without_policy", resource_without_companion::file_system_without_policy),
     (
         "firewall_world_wide_port_range",
         firewall_world_wide_port_range::firewall_world_wide_port_range,
@@ -206,6 +240,8 @@ pub const TABLE: &[(&str, Function)] = &[
         "function_caller_without_permission",
         function_caller_without_permission::function_caller_without_permission,
     ),
+    ("functions_share_a_role", functions_share_a_role::functions_share_a_role),
+    ("google_duties_together", google_duties_together::google_duties_together),
     (
         "google_http_proxy_without_redirect",
         google_http_proxy_without_redirect::google_http_proxy_without_redirect,
@@ -213,13 +249,19 @@ pub const TABLE: &[(&str, Function)] = &[
     ("iam_escalation_path", iam_escalation_path::iam_escalation_path),
     ("iam_user_access_key", iam_user_access_key::iam_user_access_key),
     ("ingress_host_outside_tls", ingress_host_outside_tls::ingress_host_outside_tls),
-    ("ingress_plaintext_hop", ingress_plaintext_hop::ingress_plaintext_hop),
     ("internet_reaches_workload", internet_reaches_workload::internet_reaches_workload),
+    ("key_of_the_service", key_of_the_service::key_of_the_service),
+    (
+        "kubelet_certificate_rotation_left_off",
+        kubelet_configuration::kubelet_certificate_rotation_left_off,
+    ),
+    ("kubelet_without_client_authority", kubelet_configuration::kubelet_without_client_authority),
     ("lambda_environment_secret", lambda_environment_secret::lambda_environment_secret),
     (
         "listener_rule_forwards_plain_http",
         listener_rule_forwards_plain_http::listener_rule_forwards_plain_http,
     ),
+    ("load_balancer_without_web_acl", resource_without_companion::load_balancer_without_web_acl),
     ("mesh_access_logs_off", mesh_access_logs_off::mesh_access_logs_off),
     ("mesh_policy_outside_root", mesh_policy_outside_root::mesh_policy_outside_root),
     ("mesh_setting_matches_nothing", selector_matches_nothing::mesh_setting_matches_nothing),
@@ -228,6 +270,7 @@ pub const TABLE: &[(&str, Function)] = &[
     ("mesh_token_in_app", mesh_token_in_app::mesh_token_in_app),
     ("mesh_without_strict_default", mesh_without_strict_default::mesh_without_strict_default),
     ("metric_filter_without_alarm", metric_filters_and_alarms::metric_filter_without_alarm),
+    ("mutual_tls_bypassed", mutual_tls_bypassed::mutual_tls_bypassed),
     ("named_port_unresolved", policy_ports::named_port_unresolved),
     ("namespace_named_by_own_label", peer_matches_nothing::namespace_named_by_own_label),
     (
@@ -243,6 +286,7 @@ pub const TABLE: &[(&str, Function)] = &[
         network_acl_world_admin_port::network_acl_rule_world_admin_port,
     ),
     ("network_acl_world_admin_port", network_acl_world_admin_port::network_acl_world_admin_port),
+    ("network_firewall_without_log", resource_without_companion::network_firewall_without_log),
     ("network_policy_rule_redundant", policy_rule_shadowed::network_policy_rule_redundant),
     ("networkpolicy_metadata_egress", networkpolicy_metadata_egress::networkpolicy_metadata_egress),
     ("networkpolicy_world_ipblock", networkpolicy_world_ipblock::networkpolicy_world_ipblock),
@@ -273,6 +317,7 @@ pub const TABLE: &[(&str, Function)] = &[
     ),
     ("peers_apart_instead_of_together", peer_matches_nothing::peers_apart_instead_of_together),
     ("permissive_mode_reached", plaintext_reaches_mesh::permissive_mode_reached),
+    ("plaintext_hop", plaintext_hop::plaintext_hop),
     ("policy_allows_one_side", policy_allows_one_side::policy_allows_one_side),
     ("policy_allows_plain_http", policy_allows_plain_http::policy_allows_plain_http),
     ("policy_by_namespace_only", policy_by_namespace_only::policy_by_namespace_only),
@@ -282,10 +327,13 @@ pub const TABLE: &[(&str, Function)] = &[
     ("policy_target_misplaced", policy_target_misplaced::policy_target_misplaced),
     ("policy_without_namespace", policy_without_namespace::policy_without_namespace),
     ("principal_account_unknown", principal_account_unknown::principal_account_unknown),
+    ("public_acl_without_effect", s3_acl_public::public_acl_without_effect),
+    ("redshift_without_log", resource_without_companion::redshift_without_log),
     ("removed_api", control_in_wrong_api::removed_api),
     ("route_without_gateway", route_without_gateway::route_without_gateway),
     ("s3_acl_public_read", s3_acl_public::s3_acl_public_read),
     ("s3_acl_public_write", s3_acl_public::s3_acl_public_write),
+    ("search_collection_public", search_collection_public::search_collection_public),
     ("secret_literal_kubernetes", secret_literal_kubernetes::secret_literal_kubernetes),
     (
         "secret_literal_kubernetes_entropy",
@@ -303,7 +351,10 @@ pub const TABLE: &[(&str, Function)] = &[
     ("selector_matches_nothing", selector_matches_nothing::selector_matches_nothing),
     ("sensitive_output", sensitive_output::sensitive_output),
     ("sensitive_port_published", sensitive_port_reachable::sensitive_port_published),
+    ("service_environment_secret", service_environment_secret::service_environment_secret),
     ("service_matches_nothing", selector_matches_nothing::service_matches_nothing),
+    ("session_not_recorded", session_document::session_not_recorded),
+    ("session_without_own_key", session_document::session_without_own_key),
     ("shared_identity", shared_identity::shared_identity),
     ("store_reachable_from_any_pod", sensitive_port_reachable::store_reachable_from_any_pod),
     ("suppression_expired", by_engine),
@@ -316,6 +367,10 @@ pub const TABLE: &[(&str, Function)] = &[
     ),
     ("token_not_required", token_not_required::token_not_required),
     ("token_without_rights", service_account_token::token_without_rights),
+    (
+        "trail_bucket_without_access_log",
+        resource_without_companion::trail_bucket_without_access_log,
+    ),
     ("tunnel_blocked", ambient_tunnel_port::tunnel_blocked),
     ("tunnel_opens_every_port", ambient_tunnel_port::tunnel_opens_every_port),
     ("unknown_field", unknown_field::unknown_field),
@@ -323,9 +378,11 @@ pub const TABLE: &[(&str, Function)] = &[
     ("unknown_field_of_setting", unknown_field::unknown_field_of_setting),
     ("value_of_wrong_type", value_refused::value_of_wrong_type),
     ("value_unknown", value_refused::value_unknown),
+    ("verified_access_without_log", resource_without_companion::verified_access_without_log),
     ("virtualservice_route_shadowed", virtualservice_route_shadowed::virtualservice_route_shadowed),
     ("vpc_without_flow_log", vpc_without_flow_log::vpc_without_flow_log),
     ("waypoint_bypassed", waypoint_bypassed::waypoint_bypassed),
+    ("web_acl_without_log", resource_without_companion::web_acl_without_log),
     ("workload_leaves_mesh", injection_opt_out::workload_leaves_mesh),
     ("workload_opts_out_of_ambient", injection_opt_out::workload_opts_out_of_ambient),
     ("workload_opts_out_of_injection", injection_opt_out::workload_opts_out_of_injection),
@@ -333,6 +390,7 @@ pub const TABLE: &[(&str, Function)] = &[
         "workload_without_authorization",
         workload_without_authorization::workload_without_authorization,
     ),
+    ("zone_without_query_log", resource_without_companion::zone_without_query_log),
 ];
 
 /// Rules whose findings in an object follow from that object alone.

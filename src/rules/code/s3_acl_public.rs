@@ -45,6 +45,32 @@ pub fn s3_acl_public_write<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
     judge(&public, root, sink);
 }
 
+/// `public_acl_without_effect`.
+pub fn public_acl_without_effect<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
+    let public = Public {
+        canned: &["public-read", "authenticated-read", "public-read-write"],
+        permissions: &["READ", "READ_ACP", "WRITE", "WRITE_ACP", "FULL_CONTROL"],
+    };
+    let mut guards = None;
+    for kind in HOLDERS {
+        for &at in root.terraform(Category::Managed, kind) {
+            let (places, verdict) = public.places(root.cursor(root.resources[at]));
+            if verdict != Truth::True {
+                continue;
+            }
+            match guards.get_or_insert_with(|| Guards::new(root)).effect(at) {
+                Effect::Stopped => {
+                    for place in places {
+                        sink.report(at, place, None, &[]);
+                    }
+                }
+                Effect::Unknown => sink.unknown(),
+                Effect::Allowed(_) | Effect::Unguarded => {}
+            }
+        }
+    }
+}
+
 fn judge<'r>(public: &Public, root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
     let mut guards = None;
     for kind in HOLDERS {

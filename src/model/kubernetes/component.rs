@@ -1,0 +1,352 @@
+//! The cluster's own programs and the flags they are started with: in the containers of static pods,
+//! and in kubeadm's configuration, by itself or inside Cluster API's objects.
+//!
+//! Source: the command-line references of kube-apiserver, kube-controller-manager, kube-scheduler and
+//! kubelet; etcd's "Configuration options"; kubeadm configuration v1beta3 (`extraArgs` is a map) and
+//! v1beta4 (a list of names and values).
+
+use super::workload::template;
+use crate::model::cursor::{Cursor, Shape};
+use crate::model::fact::Fact;
+use crate::model::resource::Object;
+use crate::model::value::{NodeRef, Value};
+use crate::model::words::Words;
+
+const PROGRAMS: [&str; 6] = [
+    "etcd",
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kube-proxy",
+    "kube-scheduler",
+    "kubelet",
+];
+
+/// The `component` view: every program of one object that is part of a cluster, with a name for
+/// messages.
+pub fn components(object: &Object, cursor: Cursor<'_>) -> Vec<(Value, String)> {
+    if let Some(template) = template(object, cursor) {
+        let containers = template.key("spec").key("containers").items().known;
+        return containers.into_iter().filter_map(|one| container(cursor, one)).collect();
+    }
+    let mut found = Vec::new();
+    for (at, key) in configurations(object, cursor) {
+        let part = |path: &[&str]| path.iter().fold(at, |at, key| at.key(key));
+        let parts: &[(&str, &[&str])] = match key {
+            Configuration::Cluster => &[
+                ("kube-apiserver", &["apiServer", "extraArgs"]),
+                ("kube-controller-manager", &["controllerManager", "extraArgs"]),
+                ("kube-scheduler", &["scheduler", "extraArgs"]),
+                ("etcd", &["etcd", "local", "extraArgs"]),
+            ],
+            Configuration::Node => &[("kubelet", &["nodeRegistration", "kubeletExtraArgs"])],
+        };
+        for (program, path) in parts {
+            let arguments = part(path);
+            if matches!(arguments.shape(), Shape::Map | Shape::List) {
+                let view = view(cursor, program, arguments, "kubeadm", written(arguments));
+                found.extend(view.map(|view| (view, format!("`{}`", path[0]))));
+            }
+        }
+    }
+    found
+}
+
+enum Configuration {
+    Cluster,
+    Node,
+}
+
+/// kubeadm's configurations in an object.
+fn configurations<'a>(object: &Object, cursor: Cursor<'a>) -> Vec<(Cursor<'a>, Configuration)> {
+    let path: &[&str] = match (object.group.as_str(), object.kind.as_str()) {
+        ("kubeadm.k8s.io", "ClusterConfiguration") => {
+            return vec![(cursor, Configuration::Cluster)];
+        }
+        ("kubeadm.k8s.io", "InitConfiguration" | "JoinConfiguration") => {
+            return vec![(cursor, Configuration::Node)];
+        }
+        ("controlplane.cluster.x-k8s.io", "KubeadmControlPlane") => &["spec", "kubeadmConfigSpec"],
+        ("controlplane.cluster.x-k8s.io", "KubeadmControlPlaneTemplate") => {
+            &["spec", "template", "spec", "kubeadmConfigSpec"]
+        }
+        ("bootstrap.cluster.x-k8s.io", "KubeadmConfig") => &["spec"],
+        ("bootstrap.cluster.x-k8s.io", "KubeadmConfigTemplate") => &["spec", "template", "spec"],
+        _ => return Vec::new(),
+    };
+    let holder = path.iter().fold(cursor, |at, key| at.key(key));
+    vec![
+        (holder.key("clusterConfiguration"), Configuration::Cluster),
+        (holder.key("initConfiguration"), Configuration::Node),
+        (holder.key("joinConfiguration"), Configuration::Node),
+    ]
+}
+
+type Flags = Vec<(Box<str>, Value)>;
+
+fn view(
+    object: Cursor<'_>,
+    program: &str,
+    start: Cursor<'_>,
+    source: &str,
+    flags: Flags,
+) -> Option<Value> {
+    let place = start.header();
+    let text = |text: &str| Value::Text(text.to_owned(), place).at(start.node_ref());
+    let items = flags.iter().filter(|(name, _)| !name.is_empty()).map(|(name, value)| {
+        let entries = vec![("name", text(name)), ("value", value.clone())];
+        Value::Map { entries, place }
+    });
+    let open = flags.iter().any(|(name, _)| name.is_empty());
+    let entries = vec![
+        ("program", text(program)),
+        ("source", text(source)),
+        ("arguments", Value::List { items: items.collect(), open, place }),
+        ("flags", Value::Made(start.node_ref()?, flags)),
+        ("start", start.to_value()),
+        ("object", object.to_value()),
+    ];
+    Some(Value::Map { entries, place })
+}
+
+/// Flags as kubeadm takes them.
+fn written(arguments: Cursor<'_>) -> Flags {
+    let (pairs, open) = arguments.entries();
+    let mut flags: Flags =
+        pairs.into_iter().map(|(name, value)| (name.into(), value.to_value())).collect();
+    let mut open = open;
+    if arguments.shape() == Shape::List {
+        let items = arguments.items();
+        open = items.open;
+        for item in items.known {
+            match item.key("name").text() {
+                Some(name) => set(&mut flags, &name, item.key("value").to_value()),
+                None => open = true,
+            }
+        }
+    }
+    if open {
+        flags.push(("".into(), Value::Unknown(arguments.header())));
+    }
+    flags
+}
+
+fn set(flags: &mut Flags, name: &str, value: Value) {
+    flags.retain(|(own, _)| **own != *name);
+    flags.push((name.into(), value));
+}
+
+/// A container that runs such a program: as a word of its command or arguments says, or its image
+/// where it has no command.
+fn container(object: Cursor<'_>, container: Cursor<'_>) -> Option<(Value, String)> {
+    let (command, arguments) = (container.key("command"), container.key("args"));
+    let lists = [command.items(), arguments.items()];
+    let words: Vec<Cursor<'_>> = lists.iter().flat_map(|list| list.known.clone()).collect();
+    let texts: Vec<_> = words.iter().map(Cursor::text).collect();
+    let said = (0..texts.len()).find_map(|at| {
+        let text = texts[at].as_deref()?;
+        let (path, name) = text.rsplit_once('/').unwrap_or(("", text));
+        let program = PROGRAMS.into_iter().find(|program| *program == name)?;
+        // After a flag it may be the flag's value, such as a folder or a Service.
+        let before = at.checked_sub(1).and_then(|at| texts[at].as_deref());
+        let free = before.is_none_or(|text| !text.starts_with("--") || text.contains('='));
+        let starts = path.is_empty() || text.starts_with('/');
+        (starts && (free || path.ends_with("/bin"))).then_some(program)
+    });
+    let program = match said {
+        Some(program) => program,
+        None if command.shape() == Shape::Absent => {
+            let image = container.key("image").text()?;
+            let name = image.rsplit('/').next()?.split([':', '@']).next()?.to_owned();
+            let plain = |program: &&str| {
+                let architecture = name.strip_prefix(*program);
+                architecture.is_some_and(|rest| {
+                    rest.is_empty()
+                        || matches!(rest, "-amd64" | "-arm" | "-arm64" | "-ppc64le" | "-s390x")
+                })
+            };
+            PROGRAMS.into_iter().find(plain)?
+        }
+        None => return None,
+    };
+    let start = if command.shape() == Shape::List { command } else { arguments };
+    if start.shape() != Shape::List {
+        return None;
+    }
+    let open = lists.iter().any(|list| list.open);
+    let view = view(object, program, start, "pod", arguments_of(&words, start, open))?;
+    let name = container.key("name").text();
+    Some((view, format!("container `{}`", name.as_deref().unwrap_or("(unnamed)"))))
+}
+
+/// Flags among the words of a command: `--name=value`, `--name value`, or `--name` for a truth
+/// value. The last one counts.
+fn arguments_of(words: &[Cursor<'_>], start: Cursor<'_>, open: bool) -> Flags {
+    let mut flags = Flags::new();
+    let mut open = open;
+    let value = |word: &Cursor<'_>, text: &str| {
+        Value::Text(text.to_owned(), word.place()).at(word.node_ref())
+    };
+    let mut rest = words.iter().peekable();
+    while let Some(word) = rest.next() {
+        let Some(text) = word.text() else {
+            match name_of(word) {
+                Some((name, node)) => {
+                    set(&mut flags, &name, Value::Unknown(word.place()).at(node));
+                }
+                None => open = true,
+            }
+            continue;
+        };
+        let Some(flag) = text.strip_prefix("--") else { continue };
+        match flag.split_once('=') {
+            Some((name, own)) => set(&mut flags, name, value(word, own)),
+            None => match rest.peek().map(|next| (**next, next.text())) {
+                Some((next, None)) => {
+                    set(&mut flags, flag, Value::Unknown(next.place()).at(next.node_ref()));
+                }
+                Some((next, Some(own))) if !own.starts_with('-') => {
+                    set(&mut flags, flag, value(&next, &own));
+                    rest.next();
+                }
+                _ => set(&mut flags, flag, value(word, "true")),
+            },
+        }
+    }
+    if open {
+        flags.push(("".into(), Value::Unknown(start.header())));
+    }
+    flags
+}
+
+/// The name of a flag whose value cannot be told.
+fn name_of(word: &Cursor<'_>) -> Option<(String, Option<NodeRef>)> {
+    let Fact::Known(Words::Partial(pieces), _) = word.words() else { return None };
+    let first = (*pieces.first()?)?;
+    let (name, _) = first.strip_prefix("--")?.split_once('=')?;
+    Some((name.to_owned(), word.node_ref()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::components;
+    use crate::input::file::{File, Language};
+    use crate::model::cursor::{Cursor, Shape};
+    use crate::model::kubernetes;
+    use crate::model::value::NodeRef;
+
+    /// `program source flag=value …` of every component of an object; `?` where there may be more.
+    fn found(text: &str) -> Vec<String> {
+        let file = File::parse("a.yaml", text.to_owned(), Language::Yaml);
+        let files = [file];
+        let root = NodeRef { file: files[0].id, node: files[0].tree.documents[0] };
+        let body = Cursor::node(&files, root);
+        let object = kubernetes::object(body).expect("an object");
+        let line = |value: &crate::model::value::Value| {
+            let view = Cursor::value(&files, value);
+            let (flags, open) = view.key("flags").entries();
+            let mut words = vec![
+                view.key("program").text().unwrap_or_default().into_owned(),
+                view.key("source").text().unwrap_or_default().into_owned(),
+            ];
+            words.extend(flags.into_iter().filter(|(name, _)| !name.is_empty()).map(
+                |(name, at)| match at.shape() {
+                    Shape::Scalar => format!("{name}={}", at.text().unwrap_or_default()),
+                    _ => format!("{name}=?"),
+                },
+            ));
+            words.extend(open.then(|| "?".to_owned()));
+            words.join(" ")
+        };
+        components(&object, body).iter().map(|(value, _)| line(value)).collect()
+    }
+
+    fn pod(container: &str) -> Vec<String> {
+        found(&format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec: {{containers: [{container}]}}\n"
+        ))
+    }
+
+    #[test]
+    fn flags_of_static_pods() {
+        for (container, expected) in [
+            ("{command: [kube-apiserver, --a=1, --b]}", "kube-apiserver pod a=1 b=true"),
+            ("{command: [/usr/bin/etcd], args: [--a, x, --b=]}", "etcd pod a=x b="),
+            ("{command: [sh, -c, kubelet], args: [--a=1, --a=2]}", "kubelet pod a=2"),
+            (
+                "{image: 'registry.k8s.io/kube-scheduler-amd64:v1', args: [--a=1]}",
+                "kube-scheduler pod a=1",
+            ),
+            ("{image: 'registry.k8s.io/kube-proxy@sha256:0', args: []}", "kube-proxy pod"),
+            (
+                "{command: [/go-runner, --also, /usr/local/bin/etcd, --a=1]}",
+                "etcd pod also=/usr/local/bin/etcd a=1",
+            ),
+            ("{command: [kube-apiserver, '--a=1,b=2']}", "kube-apiserver pod a=1,b=2"),
+        ] {
+            assert_eq!(pod(container), [expected], "{container}");
+        }
+        for container in [
+            "{command: [etcdctl, --a=1]}",
+            "{command: [operator, --kubelet-service=kube-system/kubelet]}",
+            "{command: [operator, --kubelet-service, kube-system/kubelet]}",
+            "{command: [agent, --root, /var/lib/kubelet]}",
+            "{image: etcd-backup, args: [--a=1]}",
+            "{image: etcd, command: [backup]}",
+            "{image: etcd}",
+            "{command: kube-apiserver}",
+        ] {
+            assert_eq!(pod(container), Vec::<String>::new(), "{container}");
+        }
+    }
+
+    #[test]
+    fn flags_that_kubeadm_passes_on() {
+        let object = |api: &str, kind: &str, rest: &str| {
+            found(&format!("apiVersion: {api}\nkind: {kind}\n{rest}\n"))
+        };
+        let kubeadm = "kubeadm.k8s.io/v1beta4";
+        let server = "kube-apiserver kubeadm profiling=false";
+        for (api, kind, rest, expected) in [
+            (
+                "kubeadm.k8s.io/v1beta3",
+                "ClusterConfiguration",
+                "apiServer: {extraArgs: {profiling: 'false'}}",
+                vec![server],
+            ),
+            (
+                kubeadm,
+                "ClusterConfiguration",
+                "apiServer: {extraArgs: [{name: profiling, value: 'false'}]}",
+                vec![server],
+            ),
+            (
+                kubeadm,
+                "ClusterConfiguration",
+                "scheduler: {extraArgs: []}\netcd: {local: {extraArgs: [{name: a, value: b}]}}",
+                vec!["kube-scheduler kubeadm", "etcd kubeadm a=b"],
+            ),
+            (
+                kubeadm,
+                "JoinConfiguration",
+                "nodeRegistration: {kubeletExtraArgs: {a: b}}",
+                vec!["kubelet kubeadm a=b"],
+            ),
+            (
+                "controlplane.cluster.x-k8s.io/v1beta1",
+                "KubeadmControlPlane",
+                "spec: {kubeadmConfigSpec: {clusterConfiguration: {apiServer: {extraArgs: {profiling: 'false'}}}}}",
+                vec![server],
+            ),
+            (
+                "bootstrap.cluster.x-k8s.io/v1beta1",
+                "KubeadmConfigTemplate",
+                "spec: {template: {spec: {joinConfiguration: {nodeRegistration: {kubeletExtraArgs: {a: b}}}}}}",
+                vec!["kubelet kubeadm a=b"],
+            ),
+            (kubeadm, "ClusterConfiguration", "apiServer: {certSANs: [a]}", vec![]),
+            ("example.com/v1", "ClusterConfiguration", "apiServer: {extraArgs: {a: b}}", vec![]),
+        ] {
+            assert_eq!(object(api, kind, rest), expected, "{rest}");
+        }
+    }
+}

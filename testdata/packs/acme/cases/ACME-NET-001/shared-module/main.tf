@@ -1,0 +1,3 @@
+resource "aws_lb" "door" { #~ ACME-NET-001
+  name = local.name
+}
