@@ -230,7 +230,9 @@ mod tests {
         let files = [file];
         let known = |pairs: &[(&'static str, &'static str)]| {
             let mut labels = Labels::default();
-            pairs.iter().for_each(|(key, value)| labels.set(*key, Label::Known((*value).into())));
+            for (key, value) in pairs {
+                labels.set(*key, Label::Known((*value).into()));
+            }
             labels
         };
         let mut own = known(&[("app", "web"), ("tier", "front-end"), ("a/b.c", "")]);
