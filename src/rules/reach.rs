@@ -141,7 +141,7 @@ fn spoken(way: &Passage) -> String {
         Caller::Nobody => "no identity".to_owned(),
         Caller::Stranger => "any identity of the mesh".to_owned(),
         Caller::Unclear => "an identity of the mesh".to_owned(),
-        known => format!("as {known}"),
+        known @ Caller::Known { .. } => format!("as {known}"),
     };
     let transport = match way.transport {
         Transport::Plaintext => "plaintext",
@@ -167,9 +167,10 @@ fn told(root: &Root<'_>, words: &str, steps: &[Step]) -> Witness {
             because.push(text);
         }
     }
-    let why = match because.is_empty() {
-        true => "which nothing restricts".to_owned(),
-        false => format!("since {}", because.join("; ")),
+    let why = if because.is_empty() {
+        "which nothing restricts".to_owned()
+    } else {
+        format!("since {}", because.join("; "))
     };
     Witness { sentence: format!("{words}, {why}"), steps: labels.collect() }
 }

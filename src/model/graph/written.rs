@@ -187,7 +187,9 @@ impl<'a> Graph<'a> {
             return false;
         }
         let mut known = self.grid.none();
-        by.iter().for_each(|one| known.add(&compiled(*one).ports.plain[0]));
+        for one in by {
+            known.add(&compiled(*one).ports.plain[0]);
+        }
         let named = wanted.ports.named.iter().all(|name| {
             let whole = name.0.map_or_else(|| self.grid.all(), |one| self.grid.protocol(one));
             whole.without(&known).is_empty()

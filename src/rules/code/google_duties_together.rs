@@ -40,12 +40,12 @@ pub fn google_duties_together<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
         let Some((_, uses)) = DUTIES.iter().find(|(admin, _)| *admin == manager.role) else {
             continue;
         };
-        let second = grants.iter().find(|other| {
+        let user = grants.iter().find(|other| {
             other.scope == manager.scope
                 && other.member == manager.member
                 && uses.contains(&&*other.role)
         });
-        let Some(second) = second else { continue };
+        let Some(user) = user else { continue };
         let node = manager.at.node_ref();
         if reported.contains(&node) {
             continue;

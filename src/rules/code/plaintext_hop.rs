@@ -175,7 +175,7 @@ fn route<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>, at: usize, gateways: &
     let ends = parents.into_iter().filter(|parent| is_gateway(*parent)).any(|parent| {
         let home = match Home::named(parent.key("namespace")) {
             Home::Unwritten => own.clone(),
-            other => other,
+            named => named,
         };
         let Some(name) = parent.key("name").text() else { return false };
         let Some(gateway) = find(gateways, &home, &name).1 else { return false };
@@ -204,7 +204,7 @@ fn route<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>, at: usize, gateways: &
         }
         let home = match Home::named(backend.key("namespace")) {
             Home::Unwritten => own.clone(),
-            other => other,
+            named => named,
         };
         let name = backend.key("name");
         let Some(text) = name.text() else { continue };

@@ -136,7 +136,7 @@ fn plaintext(door: &Door) -> Call<'static> {
     Call { speaks: Speaks::Plaintext, ..Call::new(Peer::AnyPod, to, door.port) }
 }
 
-fn annotations<'r>(template: Cursor<'r>) -> Cursor<'r> {
+fn annotations(template: Cursor<'_>) -> Cursor<'_> {
     template.key("metadata").key("annotations")
 }
 

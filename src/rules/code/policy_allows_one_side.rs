@@ -59,17 +59,13 @@ impl<'p, 'r> Homes<'p, 'r> {
 
     /// Policies that may be of a namespace.
     fn of(&self, home: &Home<'_>) -> Vec<&'p Policy<'r>> {
-        match home.name() {
-            Some(name) => {
-                let lists = [self.0.get(&Some(name)), self.0.get(&None)];
-                lists.into_iter().flatten().flatten().copied().collect()
-            }
-            None => {
-                let mut all: Vec<&Policy<'r>> = self.0.values().flatten().copied().collect();
-                all.sort_unstable_by_key(|policy| policy.resource);
-                all
-            }
+        if let Some(name) = home.name() {
+            let lists = [self.0.get(&Some(name)), self.0.get(&None)];
+            return lists.into_iter().flatten().flatten().copied().collect();
         }
+        let mut all: Vec<&Policy<'r>> = self.0.values().flatten().copied().collect();
+        all.sort_unstable_by_key(|policy| policy.resource);
+        all
     }
 }
 

@@ -32,7 +32,7 @@ pub fn workload_without_authorization<'r>(root: &'r Root<'r>, sink: &mut Sink<'_
         let open = open.and(!mesh.is_limited(&mesh.attached(workload)));
         match open.and(!mesh.is_gateway(workload)) {
             Truth::True => {
-                homes.entry(&workload.home).or_default().push((door.workload, door.port))
+                homes.entry(&workload.home).or_default().push((door.workload, door.port));
             }
             Truth::False => {}
             Truth::Unknown => sink.unknown(),
