@@ -56,7 +56,7 @@ fn places_lie_in_their_files() {
     let report = run(&folder("ZTLINT_CORPORA"));
     assert!(!report.findings.is_empty());
     for finding in &report.findings {
-        let places = finding.labels.iter().map(|label| label.place).chain([finding.primary]);
+        let places = finding.related().map(|label| label.place).chain([finding.primary]);
         for place in places {
             let text = &report.source(place.file).text;
             let range = place.span.range();

@@ -13,7 +13,7 @@ use ztlint::input::source::{FileId, Place, Source, Span};
 use ztlint::model::datum::Reason;
 use ztlint::report::{Format, Look, write};
 use ztlint::rules::card::{Platform, Precision, Profile, Severity, Status};
-use ztlint::rules::finding::{Confidence, Finding, Fingerprint, Label};
+use ztlint::rules::finding::{Confidence, Finding, Fingerprint, Label, Witness};
 use ztlint::rules::outcome::{Report, Summary};
 use ztlint::rules::rule::{Check, Rule};
 
@@ -62,6 +62,7 @@ fn finding(rule: &'static Rule, primary: Place) -> Finding {
         primary,
         message: "Thing shop/web allows all.".into(),
         labels: Vec::new(),
+        witness: None,
         resource: "Thing shop/web".into(),
         path: "spec.allow".into(),
         assumption: None,
@@ -269,6 +270,46 @@ fn sarif_tells_assumptions_related_places_and_problems() {
     assert_eq!(invocation["executionSuccessful"], false);
     assert_eq!(invocation["toolExecutionNotifications"][0]["descriptor"]["id"], "unreadable");
     assert_eq!(invocation["toolExecutionNotifications"][0]["level"], "error");
+}
+
+#[test]
+fn a_witness_is_a_code_flow_and_a_member_of_its_own() {
+    let mut report = sources(&[("a.yaml", "a: here\n"), ("b.yaml", "b: there\n")]);
+    let (here, there) = (place(&report, 0, "here"), place(&report, 1, "there"));
+    let step = |place, text: &str| Label { place, text: text.into() };
+    report.findings.push(Finding {
+        witness: Some(Witness {
+            sentence: "any pod → `shop/web` TCP 80".into(),
+            steps: vec![step(there, "starts"), step(here, "lets [it](http://x) pass")],
+        }),
+        ..finding(net(), here)
+    });
+    let bare = Witness { sentence: "any pod → `shop/web` TCP 80".into(), steps: Vec::new() };
+    report.findings.push(Finding { witness: Some(bare), ..finding(net(), here) });
+    let sarif = parsed(Format::Sarif, &report);
+    let results = &sarif["runs"][0]["results"];
+    let flow = &results[0]["codeFlows"][0];
+    assert_eq!(flow["message"]["text"], "any pod → `shop/web` TCP 80");
+    let steps = flow["threadFlows"][0]["locations"].as_array().expect("steps");
+    let told: Vec<(&str, &str)> = steps
+        .iter()
+        .map(|step| {
+            let location = &step["location"];
+            let uri = &location["physicalLocation"]["artifactLocation"]["uri"];
+            let text = &location["message"]["text"];
+            (uri.as_str().expect("a path"), text.as_str().expect("a text"))
+        })
+        .collect();
+    assert_eq!(told, [("b.yaml", "starts"), ("a.yaml", "lets [it\\](http://x) pass")]);
+    let related = results[0]["relatedLocations"].as_array().expect("places elsewhere");
+    assert_eq!(related.len(), 1, "a step at the finding's own place is no place elsewhere");
+    assert!(results[0]["message"]["text"].as_str().expect("a text").contains("How: any pod →"));
+    assert_eq!(results[1]["codeFlows"], Value::Null, "a flow has at least one step");
+    let json = parsed(Format::Json, &report);
+    let witness = &json["findings"][0]["witness"];
+    assert_eq!(witness["sentence"], "any pod → `shop/web` TCP 80");
+    assert_eq!(witness["steps"][0]["location"]["path"], "b.yaml");
+    assert_eq!(witness["steps"][1]["text"], "lets [it](http://x) pass");
 }
 
 /// A finding that holds for so many instances.

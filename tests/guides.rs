@@ -15,7 +15,7 @@ use ztlint::rules::settings::Settings;
 
 /// Traps that one manifest alone does not show, by what would show them. Whoever finds one moves it
 /// from `open` to `findings` and changes the number here.
-const OPEN: [(Needs, usize); 1] = [(Needs::Graph, 13)];
+const OPEN: [(Needs, usize); 1] = [(Needs::Graph, 10)];
 
 /// What a snippet gives.
 #[derive(Deserialize)]

@@ -214,6 +214,7 @@ fn settings(
     settings.model.system_namespaces =
         config.system_namespaces.unwrap_or(settings.model.system_namespaces);
     settings.model.closed_namespaces = config.closed_namespaces.unwrap_or_default();
+    settings.model.public = config.public;
     settings.model.root_namespace = config.root_namespace.unwrap_or(settings.model.root_namespace);
     settings.model.trust_domain = config.trust_domain;
     settings.model.own_accounts = config.own_accounts;

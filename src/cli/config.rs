@@ -59,6 +59,8 @@ pub struct Config {
     pub system_namespaces: Option<Vec<String>>,
     /// `[kubernetes] closed-namespaces`.
     pub closed_namespaces: Option<GlobSet>,
+    /// `[graph] public`.
+    pub public: Vec<String>,
     /// `[istio] root-namespace`.
     pub root_namespace: Option<String>,
     /// `[istio] trust-domain`.
@@ -141,7 +143,7 @@ struct Reader<'a> {
     catalog: Catalog,
 }
 
-const SECTIONS: [(&str, &[&str]); 8] = [
+const SECTIONS: [(&str, &[&str]); 9] = [
     ("project", &["roots", "exclude", "var-files"]),
     ("check", &["select", "ignore", "profile", "gate", "min-severity", "fail-on"]),
     (
@@ -149,6 +151,7 @@ const SECTIONS: [(&str, &[&str]); 8] = [
         &["max-file-bytes", "rotation-days", "token-seconds", "session-seconds", "render-seconds"],
     ),
     ("cloud", &["own-accounts"]),
+    ("graph", &["public"]),
     ("helm", &["values"]),
     ("kubernetes", &["closed-namespaces", "system-namespaces"]),
     ("istio", &["root-namespace", "trust-domain"]),
@@ -248,6 +251,7 @@ impl Reader<'_> {
             "render-seconds" => config.render_seconds = Some(self.number(value, "seconds")?),
             "values" => config.chart_values = self.chart_values(value)?,
             "own-accounts" => config.own_accounts = Some(self.accounts(value)?),
+            "public" => config.public = self.workloads(value)?,
             "closed-namespaces" => config.closed_namespaces = Some(self.names(value)?),
             "system-namespaces" => {
                 let names = self.texts(value)?.into_iter().map(|(text, _)| text).collect();
@@ -323,6 +327,21 @@ impl Reader<'_> {
             accounts.push(text);
         }
         Ok(accounts)
+    }
+
+    fn workloads(&self, value: &Item) -> Result<Vec<String>, ConfigError> {
+        let mut names = Vec::new();
+        for (text, span) in self.texts(value)? {
+            let parts = text.split_once('/');
+            if parts
+                .is_none_or(|(home, name)| home.is_empty() || name.is_empty() || name.contains('/'))
+            {
+                let message = format!("`{text}` is no workload: that is `namespace/name`");
+                return Err(self.error(span, message));
+            }
+            names.push(text);
+        }
+        Ok(names)
     }
 
     fn var_files(&self, value: &Item) -> Result<Vec<ValueFile>, ConfigError> {
@@ -439,7 +458,7 @@ mod tests {
         let text = "[project]\nroots = [\"envs/*\"]\nexclude = [\"vendor\"]\n[check]\nselect = [\"NET\"]\n\
                     ignore = [\"ZT-NET-005\"]\nprofile = \"strict\"\nmin-severity = \"low\"\nfail-on = \"high\"\n\
                     [limits]\nmax-file-bytes = 1000\nrotation-days = 30\ntoken-seconds = 900\n\
-                    session-seconds = 3600\nrender-seconds = 5\n[cloud]\nown-accounts = [\"123456789012\"]\n[kubernetes]\nsystem-namespaces = [\"infra\"]\n\
+                    session-seconds = 3600\nrender-seconds = 5\n[cloud]\nown-accounts = [\"123456789012\"]\n[graph]\npublic = [\"shop/web\"]\n[kubernetes]\nsystem-namespaces = [\"infra\"]\n\
                     closed-namespaces = [\"shop\", \"pay-*\"]\n\
                     [istio]\nroot-namespace = \"mesh\"\ntrust-domain = \"shop.test\"\n";
         let path = Path::new(NAME);
@@ -455,6 +474,7 @@ mod tests {
         assert_eq!(config.trust_domain.as_deref(), Some("shop.test"));
         let closed = config.closed_namespaces.expect("closed namespaces");
         assert!(closed.is_match("shop") && closed.is_match("pay-eu") && !closed.is_match("shops"));
+        assert_eq!(config.public, ["shop/web"]);
         assert_eq!(config.own_accounts, Some(vec!["123456789012".to_owned()]));
     }
 
@@ -471,6 +491,8 @@ mod tests {
         assert!(fails("[extra]\n").starts_with("ztlint.toml:1:2: `extra` is not known"));
         assert!(fails("x = [").starts_with("ztlint.toml:1:"));
         assert!(fails("[project]\nroots = [\"a[\"]\n").contains("is no glob"));
+        let text = fails("[graph]\npublic = [\"web\"]\n");
+        assert!(text.starts_with("ztlint.toml:2:11: `web` is no workload"), "{text}");
         let text = fails("[kubernetes]\nclosed-namespaces = [\"a\", \"b[\"]\n");
         assert!(text.starts_with("ztlint.toml:2:27: `b[` is no glob"), "{text}");
     }

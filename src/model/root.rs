@@ -32,6 +32,8 @@ pub struct ModelSettings {
     pub system_namespaces: Vec<String>,
     /// Namespaces of which everything is written in the manifests.
     pub closed_namespaces: GlobSet,
+    /// Workloads that are meant to be reached by everybody, as `namespace/name`.
+    pub public: Vec<String>,
     /// The mesh's root namespace.
     pub root_namespace: String,
     /// The mesh's trust domain; none where nobody said.
@@ -65,6 +67,7 @@ impl Default for ModelSettings {
         Self {
             system_namespaces: names.map(str::to_owned).to_vec(),
             closed_namespaces: GlobSet::empty(),
+            public: Vec::new(),
             root_namespace: "istio-system".to_owned(),
             trust_domain: None,
             own_accounts: None,

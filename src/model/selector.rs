@@ -151,6 +151,25 @@ pub struct Requirement<'a> {
 }
 
 impl Requirement<'_> {
+    /// Whether it is surely met by whatever meets another one.
+    fn follows_from(&self, other: &Requirement<'_>) -> bool {
+        use Operator::{DoesNotExist, Exists, In, NotIn};
+        let listed = |values: &[Cow<'_, str>], among: &[Cow<'_, str>]| {
+            values.iter().all(|value| among.contains(value))
+        };
+        self.key == other.key
+            && match (self.operator, other.operator) {
+                (In, In) => !other.open && listed(&other.values, &self.values),
+                (NotIn, NotIn) => !self.open && listed(&self.values, &other.values),
+                (NotIn, In) => {
+                    let apart = other.values.iter().all(|value| !self.values.contains(value));
+                    !self.open && !other.open && apart
+                }
+                (Exists, In | Exists) | (NotIn | DoesNotExist, DoesNotExist) => true,
+                _ => false,
+            }
+    }
+
     /// Whether labels meet it.
     pub fn matches(&self, labels: &Labels<'_>) -> Truth {
         let listed = || {
@@ -251,6 +270,38 @@ impl<'a> Selector<'a> {
     pub fn matches(&self, labels: &Labels<'_>) -> Truth {
         let known = Truth::all(self.requirements.iter().map(|one| one.matches(labels)));
         if self.open { known.and(Truth::Unknown) } else { known }
+    }
+
+    /// Whether it surely selects whatever another one selects: each of its requirements follows from
+    /// one of the other's.
+    pub fn includes(&self, other: &Selector<'_>) -> bool {
+        let implied = |own: &Requirement<'_>| {
+            other.requirements.iter().any(|requirement| own.follows_from(requirement))
+        };
+        !self.open && self.requirements.iter().all(implied)
+    }
+
+    /// Whether no labels meet both: a key that both ask for, with no value in common, or that one
+    /// asks for and the other forbids.
+    pub fn is_apart_from(&self, other: &Selector<'_>) -> bool {
+        use Operator::{DoesNotExist, Exists, In, NotIn};
+        let listed = |one: &Requirement<'_>, two: &Requirement<'_>| {
+            !one.open && one.values.iter().all(|value| two.values.contains(value))
+        };
+        let apart =
+            |one: &Requirement<'_>, two: &Requirement<'_>| match (one.operator, two.operator) {
+                (In, In) => {
+                    let common = one.values.iter().any(|value| two.values.contains(value));
+                    !one.open && !two.open && !common
+                }
+                (In, NotIn) => listed(one, two),
+                (NotIn, In) => listed(two, one),
+                (In | Exists, DoesNotExist) | (DoesNotExist, In | Exists) => true,
+                _ => false,
+            };
+        self.requirements
+            .iter()
+            .any(|one| other.requirements.iter().any(|two| one.key == two.key && apart(one, two)))
     }
 
     /// Whether it selects everything: `{}`, or empty `matchLabels` and `matchExpressions`.

@@ -16,6 +16,9 @@
 //!                are {line, column, offset}: line and column from 1 (a column is a Unicode scalar
 //!                value), offset in bytes from 0
 //!   labels       contributing places: [{location, text}]
+//!   witness      one connection that shows it: {sentence, steps: [{location, text}]}, the steps in
+//!                the order in which the connection meets them; only where the rule is about who
+//!                reaches whom
 //!   roots        names of the roots it was found in; empty when the project has only one
 //!   instances    addresses of the Terraform instances it holds for, sorted, such as
 //!                "module.db[\"eu\"].aws_db_instance.a"; empty where that is the resource itself
@@ -88,10 +91,18 @@ struct Finding<'a> {
     path: &'a str,
     location: Location<'a>,
     labels: Vec<Label<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    witness: Option<Witness<'a>>,
     roots: &'a [String],
     instances: &'a [String],
     assumption: Option<&'a str>,
     fingerprint: String,
+}
+
+#[derive(Serialize)]
+struct Witness<'a> {
+    sentence: &'a str,
+    steps: Vec<Label<'a>>,
 }
 
 #[derive(Serialize)]
@@ -186,6 +197,10 @@ fn finding<'a>(report: &'a Report, finding: &'a crate::rules::finding::Finding) 
         path: &finding.path,
         location: location(report, finding.primary),
         labels: finding.labels.iter().map(label).collect(),
+        witness: finding.witness.as_ref().map(|witness| Witness {
+            sentence: &witness.sentence,
+            steps: witness.steps.iter().map(label).collect(),
+        }),
         roots: &finding.roots,
         instances: &finding.instances,
         assumption: finding.assumption.as_deref(),

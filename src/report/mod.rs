@@ -209,6 +209,9 @@ fn finding_entry<'a>(report: &'a Report, finding: &'a Finding) -> Entry<'a> {
     if let (Confidence::Possible, Some(assumption)) = (finding.confidence, &finding.assumption) {
         let _ = write!(message, " Possible: assuming {}.", inert(assumption.trim_end_matches('.')));
     }
+    if let Some(witness) = &finding.witness {
+        let _ = write!(message, " How: {}.", inert(witness.sentence.trim_end_matches('.')));
+    }
     Entry {
         path: &source.path,
         extent: Some(Extent::new(source, finding.primary.span)),

@@ -106,8 +106,7 @@ pub fn examine(tree: &dyn FileTree, settings: &Settings) -> Outcome {
         judged.retain(|one| {
             let touches =
                 |place: Place| focused(focus, &project.files[place.file.0 as usize].source.path);
-            touches(one.finding.primary)
-                || one.finding.labels.iter().any(|label| touches(label.place))
+            touches(one.finding.primary) || one.finding.related().any(|label| touches(label.place))
         });
         notes(&mut project, focus);
     }
@@ -275,6 +274,7 @@ fn about(project: &Project, rule: &'static Rule, place: Place, word: &str) -> Ju
                 .replace("{resource}", "This suppression")
                 .replace("{value}", word),
             labels: Vec::<Label>::new(),
+            witness: None,
             resource: file.source.path.clone(),
             path: word.to_owned(),
             assumption: None,

@@ -33,6 +33,15 @@ pub struct Label {
     pub text: String,
 }
 
+/// One concrete way in which what a finding says comes about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Witness {
+    /// One line: who sends, how, to which port of whom, and why it arrives.
+    pub sentence: String,
+    /// Who sends and which lines let it pass, in the order in which the connection meets them.
+    pub steps: Vec<Label>,
+}
+
 /// One finding, after merging across roots.
 #[derive(Clone, Debug)]
 pub struct Finding {
@@ -48,6 +57,8 @@ pub struct Finding {
     pub message: String,
     /// Contributing places, in order of telling.
     pub labels: Vec<Label>,
+    /// A connection that shows it, for rules about who reaches whom.
+    pub witness: Option<Witness>,
     /// Address of the resource: `networking.k8s.io/NetworkPolicy shop/web`, `aws_db_instance.main`.
     pub resource: String,
     /// Path inside the resource, normalised, such as `spec.ingress[0]`.
@@ -61,6 +72,15 @@ pub struct Finding {
     pub instances: Vec<String>,
     /// `ztlint/v1`: stable across lines, roots and instances.
     pub fingerprint: Fingerprint,
+}
+
+impl Finding {
+    /// Every contributing place: the labels, then those steps of the witness that stand elsewhere.
+    pub fn related(&self) -> impl Iterator<Item = &Label> + Clone {
+        let steps = self.witness.iter().flat_map(|witness| &witness.steps);
+        let repeated = |step: &&Label| !self.labels.iter().any(|label| label.place == step.place);
+        self.labels.iter().chain(steps.filter(repeated))
+    }
 }
 
 /// The `ztlint/v1` fingerprint.

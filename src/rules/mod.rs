@@ -1,6 +1,7 @@
 //! What is wrong: cards, their evaluation, and the one run loop. The only layer that judges.
 
 pub mod absence;
+pub mod account;
 pub mod card;
 pub mod catalog;
 pub mod certificate;
@@ -23,6 +24,8 @@ pub mod network_acl;
 pub mod network_policy;
 pub mod outcome;
 pub mod pack;
+pub mod published;
+pub mod reach;
 pub mod reference;
 pub mod route;
 pub mod rule;

@@ -10,6 +10,7 @@ use crate::model::resource::Category;
 use crate::model::root::{Root, VIEWS};
 use rayon::prelude::*;
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 type Checks = Vec<(&'static Rule, &'static Declarative)>;
 
@@ -119,9 +120,10 @@ impl Schedule {
     /// What code rules find: those that look at each object by itself, or the others.
     fn code<'r>(&'r self, root: &'r Root<'r>, by_object: bool) -> Vec<Findings> {
         let rules = self.code.par_iter().filter(|(_, name)| code::by_object(name) == by_object);
+        let graph = OnceLock::new();
         let found = rules.map(|(rule, name)| {
             let mut out = Vec::new();
-            let unknowns = code::run(name, rule, root, &mut out);
+            let unknowns = code::run(name, Sink::new(rule, root, &mut out).with_graph(&graph));
             (out, unknowns)
         });
         found.collect()

@@ -1,13 +1,15 @@
 //! Where rules put what they found, bound to one rule and one root. Fills messages; chooses the
 //! anchor that the tests of unknown values need.
 
-use super::finding::{Confidence, Label};
+use super::finding::{Confidence, Label, Witness};
 use super::rule::Rule;
 use crate::input::source::Place;
 use crate::model::cursor::{Cursor, Shape};
+use crate::model::graph::Graph;
 use crate::model::root::Root;
 use crate::model::terraform;
 use crate::model::value::NodeRef;
+use std::sync::OnceLock;
 
 /// Members of a list whose origins are shown.
 const ORIGINS: usize = 3;
@@ -40,6 +42,8 @@ pub struct Raw {
     pub message: String,
     /// Contributing places.
     pub labels: Vec<Label>,
+    /// A connection that shows it.
+    pub witness: Option<Witness>,
     /// How sure.
     pub confidence: Confidence,
     /// What a possible finding assumes.
@@ -50,6 +54,7 @@ pub struct Raw {
 pub struct Sink<'s, 'r> {
     rule: &'static Rule,
     root: &'r Root<'r>,
+    graph: Option<&'s OnceLock<Graph<'r>>>,
     out: &'s mut Vec<Raw>,
     /// Evaluations that unknown values left open.
     pub unknowns: usize,
@@ -58,7 +63,22 @@ pub struct Sink<'s, 'r> {
 impl<'s, 'r> Sink<'s, 'r> {
     /// A sink for one rule.
     pub fn new(rule: &'static Rule, root: &'r Root<'r>, out: &'s mut Vec<Raw>) -> Self {
-        Self { rule, root, out, unknowns: 0 }
+        Self { rule, root, graph: None, out, unknowns: 0 }
+    }
+
+    /// With the trust graph of the root, which is built when a rule asks for it first.
+    #[must_use]
+    pub fn with_graph(self, graph: &'s OnceLock<Graph<'r>>) -> Self {
+        Self { graph: Some(graph), ..self }
+    }
+
+    /// The trust graph of the root; none where no workload is written.
+    pub fn graph(&self) -> Option<&'s Graph<'r>> {
+        if self.root.cluster().workloads.is_empty() {
+            return None;
+        }
+        // Building it starts no task that could wait for it in turn.
+        Some(self.graph?.get_or_init(|| Graph::build(self.root)))
     }
 
     /// The root.
@@ -118,6 +138,7 @@ impl<'s, 'r> Sink<'s, 'r> {
             primary,
             message,
             labels: labels.collect(),
+            witness: None,
             confidence: Confidence::Proven,
             assumption: None,
         });

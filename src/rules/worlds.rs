@@ -219,7 +219,8 @@ fn at_call(mut raw: Raw, resource: &Resource, root: &Root<'_>) -> Raw {
 /// is said about it. Also gives what tells the finding from others at its place.
 fn at_template(mut raw: Raw, resource: &Resource, files: &[File]) -> (Raw, String) {
     let mut said = raw.message.replace(&resource.title(), "{resource}");
-    for label in &mut raw.labels {
+    let steps = raw.witness.iter_mut().flat_map(|witness| &mut witness.steps);
+    for label in raw.labels.iter_mut().chain(steps) {
         label.place = written(files, label.place).0;
     }
     let file = &files[raw.primary.file.0 as usize];
@@ -334,9 +335,10 @@ pub fn merge(project: &Project, judged: Vec<Judgement>) -> Vec<Judged> {
             let key = (found.raw.rule.id, found.raw.primary, found.said.clone());
             let one = merged.entry(key).or_insert_with(|| first(project, &found));
             let finding = &mut one.finding;
-            if found.raw.confidence == Confidence::Proven {
-                finding.confidence = Confidence::Proven;
+            if finding.confidence < found.raw.confidence {
+                finding.confidence = found.raw.confidence;
                 finding.assumption = None;
+                finding.witness = found.raw.witness;
             }
             for label in found.raw.labels {
                 let repeated = |known: &Label| {
@@ -399,6 +401,7 @@ fn first(project: &Project, found: &Found) -> Judged {
             primary: raw.primary,
             message: raw.message.clone(),
             labels: Vec::new(),
+            witness: raw.witness.clone(),
             resource: found.address.clone(),
             path,
             assumption: raw.assumption.clone(),

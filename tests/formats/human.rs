@@ -23,6 +23,10 @@ fn hostile_texts_do_not_reach_the_terminal() {
             Label { place: here, text: evil.into() },
             Label { place: there, text: evil.into() },
         ],
+        witness: Some(Witness {
+            sentence: evil.into(),
+            steps: vec![Label { place: there, text: evil.into() }],
+        }),
         ..finding(net(), here)
     });
     for place in [None, Some((FileId(0), Span::new(0, manifest.len())))] {
@@ -123,6 +127,27 @@ high ZT-NET-900 thing-allows-all
     assert!(colour.contains("\u{1b}[1;31mhigh\u{1b}[0m"), "{colour:?}");
     let ascii = text(Format::Human, &report, &Look { unicode: false, ..Look::default() });
     assert!(ascii.is_ascii(), "{ascii}");
+}
+
+#[test]
+fn people_get_the_way_of_a_connection_and_its_places() {
+    let mut report = sources(&[("a.yaml", "x: 1\na: here\nb: near\n"), ("b.yaml", "b: there\n")]);
+    let (near, there) = (place(&report, 0, "near"), place(&report, 1, "there"));
+    report.findings.push(Finding {
+        labels: vec![Label { place: near, text: "close by".into() }],
+        witness: Some(Witness {
+            sentence: "any pod → `shop/web` TCP 80, since nothing stops it".into(),
+            steps: vec![
+                Label { place: near, text: "said once".into() },
+                Label { place: there, text: "lets it pass".into() },
+            ],
+        }),
+        ..finding(net(), place(&report, 0, "here"))
+    });
+    let shown = human(&report);
+    let way = "  how: any pod → `shop/web` TCP 80, since nothing stops it\n  note: b.yaml:1:4: lets it pass\n";
+    assert!(shown.contains(way), "{shown}");
+    assert!(shown.contains("close by") && !shown.contains("said once"), "{shown}");
 }
 
 #[test]

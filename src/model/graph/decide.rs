@@ -241,7 +241,7 @@ impl Graph<'_> {
     }
 
     /// Whether peers hold an end.
-    fn hold(&self, peers: &CompiledPeers, end: Peer) -> Truth {
+    pub(super) fn hold(&self, peers: &CompiledPeers, end: Peer) -> Truth {
         let (scopes, addresses, pods, open) = match peers {
             CompiledPeers::Every => return Truth::True,
             CompiledPeers::Both { held, excluded } => {
@@ -272,7 +272,12 @@ impl Graph<'_> {
     }
 
     /// The ports of a rule at a destination: those that it surely matches, or may match.
-    fn ports<'s>(&'s self, rule: &'s Compiled<'_>, to: Peer, sure: bool) -> Cow<'s, Cells> {
+    pub(super) fn ports<'s>(
+        &'s self,
+        rule: &'s Compiled<'_>,
+        to: Peer,
+        sure: bool,
+    ) -> Cow<'s, Cells> {
         let ports = self.resolved(&rule.ports, to, sure);
         match &rule.except {
             None => ports,

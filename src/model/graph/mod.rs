@@ -26,6 +26,7 @@ pub mod trace;
 pub mod visits;
 pub mod waypoint;
 pub mod witness;
+pub mod written;
 
 use crate::model::fact::Truth;
 use crate::model::root::Root;

@@ -86,14 +86,14 @@ impl<'a> Page<'a> {
         self.paint("1", rule.id);
         let _ = writeln!(self.text, " {}", rule.name);
 
-        let same_place = finding.labels.iter().find(|label| label.place == finding.primary);
+        let same_place = finding.related().find(|label| label.place == finding.primary);
         let mut marks = vec![Mark {
             span: finding.primary.span,
             text: same_place.map_or(rule.title, |label| &label.text),
             primary: true,
         }];
         let mut elsewhere = Vec::new();
-        let others = finding.labels.iter().filter(|label| label.place != finding.primary);
+        let others = finding.related().filter(|label| label.place != finding.primary);
         let limit = if self.look.verbose { usize::MAX } else { LABELS };
         for label in others.clone().take(limit) {
             if label.place.file == finding.primary.file {
@@ -115,6 +115,9 @@ impl<'a> Page<'a> {
                 secret: rule.family == SECRETS,
             },
         );
+        if let Some(witness) = &finding.witness {
+            self.line("how", &inert(&witness.sentence));
+        }
         for label in elsewhere {
             self.elsewhere(label);
         }

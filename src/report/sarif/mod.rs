@@ -8,13 +8,13 @@ use super::{Extent, Look, inert, write_json};
 use crate::input::problem::{Level, Problem};
 use crate::input::source::Place;
 use crate::rules::card::Severity;
-use crate::rules::finding::{Confidence, Finding};
+use crate::rules::finding::{Confidence, Finding, Label, Witness};
 use crate::rules::outcome::Report;
 use crate::rules::rule::Rule;
 use object::{
-    Artifact, Automation, Configuration, Descriptor, Driver, Fingerprints, Help, Invocation,
-    Location, Log, Logical, Notification, Outcome, Physical, Properties, Reference, Region,
-    RuleProperties, Run, Text, Tool,
+    Artifact, Automation, CodeFlow, Configuration, Descriptor, Driver, Fingerprints, FlowLocation,
+    Help, Invocation, Location, Log, Logical, Notification, Outcome, Physical, Properties,
+    Reference, Region, RuleProperties, Run, Text, ThreadFlow, Tool,
 };
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
@@ -234,8 +234,7 @@ fn outcome<'a>(
     line_hash: Option<String>,
 ) -> Outcome<'a> {
     let related: Vec<_> = finding
-        .labels
-        .iter()
+        .related()
         .filter(|label| label.place != finding.primary)
         .take(RELATED)
         .enumerate()
@@ -260,6 +259,7 @@ fn outcome<'a>(
             ..location(report, finding.primary)
         }],
         related_locations: related,
+        code_flows: flows(report, finding),
         partial_fingerprints: Fingerprints { ztlint: finding.fingerprint.to_string(), line_hash },
         properties: Properties {
             confidence: finding.confidence.word(),
@@ -268,6 +268,26 @@ fn outcome<'a>(
             roots: &finding.roots,
             instances: Some(finding.instances.len()).filter(|number| *number > 0),
         },
+    }
+}
+
+/// The way of the witness, if it has steps.
+fn flows(report: &Report, finding: &Finding) -> Vec<CodeFlow> {
+    let told = finding.witness.iter().filter(|witness| !witness.steps.is_empty());
+    told.map(|witness| code_flow(report, witness)).collect()
+}
+
+fn code_flow(report: &Report, witness: &Witness) -> CodeFlow {
+    let step = |label: &Label| FlowLocation {
+        location: Location {
+            message: Some(Text { text: plain(&label.text) }),
+            ..location(report, label.place)
+        },
+    };
+    let locations = witness.steps.iter().take(RELATED).map(step).collect();
+    CodeFlow {
+        message: Text { text: plain(&witness.sentence) },
+        thread_flows: [ThreadFlow { locations }],
     }
 }
 
@@ -283,6 +303,9 @@ fn message(finding: &Finding, related: &[Location]) -> String {
     if let (Confidence::Possible, Some(assumption)) = (finding.confidence, &finding.assumption) {
         let assumption = plain(assumption);
         let _ = write!(text, " Possible: assuming {}.", assumption.trim_end_matches('.'));
+    }
+    if let Some(witness) = &finding.witness {
+        let _ = write!(text, " How: {}.", plain(&witness.sentence).trim_end_matches('.'));
     }
     for label in finding.labels.iter().filter(|label| label.place == finding.primary) {
         let _ = write!(text, " Here: {}.", plain(&label.text).trim_end_matches('.'));

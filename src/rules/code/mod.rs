@@ -1,7 +1,10 @@
 //! Rules that need relations or arithmetic: one function each, named by its card's `code`.
 
 mod account_becomes_stronger;
+mod admin_policy_conflict;
 mod alarm_topic_without_subscriber;
+mod allow_fully_denied;
+mod ambient_tunnel_port;
 mod api_stage_without_client_certificate;
 mod application_url_plaintext;
 mod authorization_clause_contradiction;
@@ -25,6 +28,7 @@ mod cilium_cidr_for_pods;
 mod control_in_wrong_api;
 mod custom_provider_unknown;
 mod database_reachable_from_internet;
+mod denial_escaped_in_plaintext;
 mod destinationrule_plaintext;
 mod ecs_environment_secret;
 mod egress_open_over_ipv6;
@@ -32,6 +36,7 @@ mod egress_without_dns;
 mod emr_encryption_off;
 mod end_port_below_port;
 mod etcd_authority;
+mod exposed_account_is_strong;
 mod firewall_world_wide_port_range;
 mod function_caller_without_permission;
 mod functions_share_a_role;
@@ -41,6 +46,7 @@ mod iam_escalation_path;
 mod iam_user_access_key;
 mod ingress_host_outside_tls;
 mod injection_opt_out;
+mod internet_reaches_workload;
 mod key_of_the_service;
 mod kubelet_configuration;
 mod lambda_environment_secret;
@@ -52,6 +58,7 @@ mod mesh_without_strict_default;
 mod metric_filters_and_alarms;
 mod mutual_tls_bypassed;
 mod namespace_unknown;
+mod namespace_without_isolation;
 mod network_acl_deny_shadowed;
 mod network_acl_world_admin_port;
 mod networkpolicy_metadata_egress;
@@ -62,9 +69,13 @@ mod peerauthentication_selector_in_root;
 mod peerauthentication_service_port;
 mod peerauthentication_weak_mode;
 mod plaintext_hop;
+mod plaintext_reaches_mesh;
+mod policy_allows_one_side;
 mod policy_allows_plain_http;
 mod policy_by_namespace_only;
+mod policy_on_host_network;
 mod policy_ports;
+mod policy_rule_shadowed;
 mod policy_target_misplaced;
 mod policy_without_namespace;
 mod principal_account_unknown;
@@ -79,6 +90,7 @@ mod secretsmanager_without_rotation;
 mod security_group_inline_and_standalone;
 mod selector_matches_nothing;
 mod sensitive_output;
+mod sensitive_port_reachable;
 mod service_account_token;
 mod service_environment_secret;
 mod session_document;
@@ -86,12 +98,15 @@ mod shared_identity;
 mod task_container;
 mod tls_secret_static;
 mod token_claim_without_verification;
+mod token_not_required;
 mod unknown_field;
 mod value_refused;
+mod virtualservice_route_shadowed;
 mod vpc_without_flow_log;
+mod waypoint_bypassed;
+mod workload_without_authorization;
 
-use super::rule::Rule;
-use super::sink::{Raw, Sink};
+use super::sink::Sink;
 use crate::model::root::Root;
 
 /// A code rule.
@@ -101,12 +116,16 @@ pub type Function = for<'r> fn(&'r Root<'r>, &mut Sink<'_, 'r>);
 /// which the engine reports itself.
 pub const TABLE: &[(&str, Function)] = &[
     ("account_becomes_stronger", account_becomes_stronger::account_becomes_stronger),
+    ("admin_policies_tie", admin_policy_conflict::admin_policies_tie),
+    ("admin_rule_opens_namespace", admin_policy_conflict::admin_rule_opens_namespace),
+    ("admin_rule_shadowed", policy_rule_shadowed::admin_rule_shadowed),
     (
         "alarm_topic_without_subscriber",
         alarm_topic_without_subscriber::alarm_topic_without_subscriber,
     ),
     ("alarm_without_metric_filter", metric_filters_and_alarms::alarm_without_metric_filter),
     ("allow_fails_on_tcp", authorizationpolicy_request_fields_on_tcp::allow_fails_on_tcp),
+    ("allow_fully_denied", allow_fully_denied::allow_fully_denied),
     (
         "ambient_deny_without_effect",
         authorizationpolicy_beyond_ztunnel::ambient_deny_without_effect,
@@ -174,6 +193,7 @@ pub const TABLE: &[(&str, Function)] = &[
         azure_subnet_without_security_group::azure_subnet_without_security_group,
     ),
     ("backend_static_credentials", backend_static_credentials::backend_static_credentials),
+    ("baseline_denial_cancelled", admin_policy_conflict::baseline_denial_cancelled),
     ("batch_container_privileged", task_container::batch_container_privileged),
     ("bucket_without_access_log", resource_without_companion::bucket_without_access_log),
     ("certificate_renewal_window", certificate_renewal_window::certificate_renewal_window),
@@ -188,7 +208,9 @@ pub const TABLE: &[(&str, Function)] = &[
         "database_reachable_from_internet",
         database_reachable_from_internet::database_reachable_from_internet,
     ),
+    ("debugger_reachable_from_any_pod", sensitive_port_reachable::debugger_reachable_from_any_pod),
     ("default_service_account", service_account_token::default_service_account),
+    ("denial_escaped_in_plaintext", denial_escaped_in_plaintext::denial_escaped_in_plaintext),
     ("denials_unlogged", mesh_access_logs_off::denials_unlogged),
     ("deny_widens_on_tcp", authorizationpolicy_request_fields_on_tcp::deny_widens_on_tcp),
     ("destinationrule_conflicts", destinationrule_plaintext::destinationrule_conflicts),
@@ -206,6 +228,9 @@ pub const TABLE: &[(&str, Function)] = &[
     ("end_port_below_port", end_port_below_port::end_port_below_port),
     ("endpoint_without_policy", resource_without_companion::endpoint_without_policy),
     ("etcd_trusts_cluster_authority", etcd_authority::etcd_trusts_cluster_authority),
+    ("excluded_port_reached", plaintext_reaches_mesh::excluded_port_reached),
+    ("exposed_account_is_strong", exposed_account_is_strong::exposed_account_is_strong),
+    ("exposed_container_as_root", internet_reaches_workload::exposed_container_as_root),
     ("file_system_without_policy", resource_without_companion::file_system_without_policy),
     (
         "firewall_world_wide_port_range",
@@ -224,6 +249,7 @@ pub const TABLE: &[(&str, Function)] = &[
     ("iam_escalation_path", iam_escalation_path::iam_escalation_path),
     ("iam_user_access_key", iam_user_access_key::iam_user_access_key),
     ("ingress_host_outside_tls", ingress_host_outside_tls::ingress_host_outside_tls),
+    ("internet_reaches_workload", internet_reaches_workload::internet_reaches_workload),
     ("key_of_the_service", key_of_the_service::key_of_the_service),
     (
         "kubelet_certificate_rotation_left_off",
@@ -247,6 +273,12 @@ pub const TABLE: &[(&str, Function)] = &[
     ("mutual_tls_bypassed", mutual_tls_bypassed::mutual_tls_bypassed),
     ("named_port_unresolved", policy_ports::named_port_unresolved),
     ("namespace_named_by_own_label", peer_matches_nothing::namespace_named_by_own_label),
+    (
+        "namespace_of_others_open_ingress",
+        namespace_without_isolation::namespace_of_others_open_ingress,
+    ),
+    ("namespace_open_egress", namespace_without_isolation::namespace_open_egress),
+    ("namespace_open_ingress", namespace_without_isolation::namespace_open_ingress),
     ("namespace_unknown", namespace_unknown::namespace_unknown),
     ("network_acl_deny_shadowed", network_acl_deny_shadowed::network_acl_deny_shadowed),
     (
@@ -255,6 +287,7 @@ pub const TABLE: &[(&str, Function)] = &[
     ),
     ("network_acl_world_admin_port", network_acl_world_admin_port::network_acl_world_admin_port),
     ("network_firewall_without_log", resource_without_companion::network_firewall_without_log),
+    ("network_policy_rule_redundant", policy_rule_shadowed::network_policy_rule_redundant),
     ("networkpolicy_metadata_egress", networkpolicy_metadata_egress::networkpolicy_metadata_egress),
     ("networkpolicy_world_ipblock", networkpolicy_world_ipblock::networkpolicy_world_ipblock),
     ("peer_matches_nothing", peer_matches_nothing::peer_matches_nothing),
@@ -283,10 +316,13 @@ pub const TABLE: &[(&str, Function)] = &[
         peerauthentication_weak_mode::peerauthentication_writes_permissive,
     ),
     ("peers_apart_instead_of_together", peer_matches_nothing::peers_apart_instead_of_together),
+    ("permissive_mode_reached", plaintext_reaches_mesh::permissive_mode_reached),
     ("plaintext_hop", plaintext_hop::plaintext_hop),
+    ("policy_allows_one_side", policy_allows_one_side::policy_allows_one_side),
     ("policy_allows_plain_http", policy_allows_plain_http::policy_allows_plain_http),
     ("policy_by_namespace_only", policy_by_namespace_only::policy_by_namespace_only),
     ("policy_names_service_port", policy_ports::policy_names_service_port),
+    ("policy_on_host_network", policy_on_host_network::policy_on_host_network),
     ("policy_target_elsewhere", policy_target_misplaced::policy_target_elsewhere),
     ("policy_target_misplaced", policy_target_misplaced::policy_target_misplaced),
     ("policy_without_namespace", policy_without_namespace::policy_without_namespace),
@@ -314,11 +350,13 @@ pub const TABLE: &[(&str, Function)] = &[
     ),
     ("selector_matches_nothing", selector_matches_nothing::selector_matches_nothing),
     ("sensitive_output", sensitive_output::sensitive_output),
+    ("sensitive_port_published", sensitive_port_reachable::sensitive_port_published),
     ("service_environment_secret", service_environment_secret::service_environment_secret),
     ("service_matches_nothing", selector_matches_nothing::service_matches_nothing),
     ("session_not_recorded", session_document::session_not_recorded),
     ("session_without_own_key", session_document::session_without_own_key),
     ("shared_identity", shared_identity::shared_identity),
+    ("store_reachable_from_any_pod", sensitive_port_reachable::store_reachable_from_any_pod),
     ("suppression_expired", by_engine),
     ("suppression_malformed", by_engine),
     ("suppression_unused", by_engine),
@@ -327,22 +365,31 @@ pub const TABLE: &[(&str, Function)] = &[
         "token_claim_without_verification",
         token_claim_without_verification::token_claim_without_verification,
     ),
+    ("token_not_required", token_not_required::token_not_required),
     ("token_without_rights", service_account_token::token_without_rights),
     (
         "trail_bucket_without_access_log",
         resource_without_companion::trail_bucket_without_access_log,
     ),
+    ("tunnel_blocked", ambient_tunnel_port::tunnel_blocked),
+    ("tunnel_opens_every_port", ambient_tunnel_port::tunnel_opens_every_port),
     ("unknown_field", unknown_field::unknown_field),
     ("unknown_field_of_control", unknown_field::unknown_field_of_control),
     ("unknown_field_of_setting", unknown_field::unknown_field_of_setting),
     ("value_of_wrong_type", value_refused::value_of_wrong_type),
     ("value_unknown", value_refused::value_unknown),
     ("verified_access_without_log", resource_without_companion::verified_access_without_log),
+    ("virtualservice_route_shadowed", virtualservice_route_shadowed::virtualservice_route_shadowed),
     ("vpc_without_flow_log", vpc_without_flow_log::vpc_without_flow_log),
+    ("waypoint_bypassed", waypoint_bypassed::waypoint_bypassed),
     ("web_acl_without_log", resource_without_companion::web_acl_without_log),
     ("workload_leaves_mesh", injection_opt_out::workload_leaves_mesh),
     ("workload_opts_out_of_ambient", injection_opt_out::workload_opts_out_of_ambient),
     ("workload_opts_out_of_injection", injection_opt_out::workload_opts_out_of_injection),
+    (
+        "workload_without_authorization",
+        workload_without_authorization::workload_without_authorization,
+    ),
     ("zone_without_query_log", resource_without_companion::zone_without_query_log),
 ];
 
@@ -368,10 +415,9 @@ pub fn by_object(name: &str) -> bool {
 fn by_engine<'r>(_: &'r Root<'r>, _: &mut Sink<'_, 'r>) {}
 
 /// Runs a code rule; returns how many evaluations unknown values left open.
-pub fn run<'r>(name: &str, rule: &'static Rule, root: &'r Root<'r>, out: &mut Vec<Raw>) -> usize {
-    let mut sink = Sink::new(rule, root, out);
+pub fn run(name: &str, mut sink: Sink<'_, '_>) -> usize {
     if let Ok(at) = TABLE.binary_search_by(|(known, _)| known.cmp(&name)) {
-        TABLE[at].1(root, &mut sink);
+        TABLE[at].1(sink.root(), &mut sink);
     }
     sink.unknowns
 }
