@@ -39,6 +39,9 @@ pub struct Project {
     pub kustomized: Kustomized,
 }
 
+/// How a file begins whose content is kept elsewhere (Git LFS, `docs/spec.md`, "The Pointer").
+const LFS_POINTER: &[u8] = b"version https://git-lfs.github.com/spec/";
+
 enum Loaded {
     File(Box<File>, Vec<Problem>),
     NotManifest,
@@ -269,6 +272,9 @@ fn one(tree: &dyn FileTree, path: &str, charts: &BTreeSet<String>) -> Loaded {
         }
         Err(error) => return failed("unreadable", format!("`{path}` {error}.")),
     };
+    if bytes.starts_with(LFS_POINTER) {
+        return Loaded::Skipped("stored in Git LFS, whose content is not at hand".to_owned());
+    }
     let marked = |mark: &[u8]| memchr::memmem::find(&bytes, mark).is_some();
     let object = kubernetes::MARKS.iter().all(|mark| marked(mark));
     let planned = language == Language::Json && plan::MARKS.iter().all(|mark| marked(mark));
