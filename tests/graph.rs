@@ -7,6 +7,8 @@ mod cases;
 mod laws;
 #[path = "graph/matrix.rs"]
 mod matrix;
+#[path = "graph/mesh.rs"]
+mod mesh;
 #[path = "graph/oracle.rs"]
 mod oracle;
 #[path = "graph/world.rs"]

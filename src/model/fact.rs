@@ -34,7 +34,7 @@ impl<T> Fact<T> {
 }
 
 /// Kleene's three truth values.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Truth {
     /// Certainly.
     True,

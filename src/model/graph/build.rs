@@ -8,6 +8,7 @@ use super::ports::{Grid, Protocol};
 use super::{Compiled, CompiledPeers, Graph, admin_policy, network_policy};
 use crate::model::cursor::Cursor;
 use crate::model::fact::Truth;
+use crate::model::istio::authorization::Attribute;
 use crate::model::kubernetes::namespace::Home;
 use crate::model::kubernetes::service::Target;
 use crate::model::resource::Object;
@@ -25,7 +26,7 @@ const UNMODELLED: [(&str, &str); 4] = [
 pub(super) fn build<'a>(root: &'a Root<'a>) -> Graph<'a> {
     let mut policies = policies(root);
     policies.sort_by_key(|policy| (policy.tier, policy.priority));
-    let (grid, atoms) = (grid(root, &policies), atoms(&policies));
+    let (grid, atoms) = (grid(root, &policies), atoms(root, &policies));
     let mut population = Population::new(root.cluster());
     let subjects: Vec<Option<usize>> = policies
         .iter()
@@ -63,7 +64,8 @@ pub(super) fn build<'a>(root: &'a Root<'a>) -> Graph<'a> {
             }
         }
     }
-    Graph { root, policies, grid, atoms, classes, rules, attached, scopes }
+    let inbound = std::sync::OnceLock::new();
+    Graph { root, policies, grid, atoms, classes, rules, attached, scopes, inbound }
 }
 
 /// Every policy of a root.
@@ -160,13 +162,17 @@ fn grid(root: &Root<'_>, policies: &[Policy<'_>]) -> Grid {
     Grid::new(ranges)
 }
 
-fn atoms(policies: &[Policy<'_>]) -> Atoms {
+fn atoms(root: &Root<'_>, policies: &[Policy<'_>]) -> Atoms {
     let blocks = rules(policies).flat_map(|rule| match &rule.peers {
         Peers::Listed { blocks, .. } => blocks.as_slice(),
         Peers::Every => &[],
     });
     let ranges = blocks.flat_map(|block| [block.range].into_iter().chain(block.except.clone()));
-    Atoms::new(ranges)
+    let terms = root.mesh().policies.iter().flat_map(|one| one.policy.terms());
+    let sources = terms.filter(|term| term.attribute == Attribute::SourceIp);
+    let of_mesh = sources.flat_map(|term| term.values.items().known);
+    let of_mesh = of_mesh.filter_map(network_policy::range);
+    Atoms::new(ranges.chain(of_mesh))
 }
 
 fn compiled<'a>(

@@ -5,14 +5,20 @@
 pub mod addresses;
 mod admin_policy;
 mod build;
+pub mod call;
 mod decide;
+pub mod doors;
 pub mod entries;
+pub mod explain;
+pub mod inbound;
 pub mod links;
 mod network_policy;
 pub mod policy;
 pub mod population;
 pub mod ports;
+pub mod speech;
 pub mod trace;
+pub mod witness;
 
 use crate::model::fact::Truth;
 use crate::model::root::Root;
@@ -36,6 +42,8 @@ pub struct Graph<'a> {
     attached: Vec<[Vec<(u32, Truth)>; 2]>,
     /// The number of distinct scopes.
     scopes: usize,
+    /// What stands before each workload, once somebody asked.
+    inbound: std::sync::OnceLock<inbound::Inbound<'a>>,
 }
 
 /// A rule in the terms of its graph.

@@ -26,6 +26,20 @@ pub enum Reason {
     Unknown,
     /// Traffic of a pod with itself, or from its node, is not limited.
     Local,
+    /// The destination is part of the mesh.
+    InMesh,
+    /// It is not.
+    OutsideMesh,
+    /// Its proxy does not see the port.
+    Uncaptured,
+    /// Its proxy accepts mutual TLS only.
+    MutualOnly,
+    /// Its proxy accepts mutual TLS and plaintext.
+    Both,
+    /// Its proxy accepts plaintext only.
+    PlaintextOnly,
+    /// A policy allows other calls, so not this one.
+    Unmatched,
 }
 
 impl Reason {
@@ -40,6 +54,13 @@ impl Reason {
             Self::Undecided => "does not decide",
             Self::Unknown => "unknown",
             Self::Local => "local",
+            Self::InMesh => "in the mesh",
+            Self::OutsideMesh => "outside the mesh",
+            Self::Uncaptured => "not captured",
+            Self::MutualOnly => "mutual TLS only",
+            Self::Both => "mutual TLS and plaintext",
+            Self::PlaintextOnly => "plaintext only",
+            Self::Unmatched => "allows others",
         }
     }
 }

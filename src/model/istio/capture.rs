@@ -5,7 +5,7 @@ use crate::model::fact::Truth;
 
 /// Inbound ports that the sidecar's redirection always leaves alone ("ports used by Istio", and 22,
 /// as `istio-iptables` has it).
-const NEVER: [u16; 4] = [22, 15020, 15021, 15090];
+pub const NEVER: [u16; 4] = [22, 15020, 15021, 15090];
 
 /// Whether no sidecar ever sees a port, whatever its pod's annotations say.
 pub fn is_never_captured(port: u16) -> bool {

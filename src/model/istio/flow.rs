@@ -13,6 +13,19 @@ pub struct Flow<'f> {
     pub port: u16,
     /// The request, where the port speaks HTTP; none for bytes.
     pub request: Option<Request<'f>>,
+    /// What of this cannot be told.
+    pub unclear: Unclear,
+}
+
+/// Parts of a call that are there and cannot be told: whatever asks for them is unknown.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Unclear {
+    /// Which identity the caller has.
+    pub identity: bool,
+    /// What the request says, its token aside.
+    pub request: bool,
+    /// What the request's token says, or whether it has one.
+    pub token: bool,
 }
 
 /// A workload's identity, `spiffe://<trust domain>/ns/<namespace>/sa/<account>`.

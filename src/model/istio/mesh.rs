@@ -1,7 +1,7 @@
 //! The Istio side of one root: settings, policies and rules by namespace, and what they mean for
 //! each workload of its cluster.
 
-use super::authorization::attachment::{Position, Proxy, attaches};
+use super::authorization::attachment::{Position, Proxy, attaches, targets};
 use super::authorization::evaluation::Plane;
 use super::authorization::{Action, Policy};
 use super::capture;
@@ -363,16 +363,21 @@ impl<'a> Mesh<'a> {
         spec: Cursor<'a>,
         home: &Home<'_>,
     ) -> Vec<(usize, Truth)> {
+        let (named, open) = targets(spec);
+        let untargeted = match (named.is_empty(), open) {
+            (false, _) => return Vec::new(),
+            (true, true) => Truth::Unknown,
+            (true, false) => Truth::True,
+        };
         let every = Selector { requirements: Vec::new(), open: false, at: spec };
         let selector = Selector::read(spec.key("selector")).unwrap_or(every);
         let root = self.is_root(home);
-        let found = cluster.selected_where(&selector, |own| own.same(home).or(root));
-        let targeted = |at: &usize| self.attaches(spec, home, &cluster.workloads[*at]);
-        found
-            .into_iter()
-            .map(|(at, truth)| (at, truth.and(targeted(&at))))
-            .filter(|(_, truth)| *truth != Truth::False)
-            .collect()
+        let found = if root == Truth::False {
+            cluster.selected(home, &selector)
+        } else {
+            cluster.selected_where(&selector, |own| own.same(home).or(root))
+        };
+        found.into_iter().map(|(at, truth)| (at, truth.and(untargeted))).collect()
     }
 }
 

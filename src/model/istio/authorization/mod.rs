@@ -196,6 +196,13 @@ impl<'a> Policy<'a> {
         self.object.key("spec")
     }
 
+    /// The port numbers that its rules name.
+    pub fn ports(&self) -> impl Iterator<Item = u16> {
+        let named = self.terms().filter(|term| term.attribute == Attribute::Port);
+        let texts = named.flat_map(|term| term.values.items().known);
+        texts.filter_map(|value| value.text()?.trim().parse().ok())
+    }
+
     /// Every term of its rules.
     pub fn terms(&self) -> impl Iterator<Item = &Term<'a>> {
         self.rules.iter().flat_map(Rule::terms)

@@ -16,6 +16,9 @@ pub(super) fn holds(
     domains: &TrustDomains,
 ) -> Truth {
     let values = term.values.items();
+    if is_unclear(&term.attribute, flow) {
+        return Truth::Unknown;
+    }
     let one = |value: &crate::model::cursor::Cursor<'_>| match value.text() {
         Some(text) => compare(&term.attribute, &text, flow, own_namespace, domains),
         // Whatever it is, it does not match what the call has not got.
@@ -31,6 +34,15 @@ pub(super) fn holds(
         _ => known,
     };
     if term.negated { !found } else { found }
+}
+
+/// Whether it cannot be told what a call says of an attribute.
+fn is_unclear(attribute: &Attribute, flow: &Flow<'_>) -> bool {
+    if attribute.is_identity() {
+        return flow.unclear.identity && flow.identity.is_some();
+    }
+    let unclear = if attribute.is_token() { flow.unclear.token } else { flow.unclear.request };
+    unclear && attribute.is_http() && flow.request.is_some()
 }
 
 /// Whether a call has an attribute at all.

@@ -1,0 +1,219 @@
+//! How a caller speaks: what it can send, and what its own proxy makes of it (`DestinationRule`,
+//! automatic mutual TLS).
+
+use super::call::{Call, Caller, Situation, Transport};
+use super::{Graph, Peer};
+use crate::model::fact::Truth;
+use crate::model::istio::authorization::evaluation::Plane;
+use crate::model::istio::destination::{self, Candidate, Tls};
+use crate::model::istio::flow::Identity;
+use crate::model::istio::peer::Mode;
+
+/// How a caller speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Speaks<'c> {
+    /// In every way it can, as an attacker would: in plaintext, and with its own identity where it
+    /// is part of the mesh. A workload may go past its own proxy (by the pod's address, as the
+    /// proxy's user, with the right to change its network), never past another's.
+    Any,
+    /// As its own proxy makes it speak, by `DestinationRule`s and automatic mutual TLS; in plaintext
+    /// where it has none.
+    Usual,
+    /// In plaintext, or with TLS of its own.
+    Plaintext,
+    /// With an identity of the mesh that no policy names.
+    Stranger,
+    /// With this identity; in plaintext where the destination knows no identities.
+    As(Identity<'c>),
+}
+
+/// One manner of speaking.
+pub(super) struct Manner {
+    pub transport: Transport,
+    pub caller: Caller,
+    /// Whether the caller can speak so.
+    pub able: Truth,
+    /// Whether a tunnel surely is one.
+    pub tunnel_sure: bool,
+}
+
+impl Manner {
+    fn plaintext(able: Truth) -> Self {
+        let (transport, caller) = (Transport::Plaintext, Caller::Nobody);
+        Self { transport, caller, able, tunnel_sure: true }
+    }
+}
+
+impl Graph<'_> {
+    /// The manners in which a call may be made to a destination in a situation, and whether the
+    /// caller chooses among them.
+    pub(super) fn manners(&self, call: &Call<'_>, situation: Situation) -> (Vec<Manner>, bool) {
+        let mutual = |caller: Caller, able: Truth| {
+            let (transport, tunnel_sure) = self.carrier(call.from, situation);
+            Manner { transport, caller, able, tunnel_sure }
+        };
+        // Who has no proxy, or asks one for plaintext, shows no identity.
+        let fallback = || situation.plane.is_none() || situation.mode == Mode::Disable;
+        let manners = match call.speaks {
+            Speaks::Plaintext => vec![Manner::plaintext(Truth::True)],
+            Speaks::Stranger | Speaks::As(_) if fallback() => {
+                vec![Manner::plaintext(Truth::True)]
+            }
+            Speaks::Stranger => vec![mutual(Caller::Stranger, Truth::True)],
+            Speaks::As(identity) => vec![mutual(Caller::of(identity), Truth::True)],
+            Speaks::Any => {
+                let mut found = vec![Manner::plaintext(Truth::True)];
+                let (caller, able) = self.identity(call.from);
+                if able != Truth::False && !fallback() {
+                    found.push(mutual(caller, able));
+                }
+                found
+            }
+            Speaks::Usual => {
+                let (caller, member) = self.identity(call.from);
+                let mut found = Vec::new();
+                if member != Truth::True {
+                    found.push(Manner::plaintext(Truth::True));
+                }
+                if member != Truth::False {
+                    for tls in self.client(call) {
+                        found.push(match tls {
+                            None if fallback() => Manner::plaintext(Truth::True),
+                            None | Some(Tls::IstioMutual) => mutual(caller.clone(), Truth::True),
+                            Some(_) => Manner::plaintext(Truth::True),
+                        });
+                    }
+                }
+                return (found, false);
+            }
+        };
+        (manners, true)
+    }
+
+    /// How mutual TLS travels: a node's proxy of the ambient mesh is spoken to in tunnels; it may
+    /// speak so to sidecars, too.
+    fn carrier(&self, from: Peer, situation: Situation) -> (Transport, bool) {
+        if situation.plane == Some(Plane::Ztunnel) {
+            return (Transport::Tunnel, true);
+        }
+        let ambient = |at: usize| self.inbound().of(at).planes.contains(&Some(Plane::Ztunnel));
+        match from {
+            Peer::Workload(at) if ambient(at) => (Transport::Tunnel, false),
+            _ => (Transport::Mutual, true),
+        }
+    }
+
+    /// The identity that a caller has in the mesh, and whether it has one.
+    pub(super) fn identity(&self, from: Peer) -> (Caller, Truth) {
+        match from {
+            Peer::Outside(_) => (Caller::Nobody, Truth::False),
+            Peer::AnyPod => (Caller::Stranger, Truth::Unknown),
+            Peer::Workload(at) => {
+                let workload = &self.root.cluster().workloads[at];
+                let caller = match (workload.home.name(), workload.account.name()) {
+                    (Some(namespace), Some(account)) => Caller::Known {
+                        domain: "cluster.local".to_owned(),
+                        namespace: namespace.to_owned(),
+                        account: account.to_owned(),
+                    },
+                    _ => Caller::Unclear,
+                };
+                (caller, self.inbound().of(at).enrolled())
+            }
+        }
+    }
+
+    /// The TLS that the caller's proxy may be told to speak by the `DestinationRule`s for the
+    /// Services that lead to the port; none for automatic mutual TLS.
+    fn client(&self, call: &Call<'_>) -> Vec<Option<Tls>> {
+        let (Peer::Workload(from), Peer::Workload(to)) = (call.from, call.to) else {
+            return vec![None];
+        };
+        let (cluster, mesh) = (self.root.cluster(), self.root.mesh());
+        // The node's proxy knows no such rules.
+        let sidecar = self.inbound().of(from).planes.contains(&Some(Plane::Proxy));
+        if mesh.destinations.is_empty() || !sidecar {
+            return vec![None];
+        }
+        const EVERY: [Option<Tls>; 4] =
+            [None, Some(Tls::Disable), Some(Tls::Simple), Some(Tls::IstioMutual)];
+        let Some(client) = cluster.workloads[from].home.name() else { return EVERY.to_vec() };
+        let mut found = Vec::new();
+        for (at, here) in cluster.services_in(&cluster.workloads[to].home) {
+            let service = &cluster.services[at];
+            let leads = match &service.selector {
+                Some(selector) => selector.matches(&cluster.workloads[to].labels).and(here),
+                None => Truth::False,
+            };
+            for port in &service.ports {
+                if leads == Truth::False
+                    || port.number_on(&cluster.workloads[to]) != Some(call.port)
+                {
+                    continue;
+                }
+                match (leads, service.home.name(), &service.name) {
+                    (Truth::True, Some(namespace), Some(name)) => {
+                        let host = format!("{name}.{namespace}.svc.cluster.local");
+                        found.extend(self.ruled(&host, client, namespace, port.number));
+                    }
+                    _ => found.extend(EVERY),
+                }
+            }
+        }
+        if found.is_empty() {
+            found.push(None);
+        }
+        found.dedup();
+        found
+    }
+
+    /// What the rule that a client uses for a host says of a port.
+    fn ruled(
+        &self,
+        host: &str,
+        client: &str,
+        namespace: &str,
+        port: Option<u16>,
+    ) -> Vec<Option<Tls>> {
+        let mesh = self.root.mesh();
+        let (mut texts, mut rules) = (Vec::new(), Vec::new());
+        let mut vague = false;
+        for rule in &mesh.destinations {
+            let home = rule.home.name();
+            let written = rule.spec().key("host").text();
+            let whole = written.and_then(|text| destination::whole_name(&text, home));
+            let exports = rule.spec().key("exportTo").items();
+            let exported: Option<Vec<_>> = exports.known.iter().map(|one| one.text()).collect();
+            match (home, whole, exported) {
+                (Some(home), Some(whole), Some(exported))
+                    if !exports.open && rule.present == Truth::True =>
+                {
+                    texts.push((home, whole, exported));
+                    rules.push(rule.spec());
+                }
+                _ => vague = true,
+            }
+        }
+        let lists: Vec<Vec<&str>> =
+            texts.iter().map(|(_, _, to)| to.iter().map(|one| &**one).collect()).collect();
+        let candidates: Vec<Candidate<'_>> = texts
+            .iter()
+            .zip(&lists)
+            .map(|((namespace, host, _), export_to)| Candidate { namespace, host, export_to })
+            .collect();
+        let root = mesh.root.name().unwrap_or_default();
+        let chosen = destination::choose(&candidates, host, client, Some(namespace), root);
+        let setting = chosen.and_then(|at| destination::for_port(rules[at], None, port));
+        let tls = match setting {
+            None => None,
+            Some(setting) if setting.tls.is_some() => setting.tls,
+            Some(_) => {
+                return vec![None, Some(Tls::Disable), Some(Tls::Simple), Some(Tls::IstioMutual)];
+            }
+        };
+        if vague {
+            return vec![tls, None, Some(Tls::Disable), Some(Tls::IstioMutual)];
+        }
+        vec![tls]
+    }
+}
