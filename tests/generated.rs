@@ -54,7 +54,7 @@ fn flags(text: &str) -> BTreeSet<String> {
 
 #[test]
 fn the_readme_lists_every_flag() {
-    for (command, least) in [("check", 10), ("graph", 5)] {
+    for (command, least) in [("can", 5), ("check", 10), ("diff", 5), ("graph", 5)] {
         let (_, help) = ztlint(root(), &[command, "--help"]);
         let starts = |line: &&str| line.trim_start().starts_with('-');
         let head = |line: &str| line.trim_start().split("  ").next().unwrap_or_default().to_owned();
@@ -153,6 +153,34 @@ fn the_graph_keeps_to_its_schema() {
     assert_ne!(with("/roots/0/edges/0/places/0/reason", "because".into()), [""; 0]);
     assert_ne!(with("/roots/0/entries/0/via", Value::Null), [""; 0]);
     assert_ne!(with("/roots/0/workloads/0", serde_json::json!({})), [""; 0]);
+}
+
+#[test]
+fn answers_and_comparisons_keep_to_their_schemas() {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    for (side, text) in [("old", GRAPH.to_owned()), ("new", GRAPH.replace("8080", "9090"))] {
+        std::fs::create_dir(folder.path().join(side)).expect("a folder");
+        std::fs::write(folder.path().join(side).join("all.yaml"), text).expect("a file");
+    }
+    let can = ["can", "shop/one", "shop/web", "--path", "old", "--format", "json"];
+    let diff = ["diff", "old", "new", "--format", "json"];
+    for (args, list, wrong) in [
+        (&can[..], "/answers", ["/verdict", "/answers/0/places/0/layer", "/answers/0/port"]),
+        (&diff[..], "/roots/0/changes", ["/version", "/roots/0/changes/0/change", "/roots/0/name"]),
+    ] {
+        let schema = schema(&format!("schemas/{}.schema.json", args[0]));
+        let (code, text) = ztlint(folder.path(), args);
+        assert_eq!(code, 0, "{args:?}");
+        let good: Value = serde_json::from_str(&text).expect("JSON");
+        assert_eq!(faults(&schema, &good), [""; 0], "{args:?}");
+        let filled = good.pointer(list).and_then(Value::as_array).expect("a list");
+        assert!(!filled.is_empty(), "{text}");
+        for path in wrong {
+            let mut bad = good.clone();
+            *bad.pointer_mut(path).expect("a value") = serde_json::json!({});
+            assert_ne!(faults(&schema, &bad), [""; 0], "{path}");
+        }
+    }
 }
 
 fn schema(path: &str) -> Validator {

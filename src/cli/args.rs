@@ -2,6 +2,8 @@
 
 use crate::model::graph::links::End;
 use crate::model::graph::ports::Protocol;
+use crate::model::graph::speech::Speaks;
+use crate::model::istio::flow::Identity;
 use crate::report::Format;
 use crate::rules::card::{Profile, Severity};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -23,6 +25,13 @@ pub enum Command {
     Check(Box<Check>),
     /// Show who may reach whom in Kubernetes manifests, as network policies say.
     Graph(Graph),
+    /// Answer whether one end may reach another, and which lines decide.
+    ///
+    /// Exits with 0 for allowed, 1 for denied and 3 where it cannot be told; of several roots the
+    /// worst counts: unknown, then denied, then allowed.
+    Can(Can),
+    /// Compare who may reach whom between two folders or git revisions.
+    Diff(Diff),
     /// List rules or explain one.
     #[command(subcommand)]
     Rule(Rule),
@@ -98,6 +107,29 @@ pub struct Check {
     /// Every file and flag wins over them.
     #[arg(long)]
     pub env_vars: bool,
+    /// Whether and how charts are rendered.
+    #[command(flatten)]
+    pub rendering: Rendering,
+    /// Read this configuration instead of searching for ztlint.toml.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Exit with 0 even if there are findings (not if something could not be analysed).
+    #[arg(long)]
+    pub exit_zero: bool,
+    /// Only findings and problems, no summary.
+    #[arg(long, short, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Also list what was skipped and why, every instance, and why values are unknown.
+    #[arg(long, short)]
+    pub verbose: bool,
+    /// Colours in the human report.
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub color: Colour,
+}
+
+/// Whether and how charts are rendered.
+#[derive(Debug, Default, Args)]
+pub struct Rendering {
     /// Render Helm charts with this program [without a path: helm] and check what comes out.
     ///
     /// Nothing is started without this flag. Helm runs without the network and without its own
@@ -114,21 +146,6 @@ pub struct Check {
     /// the last one wins.
     #[arg(long, value_name = "GLOB", requires = "helm")]
     pub helm_values: Vec<String>,
-    /// Read this configuration instead of searching for ztlint.toml.
-    #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-    /// Exit with 0 even if there are findings (not if something could not be analysed).
-    #[arg(long)]
-    pub exit_zero: bool,
-    /// Only findings and problems, no summary.
-    #[arg(long, short, conflicts_with = "verbose")]
-    pub quiet: bool,
-    /// Also list what was skipped and why, every instance, and why values are unknown.
-    #[arg(long, short)]
-    pub verbose: bool,
-    /// Colours in the human report.
-    #[arg(long, value_name = "WHEN", default_value = "auto")]
-    pub color: Colour,
 }
 
 /// `ztlint graph`.
@@ -155,9 +172,122 @@ pub struct Graph {
     /// Format of standard output.
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     pub format: GraphFormat,
+    /// Whether and how charts are rendered.
+    #[command(flatten)]
+    pub rendering: Rendering,
     /// Read this configuration instead of searching for ztlint.toml.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+}
+
+/// `ztlint can`.
+#[derive(Debug, Args)]
+pub struct Can {
+    /// Who calls: `namespace/workload`, `any-pod`, `internet` or a CIDR.
+    #[arg(value_name = "FROM", value_parser = end)]
+    pub from: End,
+    /// Who is called, and on which port of its pods: `shop/db:5432`, `shop/dns:53/UDP`,
+    /// `[2001:db8::1]:443`. Without a port: on any.
+    #[arg(value_name = "TO[:PORT]", value_parser = target)]
+    pub to: Target,
+    /// Method of the HTTP request that is asked about.
+    #[arg(value_name = "METHOD", requires = "request_path", value_parser = method)]
+    pub method: Option<String>,
+    /// Its path.
+    #[arg(value_name = "PATH", value_parser = request_path)]
+    pub request_path: Option<String>,
+    /// Who the caller is in the mesh: `namespace/account`, a principal such as
+    /// `cluster.local/ns/shop/sa/web`, or `none` for plaintext. Without it, the caller does whatever
+    /// it can: it uses its own identity, or none.
+    #[arg(long = "as", value_name = "IDENTITY", value_parser = identity)]
+    pub identity: Option<Account>,
+    /// The file or folder whose roots are asked.
+    #[arg(long, value_name = "PATH", default_value = ".")]
+    pub path: PathBuf,
+    /// Only this root.
+    #[arg(long, value_name = "NAME")]
+    pub root: Option<String>,
+    /// Format of standard output.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: CanFormat,
+    /// Whether and how charts are rendered.
+    #[command(flatten)]
+    pub rendering: Rendering,
+    /// Read this configuration instead of searching for ztlint.toml.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// An end, and the port there.
+pub type Target = (End, Option<(Protocol, u16)>);
+
+/// Who a caller is to be in the mesh.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Account {
+    /// Nobody: it speaks plaintext.
+    Nobody,
+    /// A service account: trust domain, namespace, name.
+    Known(String, String, String),
+}
+
+impl Account {
+    /// How it speaks.
+    pub fn speaks(&self) -> Speaks<'_> {
+        match self {
+            Self::Nobody => Speaks::Plaintext,
+            Self::Known(trust_domain, namespace, account) => {
+                Speaks::As(Identity { trust_domain, namespace, account })
+            }
+        }
+    }
+}
+
+/// How an answer is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CanFormat {
+    /// For people.
+    Text,
+    /// For scripts.
+    Json,
+}
+
+/// `ztlint diff`.
+#[derive(Debug, Args)]
+pub struct Diff {
+    /// What was: a folder, or a revision of the git repository that `--path` is in.
+    pub old: String,
+    /// What is.
+    pub new: String,
+    /// The folder in whose repository revisions are looked up, and whose roots are compared.
+    #[arg(long, value_name = "PATH", default_value = ".")]
+    pub path: PathBuf,
+    /// Only this root.
+    #[arg(long, value_name = "NAME")]
+    pub root: Option<String>,
+    /// Exit with 1 if a connection to `namespace/workload`, `namespace/*`, `any-pod`, `internet` or a
+    /// CIDR is gained; may be repeated.
+    #[arg(long, value_name = "TARGET", value_parser = end)]
+    pub fail_on_gain: Vec<End>,
+    /// Format of standard output.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: DiffFormat,
+    /// Whether and how charts are rendered.
+    #[command(flatten)]
+    pub rendering: Rendering,
+    /// Read this configuration instead of searching for ztlint.toml.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// How a comparison is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DiffFormat {
+    /// For people.
+    Text,
+    /// For a comment on a pull request.
+    Markdown,
+    /// For scripts.
+    Json,
 }
 
 /// How a graph is shown.
@@ -211,6 +341,49 @@ fn port(text: &str) -> Result<(Option<Protocol>, u16), String> {
         (Some(number), None) => Ok((None, number)),
         (Some(number), Some(Some(protocol))) => Ok((Some(protocol), number)),
         _ => Err("write a port such as 8080 or 53/UDP".to_owned()),
+    }
+}
+
+/// `END`, `END:PORT` or `[ADDRESS]:PORT`; a port without a protocol is one of TCP.
+fn target(text: &str) -> Result<Target, String> {
+    if let Ok(end) = end(text).map_err(|_| ())
+        && (end.is_outside() || !text.contains(':'))
+    {
+        return Ok((end, None));
+    }
+    let (place, number) = text
+        .rsplit_once(':')
+        .ok_or("write namespace/workload, any-pod, internet or a CIDR, and :PORT behind it")?;
+    let bare = place.strip_prefix('[').and_then(|place| place.strip_suffix(']')).unwrap_or(place);
+    let (protocol, number) = port(number)?;
+    Ok((end(bare)?, Some((protocol.unwrap_or(Protocol::Tcp), number))))
+}
+
+fn method(text: &str) -> Result<String, String> {
+    let word = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphabetic());
+    if word { Ok(text.to_uppercase()) } else { Err("write a method such as GET".to_owned()) }
+}
+
+fn request_path(text: &str) -> Result<String, String> {
+    if text.starts_with('/') { Ok(text.to_owned()) } else { Err("a path begins with /".to_owned()) }
+}
+
+fn identity(text: &str) -> Result<Account, String> {
+    let known = |domain: &str, namespace: &str, account: &str| {
+        Account::Known(domain.to_owned(), namespace.to_owned(), account.to_owned())
+    };
+    let plain = text.strip_prefix("spiffe://").unwrap_or(text);
+    let parts: Vec<&str> = plain.split('/').collect();
+    let full = !parts.iter().any(|part| part.is_empty());
+    match parts.as_slice() {
+        ["none"] => Ok(Account::Nobody),
+        [namespace, account] if full && plain == text => {
+            Ok(known("cluster.local", namespace, account))
+        }
+        [domain, "ns", namespace, "sa", account] if full => Ok(known(domain, namespace, account)),
+        _ => {
+            Err("write namespace/account, trust-domain/ns/namespace/sa/account or none".to_owned())
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use toml_edit::{Document, Item, TableLike};
 pub const NAME: &str = "ztlint.toml";
 
 /// A configuration, each part absent unless written.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Config {
     /// `[project] roots`.
     pub roots: Option<GlobSet>,

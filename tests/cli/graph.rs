@@ -106,6 +106,29 @@ fn roots_have_names() {
 }
 
 #[test]
+fn no_two_roots_share_a_name() {
+    let pod = |name: &str| {
+        format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, namespace: shop}}\n")
+    };
+    let built = "resources: [one.yaml]\n";
+    let project = folder(&[
+        ("a/one.yaml", &pod("one")),
+        ("a/two.yaml", &pod("two")),
+        ("a/kustomization.yaml", built),
+        ("b/kustomization.yaml", "resources: [../a]\nnamePrefix: x-\n"),
+        ("c/kustomization.yaml", "resources: [../a/one.yaml]\n"),
+    ]);
+    let run = project.run(&["graph", "--list-roots"]);
+    let names: Vec<&str> = run.out.lines().collect();
+    let unique: std::collections::BTreeSet<&&str> = names.iter().collect();
+    assert_eq!(unique.len(), names.len(), "{names:?}");
+    for name in names {
+        let run = project.run(&["graph", "--list-roots", "--root", name]);
+        assert_eq!(run.out, format!("{name}\n"));
+    }
+}
+
+#[test]
 fn mistakes_and_unreadable_files_end_with_2() {
     let project = folder(&[("shop.yaml", SHOP)]);
     for (args, word) in [

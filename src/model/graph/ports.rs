@@ -197,6 +197,13 @@ impl Connections {
         &self.ranges[protocol as usize]
     }
 
+    /// A range of ports of one protocol, its ends included.
+    pub fn range(protocol: Protocol, low: u16, high: u16) -> Self {
+        let mut ports = Self::default();
+        ports.ranges[protocol as usize].push((low, high));
+        ports
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.ranges.iter().all(Vec::is_empty)

@@ -1,11 +1,14 @@
 //! The trust graph as a table for people and as an edge list for scripts. Shows every link it is
 //! given and decides nothing.
 
+pub mod because;
+pub mod can;
+pub mod diff;
 pub mod json;
 pub mod table;
 
 use crate::model::graph::Graph;
-use crate::model::graph::links::{Link, Selection};
+use crate::model::graph::links::{End, Link, Selection};
 use crate::model::graph::{Peer, entries::Entry};
 
 /// What is shown of one root.
@@ -29,15 +32,10 @@ fn name(names: &[String], link: &Link, peer: Peer) -> String {
 
 /// The entries that are wanted.
 fn entries(view: &View<'_>, names: &[String]) -> Vec<Entry> {
-    use crate::model::graph::links::End;
     let Selection { from, to, .. } = view.selection;
     let to_here = |entry: &Entry| match to {
         None => true,
-        Some(End::Workload(text)) => {
-            let name = &names[entry.workload];
-            name == text || name.split('[').next() == Some(text)
-        }
-        Some(_) => false,
+        Some(end) => end.means(&names[entry.workload]),
     };
     if !matches!(from, None | Some(End::Internet)) {
         return Vec::new();
