@@ -2,8 +2,7 @@
 
 use crate::model::graph::links::End;
 use crate::model::graph::ports::Protocol;
-use crate::model::graph::speech::Speaks;
-use crate::model::istio::flow::Identity;
+use crate::model::graph::question::Account;
 use crate::report::Format;
 use crate::rules::card::{Profile, Severity};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -221,27 +220,6 @@ pub struct Can {
 /// An end, and the port there.
 pub type Target = (End, Option<(Protocol, u16)>);
 
-/// Who a caller is to be in the mesh.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Account {
-    /// Nobody: it speaks plaintext.
-    Nobody,
-    /// A service account: trust domain, namespace, name.
-    Known(String, String, String),
-}
-
-impl Account {
-    /// How it speaks.
-    pub fn speaks(&self) -> Speaks<'_> {
-        match self {
-            Self::Nobody => Speaks::Plaintext,
-            Self::Known(trust_domain, namespace, account) => {
-                Speaks::As(Identity { trust_domain, namespace, account })
-            }
-        }
-    }
-}
-
 /// How an answer is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum CanFormat {
@@ -328,12 +306,14 @@ fn output(text: &str) -> Result<(Format, PathBuf), String> {
     Ok((format(word)?, PathBuf::from(path)))
 }
 
-fn end(text: &str) -> Result<End, String> {
+/// An end of a connection.
+pub fn end(text: &str) -> Result<End, String> {
     End::parse(text)
         .ok_or_else(|| "write namespace/workload, any-pod, internet or a CIDR".to_owned())
 }
 
-fn port(text: &str) -> Result<(Option<Protocol>, u16), String> {
+/// A port, and its protocol if it is said.
+pub fn port(text: &str) -> Result<(Option<Protocol>, u16), String> {
     let (number, word) = text.split_once('/').map_or((text, None), |(a, b)| (a, Some(b)));
     let number = number.parse().ok().filter(|number| *number > 0);
     let protocol = word.map(|word| Protocol::of(&word.to_uppercase()));
@@ -359,16 +339,19 @@ fn target(text: &str) -> Result<Target, String> {
     Ok((end(bare)?, Some((protocol.unwrap_or(Protocol::Tcp), number))))
 }
 
-fn method(text: &str) -> Result<String, String> {
+/// A method of HTTP, in capitals.
+pub fn method(text: &str) -> Result<String, String> {
     let word = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphabetic());
     if word { Ok(text.to_uppercase()) } else { Err("write a method such as GET".to_owned()) }
 }
 
-fn request_path(text: &str) -> Result<String, String> {
+/// A path of a request.
+pub fn request_path(text: &str) -> Result<String, String> {
     if text.starts_with('/') { Ok(text.to_owned()) } else { Err("a path begins with /".to_owned()) }
 }
 
-fn identity(text: &str) -> Result<Account, String> {
+/// Who a caller is to be.
+pub fn identity(text: &str) -> Result<Account, String> {
     let known = |domain: &str, namespace: &str, account: &str| {
         Account::Known(domain.to_owned(), namespace.to_owned(), account.to_owned())
     };

@@ -198,6 +198,7 @@ fn settings(
         min_severity: args.min_severity.or(config.min_severity).unwrap_or(Severity::Info),
         roots: config.roots,
         exclude: config.exclude,
+        expect: config.expect,
         today: Date::today(),
         ..Settings::default()
     };

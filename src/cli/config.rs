@@ -2,10 +2,12 @@
 
 use super::args;
 use super::charts;
+use super::expectations;
 use super::variables::ValueFile;
 use crate::input::source::{Source, Span};
 use crate::rules::card::{Profile, Severity};
 use crate::rules::catalog;
+use crate::rules::expectation::Expectations;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -51,6 +53,8 @@ pub struct Config {
     pub system_namespaces: Option<Vec<String>>,
     /// `[kubernetes] closed-namespaces`.
     pub closed_namespaces: Option<GlobSet>,
+    /// `[[expect]]`, in the file's text.
+    pub expect: Option<Expectations>,
     /// `[istio] root-namespace`.
     pub root_namespace: Option<String>,
     /// `[istio] trust-domain`.
@@ -145,9 +149,17 @@ impl Reader<'_> {
         let mut config = Config::default();
         for (section, item) in table.iter() {
             let span = table.key(section).and_then(toml_edit::Key::span);
+            if section == "expect" {
+                let list = expectations::read(item).map_err(|(at, text)| self.error(at, text))?;
+                let Source { path, text, .. } = self.source;
+                let (path, text) = (path.clone(), text.clone());
+                config.expect = Some(Expectations { path, text, list });
+                continue;
+            }
             let Some((_, known)) = SECTIONS.iter().find(|(name, _)| *name == section) else {
-                let names: Vec<String> =
+                let mut names: Vec<String> =
                     SECTIONS.iter().map(|(name, _)| format!("[{name}]")).collect();
+                names.push("[[expect]]".to_owned());
                 let message = format!("`{section}` is not known; there are {}", names.join(", "));
                 return Err(self.error(span, message));
             };

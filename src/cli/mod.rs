@@ -6,6 +6,7 @@ mod charts;
 mod check;
 mod config;
 mod diff;
+pub mod expectations;
 mod graph;
 mod scope;
 mod variables;

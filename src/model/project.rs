@@ -182,9 +182,11 @@ impl Project {
         self.skipped.extend(rendered.empty.into_iter().map(|path| (path, reason.clone())));
     }
 
-    fn add(&mut self, file: File) {
+    /// Adds a file.
+    pub fn add(&mut self, file: File) -> FileId {
         let id = FileId(self.files.len() as u32);
         self.files.push(File { id, ..file });
+        id
     }
 
     /// The index of an object as a kustomization gives it: the written one where nothing changes it.

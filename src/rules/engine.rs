@@ -2,6 +2,7 @@
 //! tests and the benchmarks all call `run`.
 
 use super::catalog;
+use super::expectation;
 use super::finding::{Confidence, Finding, Label};
 use super::fingerprint;
 use super::matcher::Expressions;
@@ -75,6 +76,10 @@ pub fn examine(tree: &dyn FileTree, settings: &Settings) -> Outcome {
     };
     let mut project = project::load(tree, folders, &settings.named, settings.exclude.as_ref());
     project::auxiliary(tree, &mut project);
+    let expected = settings.expect.as_ref().map(|expect| {
+        let file = File::parse(&expect.path, expect.text.clone(), Language::Text);
+        project.add(File { auxiliary: true, ..file })
+    });
     mask(&mut project.files, &settings.masks);
     project::resources(&mut project);
     for mask in &settings.masks {
@@ -96,6 +101,12 @@ pub fn examine(tree: &dyn FileTree, settings: &Settings) -> Outcome {
     let mut summary = summary(&project, &worlds, settings);
     summary.rules = rules.len();
     let mut merged = merge(&project, worlds);
+    if let (Some(expect), Some(file)) = (&settings.expect, expected) {
+        let outcome =
+            expectation::judge(&project, &plans, &expect.list, file, &settings.model, &rules);
+        summary.unknowns += outcome.unknowns;
+        merged.extend(outcome.judged);
+    }
     fingerprints(&project, &mut merged);
     let mut judged = suppressed(&project, merged, &rules, settings, &mut summary);
     if let Some(focus) = &settings.focus {
@@ -250,7 +261,8 @@ fn suppressed(
     kept
 }
 
-fn about(project: &Project, rule: &'static Rule, place: Place, word: &str) -> Judged {
+/// A finding about a text that is no resource's: a comment, or the configuration.
+pub(super) fn about(project: &Project, rule: &'static Rule, place: Place, word: &str) -> Judged {
     let file = &project.files[place.file.0 as usize];
     let node = NodeRef {
         file: place.file,

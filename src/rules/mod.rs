@@ -9,6 +9,7 @@ pub mod consequence;
 pub mod date;
 pub mod declarative;
 pub mod engine;
+pub mod expectation;
 pub mod exposure;
 pub mod finding;
 pub mod fingerprint;

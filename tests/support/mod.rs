@@ -10,6 +10,7 @@ use ztlint::input::problem::Level;
 use ztlint::rules::card::{Card, Platform, Profile, Snippet};
 use ztlint::rules::date::Date;
 use ztlint::rules::engine;
+use ztlint::rules::expectation::Expectations;
 use ztlint::rules::settings::{Mask, Settings};
 
 /// A card and the file it came from.
@@ -55,6 +56,9 @@ pub struct Run {
     pub problems: Vec<String>,
 }
 
+/// The configuration's file.
+pub const CONFIGURATION: &str = "ztlint.toml";
+
 /// The settings under which examples run: one rule, a fixed day.
 pub fn settings(id: &str, masks: Vec<Mask>) -> Settings {
     Settings {
@@ -74,6 +78,10 @@ pub fn settings_for(id: &str, snippet: &Snippet, masks: Vec<Mask>) -> Settings {
     settings.model.rotation_days = given.rotation_days;
     settings.model.token_seconds = given.token_seconds;
     settings.model.session_seconds = given.session_seconds;
+    settings.expect = given.expectations.map(|text| {
+        let list = ztlint::cli::expectations::parse(&text).expect("expectations");
+        Expectations { path: CONFIGURATION.to_owned(), text, list }
+    });
     settings
 }
 

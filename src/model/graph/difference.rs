@@ -84,14 +84,17 @@ impl Kind {
     }
 
     fn of(before: State, after: State) -> Option<Self> {
-        let plain = |state: State| state.transport == Some(Transport::Plaintext);
-        let sealed = |state: State| state.transport.is_some() && !plain(state);
+        let sealed = |state: State| {
+            state.transport.is_some_and(|transport| transport != Transport::Plaintext)
+        };
         match before.verdict.cmp(&after.verdict) {
             std::cmp::Ordering::Less => Some(Self::Gained),
             std::cmp::Ordering::Greater => Some(Self::Lost),
-            std::cmp::Ordering::Equal if sealed(before) && plain(after) => Some(Self::Weakened),
-            std::cmp::Ordering::Equal if plain(before) && sealed(after) => Some(Self::Encrypted),
-            std::cmp::Ordering::Equal => None,
+            std::cmp::Ordering::Equal => match (sealed(before), sealed(after)) {
+                (true, false) => Some(Self::Weakened),
+                (false, true) => Some(Self::Encrypted),
+                _ => None,
+            },
         }
     }
 }
@@ -369,16 +372,21 @@ impl Graph<'_> {
     /// What is true of the connections from one end to another; ports that are not listed are denied.
     fn states(&self, from: Peer, to: Peer) -> Vec<(Protocol, (u16, u16), State)> {
         let mut found = Vec::new();
-        // Where neither end is part of a mesh, there is no transport to tell apart.
-        let inside = |peer: Peer| match peer {
-            Peer::Workload(at) => self.enrolled(at) != Truth::False,
-            Peer::AnyPod | Peer::Outside(_) => false,
+        // Where the destination is no part of a mesh, there is no transport to tell apart.
+        let member = match to {
+            Peer::Workload(at) => self.enrolled(at),
+            Peer::AnyPod | Peer::Outside(_) => Truth::False,
         };
         for (ports, decision) in self.stretches(from, to, Speaks::Any, &Asks::Anything) {
             let verdict = Verdict::of(decision.allowed);
             if verdict != Verdict::Denied {
-                let way = decision.way.filter(|_| inside(to));
-                let state = State { verdict, transport: way.map(|way| way.transport) };
+                let transport = decision.way.map(|way| way.transport);
+                let transport = transport.filter(|one| match member {
+                    Truth::True => true,
+                    Truth::Unknown => *one != Transport::Plaintext,
+                    Truth::False => false,
+                });
+                let state = State { verdict, transport };
                 found.push((Protocol::Tcp, ports, state));
             }
         }

@@ -9,7 +9,29 @@ use super::ports::{Connections, Protocol};
 use super::speech::Speaks;
 use super::{Graph, Peer};
 use crate::model::fact::Truth;
+use crate::model::istio::flow::Identity;
 use crate::model::network;
+
+/// Who a caller is to be in the mesh.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Account {
+    /// Nobody: it speaks plaintext.
+    Nobody,
+    /// A service account: trust domain, namespace, name.
+    Known(String, String, String),
+}
+
+impl Account {
+    /// How it speaks.
+    pub fn speaks(&self) -> Speaks<'_> {
+        match self {
+            Self::Nobody => Speaks::Plaintext,
+            Self::Known(trust_domain, namespace, account) => {
+                Speaks::As(Identity { trust_domain, namespace, account })
+            }
+        }
+    }
+}
 
 /// What is asked.
 #[derive(Clone, Debug)]

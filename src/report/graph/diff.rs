@@ -271,7 +271,13 @@ fn what(change: &Change) -> String {
             let how = how.map(|way| format!(", {way}")).unwrap_or_default();
             format!("{} → {}{how}", before.verdict.word(), after.verdict.word())
         }
-        Kind::Weakened | Kind::Encrypted => format!("{} → {}", way(before), way(after)),
+        Kind::Weakened | Kind::Encrypted => {
+            let way = |state| match way(state) {
+                "" => "outside the mesh",
+                way => way,
+            };
+            format!("{} → {}", way(before), way(after))
+        }
     }
 }
 

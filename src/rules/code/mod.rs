@@ -78,8 +78,8 @@ use crate::model::root::Root;
 /// A code rule.
 pub type Function = for<'r> fn(&'r Root<'r>, &mut Sink<'_, 'r>);
 
-/// Every code rule by the name its card uses, sorted. `by_engine` marks those about suppressions,
-/// which the engine reports itself.
+/// Every code rule by the name its card uses, sorted. `by_engine` marks those about suppressions
+/// and expectations, which the engine reports itself.
 pub const TABLE: &[(&str, Function)] = &[
     ("account_becomes_stronger", account_becomes_stronger::account_becomes_stronger),
     (
@@ -155,6 +155,9 @@ pub const TABLE: &[(&str, Function)] = &[
     ("egress_open_over_ipv6", egress_open_over_ipv6::egress_open_over_ipv6),
     ("egress_without_dns", egress_without_dns::egress_without_dns),
     ("end_port_below_port", end_port_below_port::end_port_below_port),
+    ("expectation_forbidden", by_engine),
+    ("expectation_names_nothing", by_engine),
+    ("expectation_refused", by_engine),
     (
         "firewall_world_wide_port_range",
         firewall_world_wide_port_range::firewall_world_wide_port_range,
@@ -288,7 +291,7 @@ pub fn by_object(name: &str) -> bool {
     BY_OBJECT.contains(&name)
 }
 
-/// Suppressions are judged after everything else, by the engine.
+/// Suppressions and expectations are judged after everything else, by the engine.
 fn by_engine<'r>(_: &'r Root<'r>, _: &mut Sink<'_, 'r>) {}
 
 /// Runs a code rule; returns how many evaluations unknown values left open.
