@@ -3,17 +3,27 @@
 
 #[path = "graph/cases.rs"]
 mod cases;
+#[path = "graph/gateways.rs"]
+mod gateways;
 #[path = "graph/laws.rs"]
 mod laws;
 #[path = "graph/matrix.rs"]
 mod matrix;
 #[path = "graph/mesh.rs"]
 mod mesh;
+#[path = "graph/mesh_laws.rs"]
+mod mesh_laws;
+#[path = "graph/mesh_oracle.rs"]
+mod mesh_oracle;
+#[path = "graph/mesh_world.rs"]
+mod mesh_world;
 #[path = "graph/oracle.rs"]
 mod oracle;
 #[path = "graph/world.rs"]
 mod world;
 
+use mesh_oracle::{MeshOracle, Sent, Spoken};
+use mesh_world::MeshWorld;
 use oracle::{End, Oracle};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -21,8 +31,12 @@ use serde_json::Value;
 use std::net::IpAddr;
 use world::{PROTOCOLS, World};
 use ztlint::input::file::{File, Language};
+use ztlint::model::fact::Truth;
+use ztlint::model::graph::call::{Asks, Call};
 use ztlint::model::graph::ports::Protocol;
+use ztlint::model::graph::speech::Speaks;
 use ztlint::model::graph::{Edge, Graph, Peer};
+use ztlint::model::istio::flow::{Identity, Request, Token};
 use ztlint::model::kubernetes;
 use ztlint::model::root::{ModelSettings, Root};
 
@@ -207,4 +221,103 @@ fn the_graph_is_what_the_oracle_says() {
 #[test]
 fn what_is_hidden_is_unknown() {
     hidden_values_are_unknown(worlds() / 10 * 3);
+}
+
+/// Calls that are asked about in every world with a mesh.
+const SENT: [Sent; 8] = [
+    Sent::Anything,
+    Sent::Bytes,
+    Sent::Request(("GET", "/a/b", None)),
+    Sent::Request(("POST", "/b/q", None)),
+    Sent::Request(("PUT", "/c/q", None)),
+    Sent::Request(("GET", "/q", Some("id.test"))),
+    Sent::Request(("PO", "/a", Some("other.test"))),
+    Sent::Request(("POST", "/c/q", Some("id.test"))),
+];
+const SPOKEN: [Spoken; 5] =
+    [Spoken::Any, Spoken::Usual, Spoken::Plaintext, Spoken::As("n0", "s1"), Spoken::As("x", "y")];
+/// Ports that Services say something of, one that sidecars may be kept from, and one that they never
+/// see.
+const MESH_PORTS: [u16; 5] = [2, 3, 4, 5, 15_021];
+const MESH_ADDRESSES: [&str; 4] = ["7.255.255.255", "8.8.8.8", "8.8.8.9", "10.1.2.3"];
+
+fn asked(from: Peer, to: Peer, port: u16, spoken: Spoken, sent: Sent) -> Call<'static> {
+    let speaks = match spoken {
+        Spoken::Any => Speaks::Any,
+        Spoken::Usual => Speaks::Usual,
+        Spoken::Plaintext => Speaks::Plaintext,
+        Spoken::As(namespace, account) => {
+            Speaks::As(Identity { trust_domain: "cluster.local", namespace, account })
+        }
+    };
+    let asks = match sent {
+        Sent::Anything => Asks::Anything,
+        Sent::Bytes => Asks::Bytes,
+        Sent::Request((method, path, issuer)) => {
+            let token = issuer.map(|issuer| Token { issuer, subject: "me", ..Token::default() });
+            Asks::Request(Request { method, path, token, ..Request::default() })
+        }
+    };
+    Call { speaks, asks, ..Call::new(from, to, port) }
+}
+
+/// Compares the calls of a world with the oracles: what is sure is true in all of them, what is
+/// impossible in none; where they agree and nothing was hidden, the graph says what they say.
+fn compare_calls(world: &MeshWorld, graph: &Graph<'_>, exact: bool) -> Result<(), TestCaseError> {
+    let oracles = [(true, true), (true, false), (false, true), (false, false)]
+        .map(|(provider, tunnels)| MeshOracle { world, provider, tunnels });
+    let pods = 0..world.world.pods.len();
+    let addresses = MESH_ADDRESSES.map(|text| text.parse::<IpAddr>().expect("an address"));
+    let from: Vec<End> = pods.clone().map(End::Pod).chain(addresses.map(End::Outside)).collect();
+    for &from in &from {
+        for to in pods.clone() {
+            for (port, (spoken, sent)) in MESH_PORTS.iter().flat_map(|port| {
+                SPOKEN.iter().flat_map(move |a| SENT.iter().map(move |b| (*port, (*a, *b))))
+            }) {
+                let call = asked(peer(graph, from), Peer::Workload(to), port, spoken, sent);
+                let decision = graph.call(&call);
+                let truths = oracles.each_ref().map(|one| one.admits(from, to, port, spoken, sent));
+                let (any, all) = (truths.contains(&true), !truths.contains(&false));
+                let addressed = world.policies.iter().flat_map(|policy| &policy.rules);
+                let addressed = addressed
+                    .flat_map(|rule| rule.from.iter().flatten())
+                    .any(|field| field.0 == "ipBlocks");
+                let vague = matches!(from, End::Pod(_)) && addressed;
+                let right = match decision.allowed {
+                    Truth::True => all,
+                    Truth::False => !any,
+                    Truth::Unknown => !exact || any != all || vague,
+                };
+                prop_assert!(
+                    right,
+                    "{from:?} to {to}:{port} {spoken:?} {sent:?}: {decision:?}, truths {truths:?}\n{:#}",
+                    world.manifests()
+                );
+                prop_assert_eq!(decision.way.is_none(), decision.allowed == Truth::False);
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn calls_through_the_mesh_are_what_the_oracle_says() {
+    run(worlds() / 20, &mesh_world::mesh_worlds(), |world| {
+        let text = world.manifests().to_string();
+        with_graph(&text, |graph| compare_calls(&world, graph, true))
+    });
+}
+
+#[test]
+fn what_is_hidden_of_the_mesh_is_unknown() {
+    let hidden =
+        (proptest::collection::vec(any::<proptest::sample::Index>(), 1..=3), any::<[bool; 2]>())
+            .prop_map(|(scalars, namespaces)| Hidden { scalars, namespaces });
+    run(worlds() / 30, &(mesh_world::mesh_worlds(), hidden), |(world, hidden)| {
+        let mut manifests = world.manifests();
+        hide(&mut manifests, &hidden);
+        let text = manifests.to_string();
+        with_graph(&text, |graph| compare_calls(&world, graph, false))
+            .map_err(|error| TestCaseError::fail(format!("{error}\nseen: {manifests:#}")))
+    });
 }

@@ -40,19 +40,19 @@ fn the_table_shows_what_is_wanted() {
         assert_eq!((run.code, run.err.as_str()), (0, ""), "{args:?}");
         run.out.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
     };
-    let none = ["FROM TO PORTS VERDICT"];
+    let none = ["FROM TO PORTS TRANSPORT IDENTITY VERDICT"];
     let cases: [(&[&str], &[&str]); 9] = [
         (
             &[],
             &[
-                "FROM TO PORTS VERDICT",
-                "any-pod shop/db TCP 5432, UDP 53 possible",
-                "any-pod, internet shop/web all allowed",
-                "shop/web internet, any-pod all allowed",
-                "shop/web shop/db TCP 5432, UDP 53 allowed",
+                "FROM TO PORTS TRANSPORT IDENTITY VERDICT",
+                "any-pod shop/db TCP 5432, UDP 53 plaintext none possible",
+                "any-pod, internet shop/web all plaintext none allowed",
+                "shop/web shop/db TCP 5432, UDP 53 plaintext none allowed",
+                "shop/web internet, any-pod all plaintext none allowed",
                 "",
-                "ENTRY TO PORTS VERDICT",
-                "internet by Service shop/web shop/web TCP 8080 allowed",
+                "ENTRY TO PORTS TRANSPORT IDENTITY VERDICT",
+                "internet by Service shop/web shop/web TCP 8080 plaintext none allowed",
                 "",
                 "No policy for ingress: shop/web",
                 "",
@@ -61,11 +61,11 @@ fn the_table_shows_what_is_wanted() {
         ),
         (
             &["--from", "shop/web", "--to", "shop/db"],
-            &[none[0], "shop/web shop/db TCP 5432, UDP 53 allowed"],
+            &[none[0], "shop/web shop/db TCP 5432, UDP 53 plaintext none allowed"],
         ),
         (
             &["--from", "shop/web", "--to", "shop/db", "--port", "53"],
-            &[none[0], "shop/web shop/db TCP 5432, UDP 53 allowed"],
+            &[none[0], "shop/web shop/db TCP 5432, UDP 53 plaintext none allowed"],
         ),
         (&["--from", "shop/web", "--to", "shop/db", "--port", "53/tcp"], &none),
         (&["--from", "shop/db"], &none),
@@ -73,16 +73,19 @@ fn the_table_shows_what_is_wanted() {
             &["--from", "internet", "--port", "8080"],
             &[
                 none[0],
-                "internet shop/web all allowed",
+                "internet shop/web all plaintext none allowed",
                 "",
-                "ENTRY TO PORTS VERDICT",
-                "internet by Service shop/web shop/web TCP 8080 allowed",
+                "ENTRY TO PORTS TRANSPORT IDENTITY VERDICT",
+                "internet by Service shop/web shop/web TCP 8080 plaintext none allowed",
             ],
         ),
-        (&["--from", "any-pod", "--to", "shop/web"], &[none[0], "any-pod shop/web all allowed"]),
+        (
+            &["--from", "any-pod", "--to", "shop/web"],
+            &[none[0], "any-pod shop/web all plaintext none allowed"],
+        ),
         (
             &["--from", "shop/web", "--to", "192.0.2.1"],
-            &[none[0], "shop/web internet (IPv4) all allowed"],
+            &[none[0], "shop/web internet (IPv4) all plaintext none allowed"],
         ),
         (&["--from", "shop/nobody"], &none),
     ];

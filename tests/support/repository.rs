@@ -1,4 +1,5 @@
 //! Git repositories for tests, written object by object.
+#![allow(dead_code, reason = "each test binary uses its part")]
 
 use gix::ObjectId;
 use gix::actor::SignatureRef;

@@ -64,8 +64,8 @@ pub(super) fn build<'a>(root: &'a Root<'a>) -> Graph<'a> {
             }
         }
     }
-    let inbound = std::sync::OnceLock::new();
-    Graph { root, policies, grid, atoms, classes, rules, attached, scopes, inbound }
+    let (inbound, waypoints) = (std::sync::OnceLock::new(), std::sync::OnceLock::new());
+    Graph { root, policies, grid, atoms, classes, rules, attached, scopes, inbound, waypoints }
 }
 
 /// Every policy of a root.

@@ -144,6 +144,16 @@ pub struct Way {
     pub caller: Caller,
     /// The request, where the destination's proxy reads requests; none for bytes.
     pub request: Option<Witness>,
+    /// The waypoint through which it goes, by the index of its Gateway in the root.
+    pub waypoint: Option<usize>,
+}
+
+impl Way {
+    /// Without the mesh.
+    pub(super) fn plaintext() -> Self {
+        let (transport, caller) = (Transport::Plaintext, Caller::Nobody);
+        Self { transport, caller, request: None, waypoint: None }
+    }
 }
 
 /// The answer.
@@ -198,8 +208,7 @@ impl Graph<'_> {
         let network = self.open(cells, call.protocol, call.port);
         let accepts = self.accepts(call.to, call.protocol, call.port);
         if call.from == call.to && call.from != Peer::AnyPod {
-            let way =
-                Way { transport: Transport::Plaintext, caller: Caller::Nobody, request: None };
+            let way = Way::plaintext();
             return Decision { allowed: Truth::True, network, accepts, way: Some(way) };
         }
         let situations = self.situations(call.to, call.protocol, call.port);
@@ -276,6 +285,9 @@ impl Graph<'_> {
         if !situation.takes(mutual) {
             return (Truth::False, None);
         }
+        if let Some(waypoint) = &manner.waypoint {
+            return self.through(call, waypoint, &manner.caller);
+        }
         let own = self.open(cells, call.protocol, call.port);
         let network = match manner.transport {
             Transport::Tunnel => {
@@ -290,12 +302,13 @@ impl Graph<'_> {
         let (admitted, request) = self.admitted(call, situation.plane, &manner.caller);
         let truth = network.and(admitted);
         let (transport, caller) = (manner.transport, manner.caller.clone());
-        let way = (truth != Truth::False).then_some(Way { transport, caller, request });
+        let way =
+            (truth != Truth::False).then_some(Way { transport, caller, request, waypoint: None });
         (truth, way)
     }
 
     /// What the policies at the destination's proxy decide.
-    fn admitted(
+    pub(super) fn admitted(
         &self,
         call: &Call<'_>,
         plane: Option<Plane>,

@@ -3,12 +3,12 @@
 //! is good.
 
 use super::addresses::Range;
-use super::call::{Asks, Caller, Transport};
-use super::entries::Visitor;
+use super::call::{Asks, Caller};
+use super::entries::{Entry, Visitor};
+use super::flows::{Encryption, Manner};
 use super::policy::Direction;
 use super::ports::{Connections, Protocol};
-use super::speech::Speaks;
-use super::{Edge, Graph, Peer};
+use super::{Graph, Peer};
 use crate::model::fact::Truth;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -32,14 +32,6 @@ impl Verdict {
             Self::Allowed => "allowed",
         }
     }
-
-    fn of(truth: Truth) -> Self {
-        match truth {
-            Truth::False => Self::Denied,
-            Truth::Unknown => Self::Possible,
-            Truth::True => Self::Allowed,
-        }
-    }
 }
 
 /// What is true of a connection in one of the graphs.
@@ -47,13 +39,14 @@ impl Verdict {
 pub struct State {
     /// Whether it is open.
     pub verdict: Verdict,
-    /// The least that protects it: plaintext where that gets through. None where it is denied, or
-    /// the mesh has no say.
-    pub transport: Option<Transport>,
+    /// Whether only with a token.
+    pub token: bool,
+    /// How it travels; none where it is denied, or the destination is no part of a mesh.
+    pub transport: Option<Encryption>,
 }
 
 impl State {
-    const DENIED: Self = Self { verdict: Verdict::Denied, transport: None };
+    const DENIED: Self = Self { verdict: Verdict::Denied, token: false, transport: None };
 }
 
 /// How a connection changed.
@@ -84,10 +77,9 @@ impl Kind {
     }
 
     fn of(before: State, after: State) -> Option<Self> {
-        let sealed = |state: State| {
-            state.transport.is_some_and(|transport| transport != Transport::Plaintext)
-        };
-        match before.verdict.cmp(&after.verdict) {
+        let sealed = |state: State| state.transport == Some(Encryption::Mutual);
+        let open = |state: State| (state.verdict, !state.token);
+        match open(before).cmp(&open(after)) {
             std::cmp::Ordering::Less => Some(Self::Gained),
             std::cmp::Ordering::Greater => Some(Self::Lost),
             std::cmp::Ordering::Equal => match (sealed(before), sealed(after)) {
@@ -277,126 +269,133 @@ impl Pair<'_, '_> {
             (Some(graph), Some((from, to))) => graph.states(from, to),
             _ => Vec::new(),
         });
-        let mut found: BTreeMap<(Kind, State, State), Connections> = BTreeMap::new();
-        for protocol in Protocol::ALL {
-            let mut starts: BTreeSet<u32> = BTreeSet::from([1]);
-            for (_, (low, high), _) in sides.iter().flatten().filter(|one| one.0 == protocol) {
-                starts.extend([u32::from(*low), u32::from(*high) + 1]);
-            }
-            let starts: Vec<u32> = starts.into_iter().filter(|start| *start <= 65_535).collect();
-            for (at, &start) in starts.iter().enumerate() {
-                let end = starts.get(at + 1).map_or(65_535, |next| next - 1) as u16;
-                let [before, after] = sides.each_ref().map(|list| state(list, protocol, start));
-                if let Some(kind) = Kind::of(before, after) {
-                    let ports = found.entry((kind, before, after)).or_default();
-                    *ports = ports.joined(&Connections::range(protocol, start as u16, end));
-                }
-            }
-        }
-        for ((kind, before, after), ports) in found {
+        let found = changed(&sides).into_iter();
+        changes.extend(found.map(|((kind, before, after), ports)| {
             let witness = ends.map(|ends| {
                 let (from, to) = ends?;
                 let (protocol, port) = ports.first()?;
                 Some((from, to, protocol, port))
             });
             let (from, to) = (from.to_vec(), to.to_vec());
-            changes.push(Change { kind, from, to, ports, before, after, witness });
-        }
+            Change { kind, from, to, ports, before, after, witness }
+        }));
     }
 
     /// Ways into the cluster, by the object, whoever comes in and the workload.
     fn entries(&self, changes: &mut Vec<Change>) {
-        type Ways = BTreeMap<(Visitor, String, String), [Option<(Edge, usize)>; 2]>;
-        let mut ways = Ways::new();
+        let mut ways: BTreeMap<(Visitor, String, String), [Way; 2]> = BTreeMap::new();
         for (side, graph) in self.graphs.iter().enumerate() {
             let Some(graph) = graph else { continue };
-            for entry in graph.entries() {
+            for (entry, states) in graph.ways_in() {
                 let via = graph.root().resources[entry.resource].title();
                 let name = self.names[side][entry.workload].clone();
-                let slot = &mut ways.entry((entry.visitor, via, name)).or_default()[side];
-                let joined = |own: &Connections, more: &Connections| own.joined(more);
-                *slot = Some(match slot.take() {
-                    Some((edge, at)) => {
-                        let must = joined(&edge.must, &entry.edge.must);
-                        (Edge { must, may: joined(&edge.may, &entry.edge.may) }, at)
-                    }
-                    None => (entry.edge, entry.workload),
-                });
+                let way = &mut ways.entry((entry.visitor, via, name)).or_default()[side];
+                way.workload = Some(entry.workload);
+                way.states.extend(states);
             }
         }
-        let nothing = Connections::default();
         for ((visitor, via, name), sides) in ways {
-            let part = |side: usize, sure: bool| {
-                let edge = sides[side].as_ref().map(|(edge, _)| edge);
-                edge.map_or(&nothing, |edge| if sure { &edge.must } else { &edge.may })
-            };
-            let state = |verdict| State { verdict, transport: None };
-            let verdicts = [Verdict::Denied, Verdict::Possible, Verdict::Allowed];
-            for before in verdicts {
-                for after in verdicts {
-                    let Some(kind) = Kind::of(state(before), state(after)) else { continue };
-                    let ports = [(0, before), (1, after)].into_iter().fold(
-                        part(0, false).joined(part(1, false)),
-                        |ports, (side, verdict)| match verdict {
-                            Verdict::Denied => ports.without(part(side, false)),
-                            Verdict::Possible => {
-                                let open = part(side, false).without(part(side, true));
-                                ports.without(&ports.without(&open))
-                            }
-                            Verdict::Allowed => ports.without(&ports.without(part(side, true))),
-                        },
-                    );
-                    let Some((protocol, port)) = ports.first() else { continue };
-                    let peer =
-                        if visitor == Visitor::Internet { Peer::Outside(0) } else { Peer::AnyPod };
-                    let witness = sides.each_ref().map(|side| {
-                        let (_, at) = side.as_ref()?;
-                        Some((peer, Peer::Workload(*at), protocol, port))
-                    });
-                    changes.push(Change {
-                        kind,
-                        from: vec![Name::Entry(visitor, via.clone())],
-                        to: vec![Name::Workload(name.clone())],
-                        ports,
-                        before: state(before),
-                        after: state(after),
-                        witness,
-                    });
-                }
+            let peer = if visitor == Visitor::Internet { Peer::Outside(0) } else { Peer::AnyPod };
+            let states = sides.each_ref().map(|way| way.states.clone());
+            for ((kind, before, after), ports) in changed(&states) {
+                let witness = sides.each_ref().map(|way| {
+                    let (protocol, port) = ports.first()?;
+                    Some((peer, Peer::Workload(way.workload?), protocol, port))
+                });
+                let from = vec![Name::Entry(visitor, via.clone())];
+                let to = vec![Name::Workload(name.clone())];
+                changes.push(Change { kind, from, to, ports, before, after, witness });
             }
         }
     }
 }
 
+/// What gets in by one object to one workload.
+#[derive(Default)]
+struct Way {
+    workload: Option<usize>,
+    states: Vec<Stretch>,
+}
+
+/// Ports and what is true of them; ports that are in none of a list are denied.
+type Stretch = (Protocol, (u16, u16), State);
+
+/// The ports whose state is not the same on both sides, by how it changed.
+fn changed(sides: &[Vec<Stretch>; 2]) -> BTreeMap<(Kind, State, State), Connections> {
+    let mut found: BTreeMap<(Kind, State, State), Connections> = BTreeMap::new();
+    for protocol in Protocol::ALL {
+        let mut starts: BTreeSet<u32> = BTreeSet::from([1]);
+        for (_, (low, high), _) in sides.iter().flatten().filter(|one| one.0 == protocol) {
+            starts.extend([u32::from(*low), u32::from(*high) + 1]);
+        }
+        let starts: Vec<u32> = starts.into_iter().filter(|start| *start <= 65_535).collect();
+        for (at, &start) in starts.iter().enumerate() {
+            let end = starts.get(at + 1).map_or(65_535, |next| next - 1) as u16;
+            let [before, after] = sides.each_ref().map(|list| state(list, protocol, start));
+            if let Some(kind) = Kind::of(before, after) {
+                let ports = found.entry((kind, before, after)).or_default();
+                *ports = ports.joined(&Connections::range(protocol, (start as u16, end)));
+            }
+        }
+    }
+    found
+}
+
 impl Graph<'_> {
+    /// What gets in by each entry.
+    fn ways_in(&self) -> Vec<(Entry, Vec<Stretch>)> {
+        let entries = self.entries();
+        let asked = [Asks::Anything, Asks::WithToken];
+        let [open, token] = asked.map(|asks| self.visits(&entries, &asks));
+        let mut found: Vec<(Entry, Vec<Stretch>)> = Vec::new();
+        for entry in entries {
+            let mut states = Vec::new();
+            let possible = entry.edge.may.without(&entry.edge.must);
+            for protocol in [Protocol::Udp, Protocol::Sctp] {
+                for (ports, verdict) in
+                    [(&entry.edge.must, Verdict::Allowed), (&possible, Verdict::Possible)]
+                {
+                    let state = State { verdict, ..State::DENIED };
+                    let ranges = ports.of(protocol).iter();
+                    states.extend(ranges.map(|range| (protocol, *range, state)));
+                }
+            }
+            found.push((entry, states));
+        }
+        for (visits, token) in [(open, false), (token, true)] {
+            for visit in visits {
+                let verdict = match visit.decision.allowed {
+                    Truth::True => Verdict::Allowed,
+                    Truth::Unknown => Verdict::Possible,
+                    Truth::False => continue,
+                };
+                let state = State { verdict, token, transport: None };
+                found[visit.entry].1.push((Protocol::Tcp, (visit.port, visit.port), state));
+            }
+        }
+        found
+    }
+
     /// What is true of the connections from one end to another; ports that are not listed are denied.
-    fn states(&self, from: Peer, to: Peer) -> Vec<(Protocol, (u16, u16), State)> {
+    fn states(&self, from: Peer, to: Peer) -> Vec<Stretch> {
         let mut found = Vec::new();
         // Where the destination is no part of a mesh, there is no transport to tell apart.
         let member = match to {
             Peer::Workload(at) => self.enrolled(at),
             Peer::AnyPod | Peer::Outside(_) => Truth::False,
         };
-        for (ports, decision) in self.stretches(from, to, Speaks::Any, &Asks::Anything) {
-            let verdict = Verdict::of(decision.allowed);
-            if verdict != Verdict::Denied {
-                let transport = decision.way.map(|way| way.transport);
-                let transport = transport.filter(|one| match member {
+        for flow in self.flows(from, to) {
+            let Manner { sure, encryption, token, .. } = flow.manner;
+            let verdict = if sure { Verdict::Allowed } else { Verdict::Possible };
+            for protocol in Protocol::ALL {
+                let known = match member {
                     Truth::True => true,
-                    Truth::Unknown => *one != Transport::Plaintext,
+                    Truth::Unknown => encryption != Encryption::Plaintext,
                     Truth::False => false,
-                });
-                let state = State { verdict, transport };
-                found.push((Protocol::Tcp, ports, state));
-            }
-        }
-        let edge = self.edge(from, to);
-        let possible = edge.may.without(&edge.must);
-        for protocol in [Protocol::Udp, Protocol::Sctp] {
-            for (open, verdict) in [(&edge.must, Verdict::Allowed), (&possible, Verdict::Possible)]
-            {
-                let ranges = open.of(protocol).iter();
-                let state = State { verdict, transport: None };
+                };
+                let known = known && protocol == Protocol::Tcp;
+                let state = State { verdict, token, transport: known.then_some(encryption) };
+                let ranges = flow.ports.of(protocol).iter();
                 found.extend(ranges.map(|range| (protocol, *range, state)));
             }
         }
@@ -404,10 +403,12 @@ impl Graph<'_> {
     }
 }
 
-fn state(list: &[(Protocol, (u16, u16), State)], protocol: Protocol, port: u32) -> State {
+/// The most that is true of a port.
+fn state(list: &[Stretch], protocol: Protocol, port: u32) -> State {
     let holds = |(low, high): (u16, u16)| u32::from(low) <= port && port <= u32::from(high);
-    let found = list.iter().find(|(one, ports, _)| *one == protocol && holds(*ports));
-    found.map_or(State::DENIED, |(.., state)| *state)
+    let here = list.iter().filter(|(one, ports, _)| *one == protocol && holds(*ports));
+    let most = here.map(|(.., state)| *state).max_by_key(|state| (state.verdict, !state.token));
+    most.unwrap_or(State::DENIED)
 }
 
 /// Sources with the same change to a destination become one change, then destinations with the same

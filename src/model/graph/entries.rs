@@ -1,11 +1,14 @@
 //! Ways into the cluster: Services that listen outside, and what Ingresses, routes of the Gateway
-//! API and `OpenShift` Routes lead to. Each names the workload and the ports of its pods.
+//! API, `VirtualService`s at gateways and `OpenShift` Routes lead to. Each names the workload and the ports of its pods.
 
+use super::gates::{self, Gate};
 use super::ports::{Connections, Protocol};
 use super::{Edge, Graph, Peer, network_policy};
 use crate::model::cursor::{Cursor, Shape};
 use crate::model::fact::Truth;
 use crate::model::graph::addresses::Range;
+use crate::model::istio::destination;
+use crate::model::istio::mesh::NETWORKING;
 use crate::model::kubernetes::namespace::Home;
 use crate::model::kubernetes::service::{Service, ServicePort, Target};
 use crate::model::resource::Object;
@@ -31,6 +34,10 @@ pub struct Entry {
     pub workload: usize,
     /// The ports of its pods to which the entry leads and that the policies leave open.
     pub edge: Edge,
+    /// The listeners by which it is reached, where they are written; none for a Service.
+    pub gates: Vec<Gate>,
+    /// Whose pods come: those of the listeners' gateways where they are written, else any.
+    pub sources: Vec<Peer>,
 }
 
 /// Kinds of routes of the Gateway API.
@@ -43,7 +50,11 @@ impl Graph<'_> {
         for service in &self.root.cluster().services {
             if let Some(truth) = listens_outside(service) {
                 for port in &service.ports {
-                    let way = Way { resource: service.resource, visitor: Visitor::Internet };
+                    let way = Way {
+                        resource: service.resource,
+                        visitor: Visitor::Internet,
+                        gates: Vec::new(),
+                    };
                     self.lead(&way, service, port, truth, &mut found);
                 }
             }
@@ -52,16 +63,21 @@ impl Graph<'_> {
             let Some(object) = resource.object() else { continue };
             let body = self.root.cursor(resource);
             let home = self.root.cluster().home(Home::read(body));
-            for backend in backends(object, body, &home) {
-                self.follow(at, &backend, &mut found);
+            let backends = backends(object, body, &home);
+            if backends.is_empty() {
+                continue;
+            }
+            let (visitor, gates) = (Visitor::IngressController, self.gates(at));
+            let way = Way { resource: at, visitor, gates };
+            for backend in backends {
+                self.follow(&way, &backend, &mut found);
             }
         }
         merged(found)
     }
 
-    fn follow(&self, resource: usize, backend: &Backend<'_>, found: &mut Vec<Entry>) {
+    fn follow(&self, way: &Way, backend: &Backend<'_>, found: &mut Vec<Entry>) {
         let cluster = self.root.cluster();
-        let way = Way { resource, visitor: Visitor::IngressController };
         for (at, here) in cluster.services_in(&backend.home) {
             let service = &cluster.services[at];
             let named = service
@@ -75,7 +91,7 @@ impl Graph<'_> {
             for port in &service.ports {
                 let meant = backend.port.as_ref().map_or(Truth::True, |wanted| wanted.is(port));
                 if truth.and(meant) != Truth::False {
-                    self.lead(&way, service, port, truth.and(meant), found);
+                    self.lead(way, service, port, truth.and(meant), found);
                 }
             }
         }
@@ -100,28 +116,34 @@ impl Graph<'_> {
             for one in protocol.map_or(Protocol::ALL.to_vec(), |one| vec![one]) {
                 ports.add(&self.grid.range(one, number, number));
             }
-            let [mut must, mut may] = self.visit(way.visitor, service, workload);
+            let [mut must, mut may] = self.visitor(way, service, workload);
             must.keep(&ports);
             may.keep(&ports);
             if !sure {
                 must = self.grid.none();
             }
             let edge = self.shown(&must, &may);
-            let Way { resource, visitor } = *way;
-            found.push(Entry { resource, visitor, workload, edge });
+            let (gates, sources) = (way.gates.clone(), way.sources());
+            let Way { resource, visitor, .. } = *way;
+            found.push(Entry { resource, visitor, workload, edge, gates, sources });
         }
     }
 
     /// What policies leave open to a visitor. A load balancer may come from a node's address.
-    fn visit(
+    fn visitor(
         &self,
-        visitor: Visitor,
+        way: &Way,
         service: &Service<'_>,
         workload: usize,
     ) -> [super::ports::Cells; 2] {
         let own = Peer::Workload(workload);
-        if visitor == Visitor::IngressController {
-            return self.cells(Peer::AnyPod, own);
+        if way.visitor == Visitor::IngressController {
+            let mut cells = [self.grid.none(), self.grid.none()];
+            for from in way.sources() {
+                let own = self.cells(from, own);
+                cells.iter_mut().zip(&own).for_each(|(all, own)| all.add(own));
+            }
+            return cells;
         }
         let ranges = service.spec.key("loadBalancerSourceRanges").items().known;
         let ranges: Vec<Range> = ranges.into_iter().filter_map(network_policy::range).collect();
@@ -146,6 +168,28 @@ impl Graph<'_> {
 struct Way {
     resource: usize,
     visitor: Visitor,
+    gates: Vec<Gate>,
+}
+
+impl Way {
+    /// Whose pods come.
+    fn sources(&self) -> Vec<Peer> {
+        if self.visitor == Visitor::Internet {
+            return vec![Peer::Outside(0)];
+        }
+        let mut pods: Vec<Peer> = self
+            .gates
+            .iter()
+            .flat_map(|gate| &gate.workloads)
+            .map(|at| Peer::Workload(*at))
+            .collect();
+        if pods.is_empty() || self.gates.iter().any(|gate| gate.workloads.is_empty()) {
+            pods.push(Peer::AnyPod);
+        }
+        pods.sort_unstable();
+        pods.dedup();
+        pods
+    }
 }
 
 /// Whether a Service listens outside the cluster; none where it surely does not.
@@ -216,10 +260,22 @@ fn backends<'a>(object: &Object, body: Cursor<'a>, home: &Home<'a>) -> Vec<Backe
             let default = [spec.key("defaultBackend"), spec.key("backend")];
             backends.chain(default).filter_map(|at| ingress_backend(at, home)).collect()
         }
-        ("gateway.networking.k8s.io", kind) if ROUTES.contains(&kind) => {
+        ("gateway.networking.k8s.io", kind)
+            if ROUTES.contains(&kind) && !gates::is_inside(spec) =>
+        {
             let rules = spec.key("rules").items().known.into_iter();
             let backends = rules.flat_map(|rule| rule.key("backendRefs").items().known);
             backends.filter_map(|at| route_backend(at, home)).collect()
+        }
+        (NETWORKING, "VirtualService") => {
+            let sure = gates::leaves_mesh(object, spec);
+            if sure == Truth::False {
+                return Vec::new();
+            }
+            let lists = ["http", "tls", "tcp"].into_iter();
+            let rules = lists.flat_map(|list| spec.key(list).items().known);
+            let routes = rules.flat_map(|rule| rule.key("route").items().known);
+            routes.filter_map(|at| destination(at.key("destination"), home, sure)).collect()
         }
         ("route.openshift.io" | "", "Route") => {
             let mut targets = vec![spec.key("to")];
@@ -251,6 +307,20 @@ fn ingress_backend<'a>(at: Cursor<'a>, home: &Home<'a>) -> Option<Backend<'a>> {
     };
     let service = name.text()?.into_owned();
     Some(Backend { home: home.clone(), service, port: Some(Wanted::read(port)), sure: Truth::True })
+}
+
+/// `host` and `port.number`; short hosts are of the object's own namespace.
+fn destination<'a>(at: Cursor<'a>, home: &Home<'a>, sure: Truth) -> Option<Backend<'a>> {
+    let host = at.key("host").text()?;
+    let (home, service) = if host.contains('.') {
+        let (service, namespace) = destination::service(&host)?;
+        (Home::Named(namespace.to_owned().into()), service.to_owned())
+    } else {
+        (home.clone(), host.into_owned())
+    };
+    let number = at.key("port").key("number");
+    let port = (number.shape() != Shape::Absent).then(|| Wanted::read(number));
+    Some(Backend { home, service, port, sure })
 }
 
 /// A backend in another namespace needs a `ReferenceGrant` there, which is not looked for.

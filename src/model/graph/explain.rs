@@ -25,6 +25,8 @@ pub enum Layer {
     Egress,
     /// Network policies for the destination.
     Ingress,
+    /// What the policies at the waypoint before it decide.
+    Waypoint,
     /// Whether the destination is part of the mesh.
     Enrolment,
     /// What its proxy accepts.
@@ -39,6 +41,7 @@ impl Layer {
         match self {
             Self::Egress => "egress",
             Self::Ingress => "ingress",
+            Self::Waypoint => "waypoint",
             Self::Enrolment => "enrolment",
             Self::Transport => "transport",
             Self::Authorization => "authorization",
@@ -72,6 +75,8 @@ pub enum Assumption {
     NoAuthorizationPolicy,
     /// The caller goes past its own proxy.
     PastItsProxy,
+    /// The caller calls the pod by its address, past the waypoint of its Service.
+    PastTheWaypoint,
     /// The caller is a workload of the mesh.
     OfTheMesh,
     /// The caller holds a token of this issuer.
@@ -92,6 +97,9 @@ impl fmt::Display for Assumption {
             }
             Self::NoAuthorizationPolicy => {
                 f.write_str("no AuthorizationPolicy for it is written elsewhere")
+            }
+            Self::PastTheWaypoint => {
+                f.write_str("the caller calls the pod by its address, past its Service's waypoint")
             }
             Self::PastItsProxy => f.write_str("the caller goes past its own proxy"),
             Self::OfTheMesh => f.write_str("the caller is a workload of the mesh"),
@@ -158,18 +166,13 @@ impl Graph<'_> {
                     _ => 2 + self.refusal(call, situation, &manner),
                 };
                 if best.as_ref().is_none_or(|(known, _)| (rank, at) < *known) {
-                    let plain = Way {
-                        transport: manner.transport,
-                        caller: manner.caller.clone(),
-                        request: None,
-                    };
+                    let (transport, caller) = (manner.transport, manner.caller.clone());
+                    let plain = Way { transport, caller, ..Way::plaintext() };
                     best = Some(((rank, at), (situation, way.unwrap_or(plain))));
                 }
             }
         }
-        let nothing =
-            Way { transport: Transport::Plaintext, caller: Caller::Nobody, request: None };
-        best.map_or((Situation::BARE, nothing), |(_, found)| found)
+        best.map_or((Situation::BARE, Way::plaintext()), |(_, found)| found)
     }
 
     /// How early a call is refused: 1 by policies, 2 by the proxy's mode, 3 by network policies.
@@ -302,6 +305,38 @@ impl Graph<'_> {
 
     fn authorization(&self, to: usize, call: &Call<'_>, plane: Plane, way: &Way, told: &mut Told) {
         let (mesh, profile) = (self.root.mesh(), self.inbound().of(to));
+        let attached = profile.policies.iter();
+        let own: Vec<(&Policy<'_>, Truth)> =
+            attached.map(|(at, here)| (&mesh.policies[*at as usize].policy, *here)).collect();
+        let waypoint = self.waypoints(to, call.port).into_iter();
+        let mut waypoint =
+            waypoint.filter(|one| way.waypoint.is_some() && one.resource == way.waypoint);
+        let Some(waypoint) = waypoint.next() else {
+            let layer = Layer::Authorization;
+            return self.judged(to, call, plane, way, (layer, &own), told);
+        };
+        let before = self.at_waypoint(&waypoint);
+        self.judged(to, call, Plane::Proxy, way, (Layer::Waypoint, &before), told);
+        let caller = Caller::Known {
+            domain: "cluster.local".to_owned(),
+            namespace: waypoint.namespace,
+            account: waypoint.name,
+        };
+        let second = Way { caller, request: None, ..way.clone() };
+        self.judged(to, call, plane, &second, (Layer::Authorization, &own), told);
+    }
+
+    /// The policies of one proxy that decide.
+    fn judged(
+        &self,
+        to: usize,
+        call: &Call<'_>,
+        plane: Plane,
+        way: &Way,
+        (layer, policies): (Layer, &[(&Policy<'_>, Truth)]),
+        told: &mut Told,
+    ) {
+        let (mesh, profile) = (self.root.mesh(), self.inbound().of(to));
         let judge = Judge { plane, domains: &mesh.domains };
         let reads = !matches!(profile.carries(call.port), Carries::Bytes | Carries::Tls);
         let plain =
@@ -321,12 +356,6 @@ impl Graph<'_> {
             ..Flow::default()
         };
         flow.unclear.identity = way.caller == Caller::Unclear;
-        let layer = Layer::Authorization;
-        let policies = || {
-            let attached = profile.policies.iter();
-            attached.map(|(at, here)| (&mesh.policies[*at as usize].policy, *here))
-        };
-        let counts = |policy: &Policy<'_>, here: Truth, action| here.and(policy.enforces(action));
         let mut limited = false;
         for (action, word) in [
             (Action::Custom, Reason::Unknown),
@@ -336,9 +365,9 @@ impl Graph<'_> {
             if action == Action::Custom && plane == Plane::Ztunnel {
                 continue;
             }
-            for (policy, here) in policies() {
+            for (policy, here) in policies {
                 let own = policy.namespace.as_deref();
-                let here = counts(policy, here, action);
+                let here = here.and(policy.enforces(action));
                 limited |= action == Action::Allow && here != Truth::False;
                 for rule in policy.rules.iter().filter(|_| here != Truth::False) {
                     let matched = here.and(judge.rule(rule, action, &flow, own));
@@ -355,8 +384,8 @@ impl Graph<'_> {
                 }
             }
         }
-        for (policy, here) in policies() {
-            let here = counts(policy, here, Action::Allow);
+        for (policy, here) in policies {
+            let here = here.and(policy.enforces(Action::Allow));
             if here != Truth::False {
                 let reason = if here == Truth::True { Reason::Unmatched } else { Reason::Unknown };
                 let (resource, place) = (policy.resource, policy.spec().header());
@@ -382,6 +411,9 @@ impl Graph<'_> {
             (Peer::AnyPod, Caller::Stranger) => told.assumes.push(Assumption::OfTheMesh),
             _ => {}
         }
+        if way.caller != Caller::Nobody && way.waypoint.is_none() && self.has_waypoint(call) {
+            told.assumes.push(Assumption::PastTheWaypoint);
+        }
         if let Some(token) = way.request.as_ref().and_then(|request| request.token.as_ref()) {
             told.assumes.push(Assumption::Token(token.issuer.clone()));
         }
@@ -392,6 +424,10 @@ impl Graph<'_> {
         {
             told.assumes.push(Assumption::Requests);
         }
+    }
+
+    fn has_waypoint(&self, call: &Call<'_>) -> bool {
+        matches!(call.to, Peer::Workload(to) if !self.waypoints(to, call.port).is_empty())
     }
 
     /// Whether plaintext comes only past the caller's own proxy.

@@ -65,7 +65,8 @@ impl Issuers {
         if self.open { known.or(Truth::Unknown) } else { known }
     }
 
-    fn read(mesh: &Mesh<'_>, tokens: &[(u32, Truth)]) -> Self {
+    /// The issuers of `RequestAuthentication`s that attach, or may.
+    pub fn read(mesh: &Mesh<'_>, tokens: &[(u32, Truth)]) -> Self {
         let mut issuers = Self::default();
         for (at, here) in tokens {
             let rules = mesh.tokens[*at as usize].spec().key("jwtRules").items();

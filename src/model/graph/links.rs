@@ -2,6 +2,7 @@
 //! the choice of some of them.
 
 use super::addresses::Range;
+use super::call::TUNNEL;
 use super::policy::Direction;
 use super::ports::{Connections, Protocol};
 use super::{Edge, Graph, Peer};
@@ -75,6 +76,14 @@ pub struct Selection {
 }
 
 impl Selection {
+    /// Whether ports that are wanted are among these, which network policies leave open: through the
+    /// mesh's tunnels every TCP port is reached.
+    fn allows(&self, ports: &Connections) -> bool {
+        let tcp =
+            self.port.is_none_or(|(protocol, _)| protocol.is_none_or(|one| one == Protocol::Tcp));
+        self.wants(ports) || tcp && ports.holds(Protocol::Tcp, TUNNEL)
+    }
+
     /// Whether ports that are wanted are among these.
     pub fn wants(&self, ports: &Connections) -> bool {
         match self.port {
@@ -128,7 +137,7 @@ impl Graph<'_> {
             for &to in targets.iter().filter(|to| **to != from) {
                 let key = (self.class(from), self.class(to));
                 let edge = known.entry(key).or_insert_with(|| self.edge(from, to));
-                if !edge.may.is_empty() && wanted.wants(&edge.may) {
+                if !edge.may.is_empty() && wanted.allows(&edge.may) {
                     found.push(Link { from, to, outside: None, edge: edge.clone() });
                 }
             }
@@ -156,7 +165,7 @@ impl Graph<'_> {
         }
         let edges = self.outside_edges(own, direction).into_iter();
         let edges = edges.filter(|(range, edge)| {
-            among.is_none_or(|among| among.meets(range)) && wanted.wants(&edge.may)
+            among.is_none_or(|among| among.meets(range)) && wanted.allows(&edge.may)
         });
         edges
             .map(|(range, edge)| {

@@ -11,6 +11,8 @@ pub mod difference;
 pub mod doors;
 pub mod entries;
 pub mod explain;
+pub mod flows;
+pub mod gates;
 pub mod inbound;
 pub mod links;
 mod network_policy;
@@ -20,6 +22,8 @@ pub mod ports;
 pub mod question;
 pub mod speech;
 pub mod trace;
+pub mod visits;
+pub mod waypoint;
 pub mod witness;
 
 use crate::model::fact::Truth;
@@ -46,6 +50,8 @@ pub struct Graph<'a> {
     scopes: usize,
     /// What stands before each workload, once somebody asked.
     inbound: std::sync::OnceLock<inbound::Inbound<'a>>,
+    /// Whether anything asks for a waypoint, once somebody asked.
+    waypoints: std::sync::OnceLock<bool>,
 }
 
 /// A rule in the terms of its graph.
@@ -191,22 +197,33 @@ impl<'a> Graph<'a> {
                 }
             }
         }
+        if direction == Direction::Ingress {
+            let end = self.atoms.len() as u32;
+            cuts.extend(self.mesh_cuts(workload).into_iter().filter(|cut| *cut < end));
+        }
         cuts.sort_unstable();
         cuts.dedup();
         let pairs = cuts.windows(2).map(|pair| (pair[0], pair[1]));
         pairs.map(|pair| (self.atoms.span(pair), pair.0)).collect()
     }
 
-    /// The connections of a workload with addresses outside, neighbours with the same joined.
+    /// The connections of a workload with addresses outside, neighbours with the same joined unless
+    /// policies of the mesh tell them apart.
     pub fn outside_edges(&self, workload: Peer, direction: Direction) -> Vec<(Range, Edge)> {
         let mut found: Vec<(Range, Edge)> = Vec::new();
+        let cuts = match direction {
+            Direction::Egress => Vec::new(),
+            Direction::Ingress => self.mesh_cuts(workload),
+        };
         for (range, atom) in self.outside(workload, direction) {
             let edge = match direction {
                 Direction::Egress => self.edge(workload, Peer::Outside(atom)),
                 Direction::Ingress => self.edge(Peer::Outside(atom), workload),
             };
             match found.last_mut() {
-                Some((last, same)) if *same == edge && last.v6 == range.v6 => {
+                Some((last, same))
+                    if *same == edge && last.v6 == range.v6 && !cuts.contains(&atom) =>
+                {
                     last.high = range.high;
                 }
                 _ => found.push((range, edge)),

@@ -192,16 +192,16 @@ pub struct Connections {
 }
 
 impl Connections {
+    /// A range of ports of one protocol.
+    pub fn range(protocol: Protocol, range: (u16, u16)) -> Self {
+        let mut ports = Self::default();
+        ports.ranges[protocol as usize].push(range);
+        ports
+    }
+
     /// The ranges of a protocol.
     pub fn of(&self, protocol: Protocol) -> &[(u16, u16)] {
         &self.ranges[protocol as usize]
-    }
-
-    /// A range of ports of one protocol, its ends included.
-    pub fn range(protocol: Protocol, low: u16, high: u16) -> Self {
-        let mut ports = Self::default();
-        ports.ranges[protocol as usize].push((low, high));
-        ports
     }
 
     /// Whether there are none.

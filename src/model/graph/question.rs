@@ -172,12 +172,12 @@ impl Graph<'_> {
             return reply((protocol, port), call(protocol, port), None);
         }
         let mut stretches: Vec<(Protocol, (u16, u16), Decision)> = Vec::new();
-        for (ports, decision) in self.stretches(from, to, asked.speaks, &asked.asks) {
-            stretches.push((Protocol::Tcp, ports, decision));
+        let edge = self.edge(from, to);
+        for ports in self.ranges(to, &edge) {
+            stretches.push((Protocol::Tcp, ports, call(Protocol::Tcp, ports.0)));
         }
         // A request, or an identity, is one over TCP.
         if matches!(asked.asks, Asks::Anything | Asks::Bytes) {
-            let edge = self.edge(from, to);
             let possible = edge.may.without(&edge.must);
             for protocol in [Protocol::Udp, Protocol::Sctp] {
                 let open = edge.must.of(protocol).iter().chain(possible.of(protocol));
@@ -191,9 +191,9 @@ impl Graph<'_> {
         let Some((protocol, (low, high), decision)) = same.next() else {
             return reply((Protocol::Tcp, 1), call(Protocol::Tcp, 1), None);
         };
-        let mut ports = Connections::range(protocol, low, high);
+        let mut ports = Connections::range(protocol, (low, high));
         for (protocol, (low, high), _) in same {
-            ports = ports.joined(&Connections::range(protocol, low, high));
+            ports = ports.joined(&Connections::range(protocol, (low, high)));
         }
         // Of the ports that a workload listens on, the first says most.
         let told = match to {

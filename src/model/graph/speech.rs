@@ -2,6 +2,7 @@
 //! automatic mutual TLS).
 
 use super::call::{Call, Caller, Situation, Transport};
+use super::waypoint::Waypoint;
 use super::{Graph, Peer};
 use crate::model::fact::Truth;
 use crate::model::istio::authorization::evaluation::Plane;
@@ -21,8 +22,14 @@ pub enum Speaks<'c> {
     Usual,
     /// In plaintext, or with TLS of its own.
     Plaintext,
-    /// With an identity of the mesh that no policy names.
+    /// With the identity that it has in the mesh; not at all where it has none or the destination
+    /// knows none.
+    Own,
+    /// With an identity of the mesh that no policy names; in plaintext where the destination knows
+    /// no identities.
     Stranger,
+    /// With an identity of the mesh that cannot be told; likewise.
+    Someone,
     /// With this identity; in plaintext where the destination knows no identities.
     As(Identity<'c>),
 }
@@ -35,12 +42,14 @@ pub(super) struct Manner {
     pub able: Truth,
     /// Whether a tunnel surely is one.
     pub tunnel_sure: bool,
+    /// The waypoint through which it goes.
+    pub waypoint: Option<Waypoint>,
 }
 
 impl Manner {
     fn plaintext(able: Truth) -> Self {
         let (transport, caller) = (Transport::Plaintext, Caller::Nobody);
-        Self { transport, caller, able, tunnel_sure: true }
+        Self { transport, caller, able, tunnel_sure: true, waypoint: None }
     }
 }
 
@@ -50,17 +59,36 @@ impl Graph<'_> {
     pub(super) fn manners(&self, call: &Call<'_>, situation: Situation) -> (Vec<Manner>, bool) {
         let mutual = |caller: Caller, able: Truth| {
             let (transport, tunnel_sure) = self.carrier(call.from, situation);
-            Manner { transport, caller, able, tunnel_sure }
+            Manner { transport, caller, able, tunnel_sure, waypoint: None }
         };
         // Who has no proxy, or asks one for plaintext, shows no identity.
         let fallback = || situation.plane.is_none() || situation.mode == Mode::Disable;
-        let manners = match call.speaks {
+        let waypoints = match (situation.plane, call.to) {
+            (Some(Plane::Ztunnel), Peer::Workload(to)) => self.waypoints(to, call.port),
+            _ => Vec::new(),
+        };
+        let through = |own: &Manner, able: Truth| {
+            let one = |waypoint: &Waypoint| Manner {
+                waypoint: Some(waypoint.clone()),
+                caller: own.caller.clone(),
+                able,
+                ..*own
+            };
+            waypoints.iter().map(one).collect::<Vec<_>>()
+        };
+        let mut manners = match call.speaks {
             Speaks::Plaintext => vec![Manner::plaintext(Truth::True)],
-            Speaks::Stranger | Speaks::As(_) if fallback() => {
+            Speaks::Stranger | Speaks::Someone | Speaks::As(_) if fallback() => {
                 vec![Manner::plaintext(Truth::True)]
             }
             Speaks::Stranger => vec![mutual(Caller::Stranger, Truth::True)],
+            Speaks::Someone => vec![mutual(Caller::Unclear, Truth::True)],
             Speaks::As(identity) => vec![mutual(Caller::of(identity), Truth::True)],
+            Speaks::Own => {
+                let (caller, able) = self.identity(call.from);
+                let known = able != Truth::False && !fallback();
+                known.then(|| mutual(caller, able)).into_iter().collect()
+            }
             Speaks::Any => {
                 let mut found = vec![Manner::plaintext(Truth::True)];
                 let (caller, able) = self.identity(call.from);
@@ -84,10 +112,31 @@ impl Graph<'_> {
                         });
                     }
                 }
+                if waypoints.iter().any(|one| one.sure == Truth::True) && self.tunnels(call.from) {
+                    found.retain(|manner| manner.transport == Transport::Plaintext);
+                    let own = mutual(caller, Truth::True);
+                    found.extend(through(&own, Truth::True));
+                } else if let Some(own) =
+                    found.iter().position(|one| one.transport != Transport::Plaintext)
+                {
+                    found.extend(through(&found[own], Truth::True));
+                }
                 return (found, false);
             }
         };
+        // Whoever has an identity may call the pod by its address, or the Service.
+        let own = manners.iter().find(|one| one.transport != Transport::Plaintext);
+        let others = own.map(|own| through(own, own.able));
+        manners.extend(others.into_iter().flatten());
         (manners, true)
+    }
+
+    /// Whether a caller surely calls Services by their waypoints: as a member of the ambient mesh.
+    fn tunnels(&self, from: Peer) -> bool {
+        match from {
+            Peer::Workload(at) => self.inbound().of(at).planes == [Some(Plane::Ztunnel)],
+            Peer::AnyPod | Peer::Outside(_) => false,
+        }
     }
 
     /// How mutual TLS travels: a node's proxy of the ambient mesh is spoken to in tunnels; it may

@@ -7,6 +7,7 @@ use crate::model::graph::addresses::Range;
 use crate::model::graph::call::{Asks, Call};
 use crate::model::graph::difference::{Change, Kind, Name, State};
 use crate::model::graph::entries::Visitor;
+use crate::model::graph::flows::Encryption;
 use crate::model::graph::ports::Protocol;
 use crate::model::graph::speech::Speaks;
 use crate::report::{inert, write_json};
@@ -74,6 +75,8 @@ struct Connection {
 #[derive(Serialize)]
 struct Fact {
     verdict: &'static str,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    token: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     transport: Option<&'static str>,
 }
@@ -92,7 +95,8 @@ impl View<'_, '_> {
         let (Some(graph), Some((from, to, protocol, port))) = (self.new, change.witness[1]) else {
             return Vec::new();
         };
-        let (speaks, asks) = (Speaks::Any, Asks::Anything);
+        let asks = if change.after.token { Asks::WithToken } else { Asks::Anything };
+        let speaks = Speaks::Any;
         because::because(graph, &Call { from, to, protocol, port, speaks, asks }).0
     }
 
@@ -111,7 +115,8 @@ pub fn json(views: &[View<'_, '_>], sides: &Sides<'_>, out: &mut dyn io::Write) 
 fn root(view: &View<'_, '_>) -> Root {
     let fact = |state: State| Fact {
         verdict: state.verdict.word(),
-        transport: state.transport.map(because::transport),
+        token: state.token,
+        transport: state.transport.map(Encryption::word),
     };
     let one = |change: &Change| Connection {
         change: change.kind.word(),
@@ -264,12 +269,21 @@ fn families(mut names: Vec<String>) -> Vec<String> {
 
 fn what(change: &Change) -> String {
     let Change { kind, before, after, .. } = change;
-    let way = |state: &State| state.transport.map_or("", because::transport);
+    let way = |state: &State| match state.transport {
+        None => "",
+        Some(Encryption::Plaintext) => "plaintext",
+        Some(Encryption::Mutual) => "mutual TLS",
+        Some(Encryption::Either) => "plaintext or mutual TLS",
+        Some(Encryption::Unknown) => "unknown transport",
+    };
+    let open = |state: &State| {
+        format!("{}{}", state.verdict.word(), if state.token { " with a token" } else { "" })
+    };
     match kind {
         Kind::Gained | Kind::Lost => {
             let how = Some(way(after)).filter(|way| !way.is_empty());
             let how = how.map(|way| format!(", {way}")).unwrap_or_default();
-            format!("{} → {}{how}", before.verdict.word(), after.verdict.word())
+            format!("{} → {}{how}", open(before), open(after))
         }
         Kind::Weakened | Kind::Encrypted => {
             let way = |state| match way(state) {

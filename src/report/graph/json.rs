@@ -3,10 +3,13 @@
 use super::View;
 use crate::input::source::Place;
 use crate::model::fact::Truth;
+use crate::model::graph::call::{Asks, Call};
 use crate::model::graph::entries::Visitor;
+use crate::model::graph::explain::Because;
+use crate::model::graph::flows::{Flow, Flows};
 use crate::model::graph::policy::Direction;
-use crate::model::graph::ports::{Connections, Protocol};
-use crate::model::graph::{Edge, Graph, Peer};
+use crate::model::graph::ports::Protocol;
+use crate::model::graph::{Graph, Peer};
 use crate::report::write_json;
 use serde::Serialize;
 use std::collections::HashMap;
@@ -60,7 +63,27 @@ struct Connection {
     protocol: &'static str,
     ports: Vec<(u16, u16)>,
     verdict: &'static str,
+    transport: &'static str,
+    identity: String,
+    #[serde(skip_serializing_if = "is_false")]
+    token: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    listener: Option<Listener>,
     places: Vec<Decided>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+#[derive(Clone, Serialize)]
+struct Listener {
+    of: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    port: Option<u16>,
+    tls: &'static str,
+    hosts: Vec<String>,
 }
 
 #[derive(Clone, Serialize)]
@@ -86,52 +109,59 @@ pub fn write(views: &[View<'_>], out: &mut dyn io::Write) -> io::Result<()> {
 
 fn root(view: &View<'_>) -> Root {
     let (graph, names) = (view.graph, view.graph.names());
-    let mut lines = Lines::new(graph);
+    let (mut lines, mut flows) = (Lines::new(graph), Flows::new(graph));
     let mut edges = Vec::new();
     for link in graph.links(&names, view.selection) {
         let ends = [link.from, link.to].map(|peer| super::name(&names, &link, peer));
-        for (verdict, ports) in parts(&link.edge) {
-            let places = lines.places(link.from, link.to, &ports);
-            edges.extend(connections(&ends, None, verdict, &ports, &places));
+        for flow in flows.of(link.from, link.to).iter() {
+            if view.selection.wants(&flow.ports) {
+                let places = lines.places(link.from, link.to, flow);
+                edges.extend(connections(&ends, None, flow, None, &places));
+            }
         }
     }
     let mut entries = Vec::new();
-    for entry in super::entries(view, &names) {
+    for way in super::ways_in(view) {
+        let (entry, flow) = (&way.entry, &way.flow);
         let (from, peer) = match entry.visitor {
             Visitor::Internet => ("internet", Peer::Outside(0)),
             Visitor::IngressController => ("ingress-controller", Peer::AnyPod),
         };
         let ends = [from.to_owned(), names[entry.workload].clone()];
         let via = graph.root().resources[entry.resource].address();
-        for (verdict, ports) in parts(&entry.edge) {
-            let places = lines.places(peer, Peer::Workload(entry.workload), &ports);
-            entries.extend(connections(&ends, Some(&via), verdict, &ports, &places));
-        }
+        let listener = way.gate.as_ref().map(|gate| Listener {
+            of: graph.root().resources[gate.resource].address(),
+            port: gate.port,
+            tls: gate.tls.word(),
+            hosts: gate.hosts.clone(),
+        });
+        let peer = entry.sources.first().copied().unwrap_or(peer);
+        let places = lines.places(peer, Peer::Workload(entry.workload), flow);
+        entries.extend(connections(&ends, Some(&via), flow, listener.as_ref(), &places));
     }
     let workloads = (0..names.len()).map(|at| workload(graph, at, &names[at], &mut lines));
     Root { name: view.name.to_owned(), workloads: workloads.collect(), edges, entries }
 }
 
-/// Ports that are open, and those that only may be.
-fn parts(edge: &Edge) -> Vec<(&'static str, Connections)> {
-    let parts = [("allowed", edge.must.clone()), ("possible", edge.may.without(&edge.must))];
-    parts.into_iter().filter(|(_, ports)| !ports.is_empty()).collect()
-}
-
 fn connections(
     [from, to]: &[String; 2],
     via: Option<&String>,
-    verdict: &'static str,
-    ports: &Connections,
+    flow: &Flow,
+    listener: Option<&Listener>,
     places: &[Decided],
 ) -> Vec<Connection> {
+    let ports = &flow.ports;
     let one = |protocol: &'static str, ports: Vec<(u16, u16)>| Connection {
         from: from.clone(),
         via: via.cloned(),
         to: to.clone(),
         protocol,
         ports,
-        verdict,
+        verdict: super::verdict(flow.manner.sure),
+        transport: flow.manner.encryption.word(),
+        identity: super::identity(&flow.manner.caller),
+        token: flow.manner.token,
+        listener: listener.cloned(),
         places: places.to_vec(),
     };
     if ports.is_all() {
@@ -188,16 +218,17 @@ impl<'g> Lines<'g> {
         self.known.entry(place).or_insert_with(line).clone()
     }
 
-    /// The places that decide about the first of these ports.
-    fn places(&mut self, from: Peer, to: Peer, ports: &Connections) -> Vec<Decided> {
-        let Some((protocol, port)) = ports.first() else { return Vec::new() };
-        let (_, steps) = self.graph.why(from, to, protocol, port);
-        let side = |direction| if direction == Direction::Egress { "egress" } else { "ingress" };
-        let reason = |step: &crate::model::graph::trace::Step| Decided {
-            side: side(step.direction),
-            reason: step.reason.word(),
-            at: self.at(step.place),
+    /// The places that decide about the first of a flow's ports.
+    fn places(&mut self, from: Peer, to: Peer, flow: &Flow) -> Vec<Decided> {
+        let Some((protocol, port)) = flow.ports.first() else { return Vec::new() };
+        let asks = if flow.manner.token { Asks::WithToken } else { Asks::Anything };
+        let call = Call { protocol, asks, ..Call::new(from, to, port) };
+        let because = self.graph.explain(&call).because;
+        let decided = |one: &Because| Decided {
+            side: one.layer.word(),
+            reason: one.reason.word(),
+            at: self.at(one.place),
         };
-        steps.iter().map(reason).collect()
+        because.iter().map(decided).collect()
     }
 }

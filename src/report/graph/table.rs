@@ -3,9 +3,10 @@
 
 use super::View;
 use crate::model::fact::Truth;
-use crate::model::graph::Edge;
 use crate::model::graph::addresses::Range;
+use crate::model::graph::call::Caller;
 use crate::model::graph::entries::Visitor;
+use crate::model::graph::flows::{Flow, Flows};
 use crate::model::graph::policy::Direction;
 use std::collections::BTreeMap;
 use std::io;
@@ -29,39 +30,48 @@ pub fn write(views: &[View<'_>], out: &mut dyn io::Write) -> io::Result<()> {
 
 fn root(view: &View<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     let (graph, names) = (view.graph, view.graph.names());
-    let mut groups: BTreeMap<(String, &Edge), Vec<String>> = BTreeMap::new();
-    let links = graph.links(&names, view.selection);
-    for link in &links {
+    let mut flows = Flows::new(graph);
+    // A caller's own identity is its name, and said as `own`.
+    let mut groups: BTreeMap<(String, Vec<[String; 4]>), Vec<String>> = BTreeMap::new();
+    for link in &graph.links(&names, view.selection) {
         let [from, to] = [link.from, link.to].map(|peer| super::name(&names, link, peer));
-        groups.entry((to, &link.edge)).or_default().push(from);
-    }
-    let mut joined: BTreeMap<(Vec<String>, &Edge), Vec<String>> = BTreeMap::new();
-    for ((to, edge), from) in groups {
-        joined.entry((sources(from), edge)).or_default().push(to);
-    }
-    let mut rows = Vec::new();
-    for ((from, edge), to) in joined {
-        for (verdict, ports) in verdicts(edge) {
-            let (from, to) = (listed(from.clone()), listed(internet(to.clone())));
-            rows.push([from, to, ports, verdict.to_owned()]);
+        let known = flows.of(link.from, link.to);
+        let wanted = known.iter().filter(|flow| view.selection.wants(&flow.ports));
+        let cells: Vec<[String; 4]> = wanted.map(cells).collect();
+        if !cells.is_empty() {
+            groups.entry((to, cells)).or_default().push(from);
         }
     }
-    print(["FROM", "TO", "PORTS", "VERDICT"], &rows, out)?;
+    let mut joined: BTreeMap<(Vec<String>, Vec<[String; 4]>), Vec<String>> = BTreeMap::new();
+    for ((to, cells), from) in groups {
+        joined.entry((sources(from), cells)).or_default().push(to);
+    }
     let mut rows = Vec::new();
-    for entry in super::entries(view, &names) {
-        let visitor = match entry.visitor {
+    for ((from, cells), to) in joined {
+        for [ports, transport, identity, verdict] in cells {
+            let (from, to) = (listed(from.clone()), listed(internet(to.clone())));
+            rows.push([from, to, ports, transport, identity, verdict]);
+        }
+    }
+    print(["FROM", "TO", "PORTS", "TRANSPORT", "IDENTITY", "VERDICT"], &rows, out)?;
+    let mut rows = Vec::new();
+    for way in super::ways_in(view) {
+        let visitor = match way.entry.visitor {
             Visitor::Internet => "internet",
             Visitor::IngressController => "ingress controller",
         };
-        let via = graph.root().resources[entry.resource].title();
-        for (verdict, ports) in verdicts(&entry.edge) {
-            let to = names[entry.workload].clone();
-            rows.push([format!("{visitor} by {via}"), to, ports, verdict.to_owned()]);
+        let resource = |at: usize| graph.root().resources[at].title();
+        let mut from = format!("{visitor} by {}", resource(way.entry.resource));
+        if let Some(gate) = way.gate.filter(|gate| gate.resource != way.entry.resource) {
+            let port = gate.port.map(|port| format!(":{port}")).unwrap_or_default();
+            from = format!("{from} at {}{port}, TLS {}", resource(gate.resource), gate.tls.word());
         }
+        let [ports, transport, identity, verdict] = cells(&way.flow);
+        rows.push([from, names[way.entry.workload].clone(), ports, transport, identity, verdict]);
     }
     if !rows.is_empty() {
         writeln!(out)?;
-        print(["ENTRY", "TO", "PORTS", "VERDICT"], &rows, out)?;
+        print(["ENTRY", "TO", "PORTS", "TRANSPORT", "IDENTITY", "VERDICT"], &rows, out)?;
     }
     let sides = [(Direction::Ingress, "ingress"), (Direction::Egress, "egress")];
     for (direction, word) in sides {
@@ -81,6 +91,17 @@ fn sources(from: Vec<String>) -> Vec<String> {
         from.retain(|name| !name.contains('/'));
     }
     from
+}
+
+/// Ports, transport, identity and verdict of a flow.
+fn cells(flow: &Flow) -> [String; 4] {
+    let identity = match &flow.manner.caller {
+        Caller::Known { .. } => "own".to_owned(),
+        other => super::identity(other),
+    };
+    let identity = if flow.manner.token { format!("{identity}, token") } else { identity };
+    let (transport, verdict) = (flow.manner.encryption.word(), super::verdict(flow.manner.sure));
+    [flow.ports.to_string(), transport.to_owned(), identity, verdict.to_owned()]
 }
 
 /// All addresses of both families are the internet.
@@ -109,20 +130,17 @@ fn listed(names: Vec<String>) -> String {
     shown.join(", ")
 }
 
-fn verdicts(edge: &Edge) -> Vec<(&'static str, String)> {
-    let possible = edge.may.without(&edge.must);
-    let both = [("allowed", &edge.must), ("possible", &possible)];
-    let known = both.into_iter().filter(|(_, ports)| !ports.is_empty());
-    known.map(|(verdict, ports)| (verdict, ports.to_string())).collect()
-}
-
-fn print(head: [&str; 4], rows: &[[String; 4]], out: &mut dyn io::Write) -> io::Result<()> {
+fn print<const N: usize>(
+    head: [&str; N],
+    rows: &[[String; N]],
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
     let head = head.map(str::to_owned);
     let width = |column: usize| {
         let cells = rows.iter().chain([&head]).map(|row| row[column].chars().count());
         cells.max().unwrap_or_default()
     };
-    let widths: [usize; 4] = std::array::from_fn(width);
+    let widths: [usize; N] = std::array::from_fn(width);
     for row in [&head].into_iter().chain(rows) {
         let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}"));
         writeln!(out, "{}", cells.collect::<Vec<_>>().join("  ").trim_end())?;

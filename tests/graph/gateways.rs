@@ -1,0 +1,228 @@
+//! Calls from outside by gateways: their listeners and TLS, the policies and verifiers of tokens
+//! there, and then those at the workload.
+
+use super::mesh::{PODS, objects};
+use super::with_graph;
+use ztlint::model::fact::Truth;
+use ztlint::model::graph::call::Asks;
+use ztlint::model::graph::ports::Protocol;
+use ztlint::model::istio::flow::{Request, Token};
+
+const EDGE: &str = r"
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: edge, namespace: side}
+spec:
+  template:
+    metadata: {labels: {istio: edge, sidecar.istio.io/inject: 'true'}, annotations: {inject.istio.io/templates: gateway}}
+    spec: {serviceAccountName: edge, containers: [{name: istio-proxy, image: auto}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: edge, namespace: side}
+spec: {selector: {istio: edge}, ports: [{name: http, port: 80, targetPort: 8080}, {name: https, port: 443, targetPort: 8443}]}
+---
+";
+
+/// A Gateway of Istio's whose pods are written, with one server, and a route to the API.
+fn istio(server: &str) -> String {
+    format!(
+        "{EDGE}apiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {{name: edge, namespace: side}}\n\
+         spec: {{selector: {{istio: edge}}, servers: [{server}]}}\n---\n\
+         apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {{name: api, namespace: side}}\n\
+         spec: {{hosts: [shop.test], gateways: [edge], http: [{{route: [{{destination: {{host: api, port: {{number: 80}}}}}}]}}]}}\n---\n"
+    )
+}
+
+/// A Gateway of the Gateway API that the control plane runs, and a route.
+fn managed(listener: &str) -> String {
+    format!(
+        "apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {{name: door, namespace: side}}\n\
+         spec: {{gatewayClassName: istio, listeners: [{listener}]}}\n---\n\
+         apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {{name: api, namespace: side}}\n\
+         spec: {{parentRefs: [{{name: door}}], rules: [{{backendRefs: [{{name: api, port: 80}}]}}]}}\n---\n"
+    )
+}
+
+const INGRESS: &str = r"
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: api, namespace: side}
+spec: {tls: [{hosts: [shop.test]}], rules: [{host: shop.test, http: {paths: [{backend: {service: {name: api, port: {number: 80}}}}]}}]}
+---
+";
+
+/// `any`, `token`, or `METHOD PATH [issuer]`.
+fn asks(text: &'static str) -> Asks<'static> {
+    match text.split(' ').collect::<Vec<_>>()[..] {
+        ["any"] => Asks::Anything,
+        ["token"] => Asks::WithToken,
+        [method, path] => Asks::Request(Request { method, path, ..Request::default() }),
+        [method, path, issuer] => {
+            let token = Token { issuer, subject: "me", ..Token::default() };
+            Asks::Request(Request { method, path, token: Some(token), ..Request::default() })
+        }
+        _ => panic!("{text}"),
+    }
+}
+
+const HTTP: &str = "{port: {number: 80, name: http, protocol: HTTP}, hosts: ['*']}";
+const LISTENER: &str = "{name: http, port: 80, protocol: HTTP}";
+
+/// Gateway and route, objects of the mesh, calls with what is expected: verdict, TLS, caller.
+type Case = (String, &'static str, &'static [(&'static str, &'static str)]);
+
+#[test]
+#[allow(clippy::too_many_lines, reason = "a table")]
+fn who_comes_in_by_a_gateway() {
+    let server = |tls: &str| {
+        istio(&format!(
+            "{{port: {{number: 443, name: https, protocol: HTTPS}}, hosts: ['*'], tls: {tls}}}"
+        ))
+    };
+    let cases: Vec<Case> = vec![
+        (istio(HTTP), "", &[("any", "yes none ns/side/sa/edge")]),
+        (istio(HTTP), "PA side {mtls: {mode: STRICT}}", &[("any", "yes none ns/side/sa/edge")]),
+        (
+            server("{mode: SIMPLE, credentialName: c}"),
+            "",
+            &[("any", "yes terminated ns/side/sa/edge")],
+        ),
+        (server("{mode: MUTUAL, credentialName: c}"), "", &[("any", "no mutual")]),
+        (server("{mode: OPTIONAL_MUTUAL, credentialName: c}"), "", &[("any", "yes terminated")]),
+        // The first value of the enumeration.
+        (server("{credentialName: c}"), "", &[("any", "no passthrough")]),
+        (server("{mode: '${MODE}'}"), "", &[("any", "maybe unknown")]),
+        // Policies at the gateway.
+        (
+            istio(HTTP),
+            "AP side {selector: {matchLabels: {istio: edge}}, rules: [{to: [{operation: {paths: [/orders*]}}]}]}",
+            &[("any", "yes"), ("GET /orders", "yes"), ("GET /admin", "no")],
+        ),
+        (
+            istio(HTTP),
+            "AP side {selector: {matchLabels: {istio: edge}}, rules: [{to: [{operation: {ports: ['8080']}}]}]}",
+            &[("any", "yes")],
+        ),
+        (
+            istio(HTTP),
+            "AP side {selector: {matchLabels: {istio: edge}}, rules: [{from: [{source: {ipBlocks: [10.0.0.0/8]}}]}]}",
+            &[("any", "maybe")],
+        ),
+        (
+            istio(HTTP),
+            "AP side {selector: {matchLabels: {istio: edge}}, action: DENY, rules: [{from: [{source: {notRequestPrincipals: ['*']}}]}]}\n\
+             RA side {selector: {matchLabels: {istio: edge}}, jwtRules: [{issuer: id.test}]}",
+            &[
+                ("any", "no"),
+                ("token", "yes"),
+                ("GET / id.test", "yes"),
+                ("GET / evil.test", "no"),
+                ("GET /", "no"),
+            ],
+        ),
+        // Policies at the workload see the gateway's account, and the same request.
+        (
+            istio(HTTP),
+            "AP side {selector: {matchLabels: {app: api}}, rules: [{from: [{source: {principals: [cluster.local/ns/side/sa/edge]}}], to: [{operation: {methods: [GET]}}]}]}",
+            &[("GET /", "yes"), ("POST /", "no"), ("any", "yes")],
+        ),
+        (
+            istio(HTTP),
+            "AP side {selector: {matchLabels: {app: api}}, rules: [{from: [{source: {principals: [cluster.local/ns/side/sa/web]}}]}]}",
+            &[("any", "no")],
+        ),
+        (
+            istio(HTTP),
+            "AP side {selector: {matchLabels: {istio: edge}}, rules: [{to: [{operation: {paths: [/a, /b]}}]}]}\n\
+             AP side {selector: {matchLabels: {app: api}}, rules: [{to: [{operation: {paths: [/b, /c]}}]}]}",
+            &[("GET /a", "no"), ("GET /b", "yes"), ("GET /c", "no"), ("any", "yes")],
+        ),
+        // Network policies that admit the gateway's pods only.
+        (
+            istio(HTTP),
+            "NP side {podSelector: {matchLabels: {app: api}}, ingress: [{from: [{podSelector: {matchLabels: {istio: edge}}}]}]}",
+            &[("any", "yes")],
+        ),
+        (istio(HTTP), "NP side {podSelector: {matchLabels: {app: api}}, ingress: []}", &[]),
+        // The Gateway API: policies by target, the control plane's account.
+        (managed(LISTENER), "", &[("any", "yes none ns/side/sa/door-istio")]),
+        (
+            managed(LISTENER),
+            "AP side {targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: door}], rules: [{to: [{operation: {methods: [GET]}}]}]}",
+            &[("GET /", "yes"), ("POST /", "no")],
+        ),
+        (
+            managed(LISTENER),
+            "AP side {targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: other}], rules: []}",
+            &[("GET /", "yes")],
+        ),
+        (
+            managed(
+                "{name: https, port: 443, protocol: HTTPS, tls: {certificateRefs: [{name: c}]}}",
+            ),
+            "AP side {selector: {matchLabels: {app: api}}, rules: [{from: [{source: {principals: [cluster.local/ns/side/sa/door-istio]}}]}]}",
+            &[("any", "yes terminated ns/side/sa/door-istio")],
+        ),
+        // An ingress controller of which nothing is known.
+        (INGRESS.to_owned(), "", &[("any", "yes terminated none")]),
+        (
+            INGRESS.to_owned(),
+            "PA side {mtls: {mode: STRICT}}",
+            &[("any", "maybe terminated unknown")],
+        ),
+        (
+            INGRESS.to_owned(),
+            "AP side {selector: {matchLabels: {app: api}}, rules: [{from: [{source: {namespaces: [edge]}}]}]}",
+            &[("any", "maybe terminated unknown")],
+        ),
+        (INGRESS.to_owned(), "AP side {}", &[("any", "no terminated")]),
+    ];
+    let (mut wrong, mut count) = (Vec::new(), 0);
+    for (gateway, policies, calls) in &cases {
+        let text = format!("{PODS}{gateway}{}", objects(policies));
+        with_graph(&text, |graph| {
+            let entries = graph.entries();
+            assert_eq!(entries.is_empty(), calls.is_empty(), "{policies}");
+            for (asked, expected) in *calls {
+                count += 1;
+                let visits = graph.visits(&entries, &asks(asked));
+                let [visit] = visits.as_slice() else { panic!("{visits:?}") };
+                let word = match visit.decision.allowed {
+                    Truth::True => "yes",
+                    Truth::False => "no",
+                    Truth::Unknown => "maybe",
+                };
+                let gate = visit.gate.map(|gate| &entries[0].gates[gate]);
+                let tls = gate.map_or("nothing", |gate| gate.tls.word());
+                let caller = visit.decision.way.as_ref().map(|way| way.caller.to_string());
+                let caller = caller.unwrap_or_default();
+                let found = format!("{word} {tls} {}", caller.trim_start_matches("cluster.local/"));
+                if !found.starts_with(expected) {
+                    wrong.push(format!("{gateway}{policies}\n  {asked}: {found}, not {expected}"));
+                }
+            }
+        });
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(count > 30, "{count} cases");
+}
+
+#[test]
+fn what_is_no_way_in() {
+    // Routes inside the mesh, and hosts that a gateway does not serve.
+    let inside = istio(HTTP).replace("gateways: [edge]", "gateways: [mesh]");
+    let route = managed(LISTENER).replace("{name: door}]", "{name: api, kind: Service}]");
+    for text in [inside, route] {
+        with_graph(&format!("{PODS}{text}"), |graph| {
+            let tcp = |one: &ztlint::model::graph::entries::Entry| {
+                one.edge.may.of(Protocol::Tcp).to_vec()
+            };
+            assert!(graph.entries().iter().map(tcp).next().is_none(), "{text}");
+        });
+    }
+    let other = istio("{port: {number: 80, name: http, protocol: HTTP}, hosts: [other.test]}");
+    with_graph(&format!("{PODS}{other}"), |graph| {
+        assert!(graph.entries()[0].gates.is_empty());
+    });
+}
