@@ -314,7 +314,7 @@ _ztlint() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json dot mermaid svg" -- "${cur}"))
                     return 0
                     ;;
                 --helm)

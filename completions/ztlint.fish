@@ -60,7 +60,10 @@ complete -c ztlint -n "__fish_ztlint_using_subcommand graph" -l to -d 'Only conn
 complete -c ztlint -n "__fish_ztlint_using_subcommand graph" -l port -d 'Only connections on this port of the destination\'s pods: 8080 or 53/UDP' -r
 complete -c ztlint -n "__fish_ztlint_using_subcommand graph" -l root -d 'Only this root' -r
 complete -c ztlint -n "__fish_ztlint_using_subcommand graph" -l format -d 'Format of standard output' -r -f -a "table\t'For people'
-json\t'An edge list for scripts'"
+json\t'An edge list for scripts'
+dot\t'A picture for Graphviz'
+mermaid\t'A picture for Mermaid'
+svg\t'A picture'"
 complete -c ztlint -n "__fish_ztlint_using_subcommand graph" -l helm -d 'Render Helm charts with this program [without a path: helm] and check what comes out' -r -F
 complete -c ztlint -n "__fish_ztlint_using_subcommand graph" -l helm-values -d 'Also give each chart those of its own files that match this glob as values; may be repeated, the last one wins' -r
 complete -c ztlint -n "__fish_ztlint_using_subcommand graph" -l config -d 'Read this configuration instead of searching for ztlint.toml' -r -F

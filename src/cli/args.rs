@@ -275,6 +275,12 @@ pub enum GraphFormat {
     Table,
     /// An edge list for scripts.
     Json,
+    /// A picture for Graphviz.
+    Dot,
+    /// A picture for Mermaid.
+    Mermaid,
+    /// A picture.
+    Svg,
 }
 
 /// When to use colours.

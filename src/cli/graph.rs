@@ -6,7 +6,7 @@ use super::worlds::{Files, Worlds};
 use super::{EXIT_OK, problems};
 use crate::model::graph::Graph;
 use crate::model::graph::links::Selection;
-use crate::report::graph::{View, json, table};
+use crate::report::graph::{View, dot, json, svg, table};
 use std::io::{self, Write};
 
 /// Why there is nothing to show.
@@ -18,6 +18,8 @@ enum GraphError {
     Root(String),
     #[error("--helm: {0}")]
     Helm(String),
+    #[error("{0}")]
+    Picture(String),
     #[error("cannot write to standard output: {0}")]
     StandardOutput(#[from] io::Error),
 }
@@ -57,6 +59,12 @@ fn graph(args: &Args) -> Result<u8, GraphError> {
         match args.format {
             GraphFormat::Table => table::write(&views, &mut out)?,
             GraphFormat::Json => json::write(&views, &mut out)?,
+            GraphFormat::Dot => dot::graphviz(&views, &mut out)?,
+            GraphFormat::Mermaid => dot::mermaid(&views, &mut out)?,
+            GraphFormat::Svg => {
+                let picture = svg::picture(&views).map_err(GraphError::Picture)?;
+                out.write_all(picture.as_bytes())?;
+            }
         }
     }
     out.flush()?;

@@ -140,7 +140,7 @@ fn mistakes_and_unreadable_files_end_with_2() {
         (vec!["graph", "--from", "web"], "namespace/workload"),
         (vec!["graph", "--port", "0"], "8080"),
         (vec!["graph", "--port", "80/icmp"], "8080"),
-        (vec!["graph", "--format", "dot"], "json"),
+        (vec!["graph", "--format", "png"], "svg"),
     ] {
         let run = project.run(&args);
         assert_eq!(run.code, 2, "{args:?}");
@@ -153,4 +153,91 @@ fn mistakes_and_unreadable_files_end_with_2() {
     let run = broken.run(&["graph"]);
     assert_eq!(run.code, 2);
     assert!(run.out.contains("shop/db") && run.err.contains("bad.yaml"), "{}", run.err);
+}
+
+/// Names that mean something in every language of pictures.
+const HOSTILE: &str = "\
+apiVersion: v1
+kind: Pod
+metadata: {name: 'a\"];x->y[\"', namespace: shop, labels: {app: one}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: '<script>\\n`#quot;', namespace: shop, labels: {app: two}}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: two, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: two}}
+  ingress:
+    - from: [{podSelector: {matchLabels: {app: one}}}]
+      ports: [{port: 80}]
+";
+
+#[test]
+fn pictures_show_what_policies_single_out() {
+    let project = folder(&[("shop.yaml", SHOP)]);
+    let picture = |args: &[&str]| {
+        let run = project.run(&[&["graph", "--format"], args].concat());
+        assert_eq!((run.code, run.err.as_str()), (0, ""), "{args:?}");
+        run.out
+    };
+    let dot = picture(&["dot"]);
+    let node = |name: &str| {
+        let mark = format!("[label=\"{name}");
+        let line = dot.lines().find(|line| line.contains(&mark)).unwrap_or_else(|| panic!("{dot}"));
+        line.trim().split(' ').next().expect("a node").to_owned()
+    };
+    let (web, db, internet) = (node("web"), node("db"), node("internet by Service shop/web"));
+    assert!(dot.contains(&format!("{web} -> {db} [label=\"TCP 5432, UDP 53\"];")), "{dot}");
+    assert!(dot.contains(&format!("{internet} -> {web} [label=\"TCP 8080\"];")), "{dot}");
+    assert!(dot.contains("web\\n(open to any pod)"), "{dot}");
+    assert!(!dot.contains(&format!("{db} ->")), "{dot}");
+    let chart = picture(&["mermaid", "--from", "shop/web", "--to", "shop/db"]);
+    assert!(chart.starts_with("flowchart LR\n") && !chart.contains("internet"), "{chart}");
+    assert!(chart.contains("-->|\"TCP 5432, UDP 53\"|"), "{chart}");
+    let svg = picture(&["svg"]);
+    for part in ["<svg xmlns=", ">db<", ">TCP 8080<", ">[shop]<", "marker-end"] {
+        assert!(svg.contains(part), "{part}\n{svg}");
+    }
+    assert!(!svg.contains("href") && svg.matches("http").count() == 1, "self-contained: {svg}");
+    assert_eq!(svg, picture(&["svg"]));
+    let none = picture(&["svg", "--from", "shop/nobody"]);
+    assert!(none.starts_with("<svg ") && none.ends_with("</svg>\n"), "{none}");
+}
+
+#[test]
+fn pictures_take_no_orders_from_names() {
+    let project = folder(&[("shop.yaml", HOSTILE)]);
+    let picture = |format: &str| project.run(&["graph", "--format", format]).out;
+    let dot = picture("dot");
+    let (first, second) = (r#"label="a\"];x->y[\"\n(open"#, r#"label="<script>\\n`#quot;""#);
+    assert!(dot.contains(first) && dot.contains(second), "{dot}");
+    let chart = picture("mermaid");
+    assert!(chart.contains("[\"a#34;#93;#59;x-#62;y#91;#34;<br/>"), "{chart}");
+    assert!(chart.contains("[\"#60;script#62;#92;n#96;#35;quot#59;\"]"), "{chart}");
+    let svg = picture("svg");
+    assert!(svg.contains("&lt;script&gt;\\n`#quot;") && !svg.contains("<script"), "{svg}");
+    assert!(svg.contains("a&quot;];x-&gt;y[&quot;"), "{svg}");
+}
+
+#[test]
+fn a_picture_of_everything_is_refused() {
+    let mut text = String::new();
+    for at in 0..40 {
+        text += &format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: p{at}, namespace: n{at}, labels: {{x: p{at}}}}}\n\
+             ---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n\
+             metadata: {{name: p, namespace: n{at}}}\n\
+             spec: {{podSelector: {{}}, ingress: [{{from: [{{namespaceSelector: {{}}}}], ports: [{{port: {}}}]}}], \
+             egress: [{{to: [{{namespaceSelector: {{}}}}]}}]}}\n---\n",
+            at + 1
+        );
+    }
+    let project = folder(&[("all.yaml", &text)]);
+    let run = project.run(&["graph", "--format", "svg"]);
+    let refused = run.code == 2 && run.err.contains("too many for a picture");
+    assert!(refused || run.out.starts_with("<svg "), "{} {}", run.code, run.err);
+    assert_eq!(project.run(&["graph", "--format", "dot"]).code, 0);
 }

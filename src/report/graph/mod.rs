@@ -4,7 +4,10 @@
 pub mod because;
 pub mod can;
 pub mod diff;
+pub mod dot;
 pub mod json;
+pub mod picture;
+pub mod svg;
 pub mod table;
 
 use crate::model::fact::Truth;
