@@ -19,6 +19,8 @@ mod mesh_oracle;
 mod mesh_world;
 #[path = "graph/oracle.rs"]
 mod oracle;
+#[path = "graph/questions.rs"]
+mod questions;
 #[path = "graph/world.rs"]
 mod world;
 
