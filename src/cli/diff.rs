@@ -145,16 +145,13 @@ fn side(text: &str, base: &Path) -> Result<Side, DiffError> {
 /// that the other folder, or `--path`, is in.
 fn worlds(args: &Args, sides: &[Side; 2]) -> Result<[Worlds; 2], DiffError> {
     if let [Side::Folder(old), Side::Folder(new)] = sides {
-        let config = match &args.config {
-            Some(path) => config::read(path, "", None)?,
-            None => {
-                let path = new.join(config::NAME);
-                if path.is_file() {
-                    config::read(&path, "", Some(new))?
-                } else {
-                    Default::default()
-                }
-            }
+        let own = new.join(config::NAME);
+        let config = if let Some(path) = &args.config {
+            config::read(path, "", None)?
+        } else if own.is_file() {
+            config::read(&own, "", Some(new))?
+        } else {
+            config::Config::default()
         };
         let read = |folder: &Path, config| {
             let root = folder

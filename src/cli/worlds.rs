@@ -75,9 +75,11 @@ impl Worlds {
 
 /// What the model takes from the configuration for graphs.
 fn settings(config: &Config) -> ModelSettings {
-    let mut settings = ModelSettings::default();
-    settings.closed_namespaces = config.closed_namespaces.clone().unwrap_or_default();
-    settings.trust_domain.clone_from(&config.trust_domain);
+    let mut settings = ModelSettings {
+        closed_namespaces: config.closed_namespaces.clone().unwrap_or_default(),
+        trust_domain: config.trust_domain.clone(),
+        ..ModelSettings::default()
+    };
     if let Some(namespaces) = &config.system_namespaces {
         settings.system_namespaces.clone_from(namespaces);
     }

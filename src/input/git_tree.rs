@@ -183,7 +183,7 @@ impl GitTree {
         let (mut at, mut links) = (String::new(), 0);
         while let Some(part) = open.pop() {
             match part.as_str() {
-                "" | "." => continue,
+                "" | "." => {}
                 ".." if at.is_empty() => return Err(ReadError::Outside),
                 ".." => at.truncate(at.rfind('/').unwrap_or(0)),
                 name => {

@@ -19,6 +19,7 @@ use crate::model::project::Project;
 use crate::model::root::{ModelSettings, Root};
 use crate::model::roots::{self, Plan};
 use rayon::prelude::*;
+use std::fmt::Write as _;
 
 /// An expected connection is denied.
 const DENIED: &str = "ZT-POL-650";
@@ -236,12 +237,12 @@ impl Expectation {
             End::Addresses(net) => net.to_string(),
         };
         let mut title = if self.allow { "allow" } else { "deny" }.to_owned();
-        title += &format!(" {} to {}", end(&self.from), end(&self.to));
+        let _ = write!(title, " {} to {}", end(&self.from), end(&self.to));
         if let Some((protocol, port)) = self.port {
-            title += &format!(":{port}/{}", protocol.word());
+            let _ = write!(title, ":{port}/{}", protocol.word());
         }
         if let Some((method, path)) = &self.request {
-            title += &format!(" {method} {path}");
+            let _ = write!(title, " {method} {path}");
         }
         title
     }

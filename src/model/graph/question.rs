@@ -95,7 +95,7 @@ impl Graph<'_> {
             for to in inside(question.to) {
                 // A pattern for both ends is about connections between different ones.
                 let itself = from == to && from != Some(Peer::AnyPod);
-                if itself && question.from != question.to || itself && is_pattern(question.from) {
+                if itself && (question.from != question.to || is_pattern(question.from)) {
                     continue;
                 }
                 replies.extend(self.reply(question, from, to));

@@ -4,6 +4,7 @@ use super::View;
 use super::picture::{Kind, Node, Picture, draw};
 use crate::report::inert;
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io;
 
 /// Writes one `digraph`.
@@ -87,7 +88,7 @@ fn entities(text: &str) -> String {
         if character.is_alphanumeric() || " ._/:,-()*".contains(character) {
             shown.push(character);
         } else {
-            shown += &format!("#{};", u32::from(character));
+            let _ = write!(shown, "#{};", u32::from(character));
         }
     }
     shown

@@ -86,6 +86,9 @@ pub fn draw(views: &[View<'_>]) -> Picture {
     picture
 }
 
+/// What workloads in one box share: class, profile and account.
+type Alike = (Option<u32>, u32, String);
+
 /// The boxes of one root by what they stand for.
 struct Sketch {
     nodes: Vec<Node>,
@@ -145,7 +148,7 @@ fn one(view: &View<'_>, root: &str, coarse: bool) -> Picture {
     let namespace = |name: &str| name.split('/').next().unwrap_or_default().to_owned();
     let mut sketch = Sketch { nodes: Vec::new(), known: HashMap::new(), arrows: BTreeMap::new() };
     let mut homes = Vec::new();
-    let mut boxes: HashMap<(String, Option<(Option<u32>, u32, String)>), usize> = HashMap::new();
+    let mut boxes: HashMap<(String, Option<Alike>), usize> = HashMap::new();
     for (at, name) in names.iter().enumerate() {
         let peer = Peer::Workload(at);
         let any = flows.of(Peer::AnyPod, peer);
@@ -250,7 +253,7 @@ fn is_open(flows: &[Flow]) -> bool {
 fn leaves_freely(graph: &Graph<'_>, workload: usize) -> bool {
     let own = Peer::Workload(workload);
     let outside = graph.outside_edges(own, Direction::Egress);
-    let everywhere = [false, true].map(|v6| Range::family(v6));
+    let everywhere = [false, true].map(Range::family);
     graph.edge(own, Peer::AnyPod).must.is_all()
         && outside.iter().all(|(_, edge)| edge.must.is_all())
         && outside.iter().map(|(range, _)| *range).eq(everywhere)

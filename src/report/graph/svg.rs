@@ -50,6 +50,11 @@ pub fn picture(views: &[View<'_>]) -> Result<String, String> {
     Ok(canvas.document(views))
 }
 
+/// A number of characters or lines, as the library counts.
+fn count(number: usize) -> f64 {
+    f64::from(u32::try_from(number).unwrap_or(u32::MAX))
+}
+
 fn element(node: &Node) -> Element {
     let mut lines = node.lines.clone();
     if !node.group.is_empty() {
@@ -57,7 +62,7 @@ fn element(node: &Node) -> Element {
     }
     let text = lines.iter().map(|line| inert(line)).collect::<Vec<_>>().join("\n");
     let widest = lines.iter().map(|line| inert(line).chars().count()).max().unwrap_or(1);
-    let size = Point::new(widest as f64 * CHARACTER + 24.0, lines.len() as f64 * LINE + 16.0);
+    let size = Point::new(count(widest) * CHARACTER + 24.0, count(lines.len()) * LINE + 16.0);
     let fill = match node.kind {
         Kind::Outside => 0xe8f0_feff,
         Kind::AnyPod => 0xf1f3_f4ff,
@@ -150,9 +155,9 @@ impl RenderBackend for Canvas {
 
     fn draw_text(&mut self, at: Point, text: &str, look: &StyleAttr) {
         let lines: Vec<&str> = text.lines().collect();
-        let height = lines.len() as f64 * LINE;
+        let height = count(lines.len()) * LINE;
         let widest = lines.iter().map(|line| line.chars().count()).max().unwrap_or(0);
-        let half = Point::new(widest as f64 * CHARACTER / 2.0, height / 2.0);
+        let half = Point::new(count(widest) * CHARACTER / 2.0, height / 2.0);
         self.reach(at.sub(half), at.add(half));
         if look.fill_color.is_none() {
             // What arrows say stands on them.
@@ -165,7 +170,7 @@ impl RenderBackend for Canvas {
             );
         }
         for (number, line) in lines.into_iter().enumerate() {
-            let y = at.y - height / 2.0 + (number as f64 + 0.72) * LINE;
+            let y = at.y - height / 2.0 + (count(number) + 0.72) * LINE;
             let _ = writeln!(
                 self.texts,
                 "<text x=\"{:.1}\" y=\"{y:.1}\" text-anchor=\"middle\" \
