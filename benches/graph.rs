@@ -1,7 +1,8 @@
 //! The trust graph at growing sizes: time, memory and counts of work. The worlds are made from a
 //! seed, with half as many policies as workloads, fifty workloads in a namespace: default denials,
 //! allowances between applications, between namespaces and to addresses outside, and some policies
-//! of administrators.
+//! of administrators. Two of three namespaces are part of a mesh, with a mode and a policy for every
+//! tenth workload.
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
@@ -28,7 +29,7 @@ fn main() {
         return;
     }
     println!(
-        "{:>9}{:>9}{:>8}{:>8}{:>7}{:>7}{:>12}{:>8}{:>10}{:>10}{:>10}{:>9}",
+        "{:>9}{:>9}{:>8}{:>8}{:>7}{:>7}{:>12}{:>8}{:>10}{:>10}{:>10}{:>10}{:>9}",
         "workloads",
         "policies",
         "scopes",
@@ -40,6 +41,7 @@ fn main() {
         "root ms",
         "build ms",
         "sums ms",
+        "doors ms",
         "peak MB"
     );
     for size in SIZES {
@@ -53,7 +55,7 @@ fn measure(size: usize) {
     project::resources(&mut loaded);
     let settings = ModelSettings::default();
     let resources = || loaded.resources.iter().collect();
-    let mut best = [f64::MAX; 3];
+    let mut best = [f64::MAX; 4];
     let mut row = String::new();
     for _ in 0..RUNS {
         let start = Instant::now();
@@ -62,8 +64,10 @@ fn measure(size: usize) {
         let graph = Graph::build(&root);
         let built = start.elapsed().as_secs_f64();
         let summaries = black_box(graph.summaries());
+        let summed = start.elapsed().as_secs_f64();
+        let _ = black_box(graph.doors());
         let done = start.elapsed().as_secs_f64();
-        let times = [rooted, built - rooted, done - built];
+        let times = [rooted, built - rooted, summed - built, done - summed];
         for (best, time) in best.iter_mut().zip(times) {
             *best = best.min(time * 1e3);
         }
@@ -74,7 +78,10 @@ fn measure(size: usize) {
             of.workloads, of.policies, of.scopes, of.classes, of.cells, of.atoms, of.attachments
         );
     }
-    println!("{row}{:>10.1}{:>10.1}{:>10.1}{:>9}", best[0], best[1], best[2], peak());
+    for time in best {
+        let _ = write!(row, "{time:>10.1}");
+    }
+    println!("{row}{:>9}", peak());
 }
 
 /// The most memory this process had, in MB, where the system tells.
@@ -103,9 +110,11 @@ fn world(workloads: usize, seed: u64) -> Memory {
     let mut tree = Memory::new();
     for namespace in 0..namespaces {
         let mut text = format!(
-            "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: ns-{namespace}\n  labels: {{team: team-{}, stage: s{}}}\n",
+            "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: ns-{namespace}\n  labels: {{team: team-{}, stage: s{}, {}}}\n",
             namespace % 20,
-            namespace % 3
+            namespace % 3,
+            ["istio-injection: enabled", "istio.io/dataplane-mode: ambient", "mesh: none"]
+                [namespace % 3]
         );
         let own = (workloads - namespace * 50).min(50);
         for app in 0..own {
@@ -123,6 +132,8 @@ fn world(workloads: usize, seed: u64) -> Memory {
             format!("ns-{namespace}/policies.yaml"),
             policies(namespace, own / 2, namespaces, &mut numbers),
         );
+        tree =
+            tree.with(format!("ns-{namespace}/mesh.yaml"), mesh(namespace, own / 10, namespaces));
     }
     let mut text = String::new();
     for at in 0..ADMIN {
@@ -180,6 +191,28 @@ fn policies(namespace: usize, count: usize, namespaces: usize, numbers: &mut Num
             text,
             "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: p-{at}, \
              namespace: ns-{namespace}}}\nspec: {spec}\n"
+        );
+    }
+    text
+}
+
+/// A mode for a namespace, and policies for some of its workloads.
+fn mesh(namespace: usize, count: usize, namespaces: usize) -> String {
+    let meta = |name: &str| format!("metadata: {{name: {name}, namespace: ns-{namespace}}}");
+    let mode = ["STRICT", "PERMISSIVE"][namespace % 2];
+    let mut text = format!(
+        "apiVersion: security.istio.io/v1\nkind: PeerAuthentication\n{}\nspec: {{mtls: {{mode: {mode}}}}}\n",
+        meta("default")
+    );
+    for at in 0..count {
+        let _ = write!(
+            text,
+            "---\napiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\n{}\n\
+             spec: {{selector: {{matchLabels: {{app: app-{}}}}}, rules: [{{from: [{{source: {{principals: \
+             [cluster.local/ns/ns-{}/sa/default]}}}}], to: [{{operation: {{methods: [GET], paths: [/v{at}/*]}}}}]}}]}}\n",
+            meta(&format!("a-{at}")),
+            at * 7 % 50,
+            (namespace + at) % namespaces
         );
     }
     text

@@ -110,6 +110,52 @@ apiVersion: networking.k8s.io/v1
 kind: Ingress
 metadata: {name: web, namespace: shop}
 spec: {defaultBackend: {service: {name: web, port: {number: 80}}}}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: mesh, labels: {istio-injection: enabled}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: api, namespace: mesh, labels: {app: api}}
+spec: {serviceAccountName: api, containers: [{name: api, ports: [{containerPort: 8080}]}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: cart, namespace: mesh, labels: {app: cart}}
+spec: {serviceAccountName: cart, containers: [{name: cart}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: api, namespace: mesh}
+spec: {selector: {app: api}, ports: [{name: http, port: 80, targetPort: 8080}]}
+---
+apiVersion: security.istio.io/v1
+kind: PeerAuthentication
+metadata: {name: default, namespace: mesh}
+spec: {mtls: {mode: STRICT}}
+---
+apiVersion: security.istio.io/v1
+kind: RequestAuthentication
+metadata: {name: api, namespace: mesh}
+spec: {selector: {matchLabels: {app: api}}, jwtRules: [{issuer: id.test}]}
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: api, namespace: mesh}
+spec:
+  selector: {matchLabels: {app: api}}
+  rules: [{from: [{source: {requestPrincipals: ['*']}}]}]
+---
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: edge, namespace: mesh}
+spec: {selector: {istio: edge}, servers: [{port: {number: 443, name: https, protocol: HTTPS}, tls: {mode: SIMPLE, credentialName: c}, hosts: ['*']}]}
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: api, namespace: mesh}
+spec: {hosts: [shop.test], gateways: [edge], http: [{route: [{destination: {host: api, port: {number: 80}}}]}]}
 ";
 
 #[test]
@@ -142,6 +188,20 @@ fn the_graph_keeps_to_its_schema() {
     assert!(entries.contains("internet Service shop/web shop/web possible"), "{entries}");
     let ingress = "ingress-controller networking.k8s.io/Ingress shop/web shop/web possible";
     assert!(entries.contains(ingress), "{entries}");
+    let keys = ["from", "to", "ports", "transport", "identity", "token"];
+    let edges = texts("edges", &keys).join("\n").replace('"', "");
+    for line in [
+        "shop/one shop/web [[8080,8080]] plaintext none null",
+        "mesh/cart mesh/api [[1,21],[23,15019],[15022,15089],[15091,65535]] mtls \
+         cluster.local/ns/mesh/sa/cart true",
+    ] {
+        assert!(edges.contains(line), "{line}\n{edges}");
+    }
+    let keys = ["via", "to", "ports", "transport", "identity", "token", "listener"];
+    let entries = texts("entries", &keys).join("\n").replace('"', "");
+    let gateway = "networking.istio.io/VirtualService mesh/api mesh/api [[8080,8080]] mtls unknown \
+                   true {hosts:[*],of:networking.istio.io/Gateway mesh/edge,port:443,tls:terminated}";
+    assert!(entries.contains(gateway), "{entries}");
     assert_eq!(root["workloads"][1]["owner"]["name"], "many");
     let with = |path: &str, value: Value| {
         let mut bad = good.clone();

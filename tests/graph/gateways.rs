@@ -4,6 +4,7 @@
 use super::mesh::{PODS, objects};
 use super::with_graph;
 use ztlint::model::fact::Truth;
+use ztlint::model::graph::Peer;
 use ztlint::model::graph::call::Asks;
 use ztlint::model::graph::ports::Protocol;
 use ztlint::model::istio::flow::{Request, Token};
@@ -224,5 +225,18 @@ fn what_is_no_way_in() {
     let other = istio("{port: {number: 80, name: http, protocol: HTTP}, hosts: [other.test]}");
     with_graph(&format!("{PODS}{other}"), |graph| {
         assert!(graph.entries()[0].gates.is_empty());
+    });
+}
+
+/// A gateway's listeners speak their own TLS: `STRICT` is for what sidecars capture.
+#[test]
+fn modes_are_not_for_gateways() {
+    let policies = objects("PA side {mtls: {mode: STRICT}}");
+    with_graph(&format!("{PODS}{EDGE}{policies}"), |graph| {
+        let at = |name: &str| graph.names().iter().position(|one| one == name).expect("a name");
+        let plaintext =
+            |name: &str| graph.accepts(Peer::Workload(at(name)), Protocol::Tcp, 8080).plaintext;
+        assert_eq!(plaintext("side/edge"), Truth::True);
+        assert_eq!(plaintext("side/api"), Truth::False);
     });
 }

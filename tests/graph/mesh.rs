@@ -89,10 +89,9 @@ pub fn objects(text: &str) -> String {
             "NP" => ("networking.k8s.io/v1", "NetworkPolicy"),
             other => panic!("{other}"),
         };
-        found.push_str(&format!(
-            "apiVersion: {api}\nkind: {kind}\nmetadata: {{name: o{at}, namespace: {namespace}}}\n\
-             spec: {spec}\n---\n"
-        ));
+        let meta = format!("metadata: {{name: o{at}, namespace: {namespace}}}");
+        let object = format!("apiVersion: {api}\nkind: {kind}\n{meta}\nspec: {spec}\n---\n");
+        found.push_str(&object);
     }
     found
 }
@@ -586,13 +585,13 @@ fn who_is_admitted_by_a_sidecar() {
 
 #[test]
 fn who_is_admitted_with_a_token() {
+    const NEEDED: &str = "action: DENY, rules: [{from: [{source: {notRequestPrincipals: ['*']}}]}]";
+    const ANY: &str = "rules: [{from: [{source: {requestPrincipals: ['*']}}]}]";
     const VERIFY: &str = "RA side {jwtRules: [{issuer: 'https://id.test', audiences: [shop]}]}\n";
     const OTHERS: &str = "RA side {jwtRules: [{issuer: 'https://id.test', audiences: [bank]}]}\n";
     let with = |verify: &str, rest: &str| {
         format!("{verify}AP side {{selector: {{matchLabels: {{app: api}}}}, {rest}}}")
     };
-    const ANY: &str = "rules: [{from: [{source: {requestPrincipals: ['*']}}]}]";
-    const NEEDED: &str = "action: DENY, rules: [{from: [{source: {notRequestPrincipals: ['*']}}]}]";
     let cases: Vec<(String, Calls)> = vec![
         (
             VERIFY.to_owned(),
@@ -675,8 +674,8 @@ fn who_is_admitted_with_a_token() {
 
 #[test]
 fn who_is_admitted_by_the_layer_4_proxy() {
-    let api = |rest: &str| format!("AP amb {{selector: {{matchLabels: {{app: api}}}}, {rest}}}");
     const AMB: &str = "yes tunnel ns/amb/sa/web";
+    let api = |rest: &str| format!("AP amb {{selector: {{matchLabels: {{app: api}}}}, {rest}}}");
     let cases: Vec<(String, Calls)> = vec![
         (
             api("rules: [{from: [{source: {principals: [cluster.local/ns/amb/sa/web]}}]}]"),

@@ -112,11 +112,11 @@ impl MeshOracle<'_> {
         mode
     }
 
-    /// Whether the namespace's Service leads to a port of a pod, and what it says of it.
-    fn served(&self, to: usize, port: u16) -> Option<Option<&'static str>> {
+    /// What the namespace's Service that leads to a port of a pod says of it, "" for nothing.
+    fn served(&self, to: usize, port: u16) -> Option<&'static str> {
         let labels = &self.world.world.pods[to].labels;
         let selected = labels.get(SERVICE.0).is_some_and(|value| value == SERVICE.1);
-        SERVED.iter().find(|one| selected && one.0 == port).map(|one| one.1)
+        SERVED.iter().find(|one| selected && one.0 == port).map(|one| one.1.unwrap_or_default())
     }
 
     /// Whether a call gets through.
@@ -132,15 +132,14 @@ impl MeshOracle<'_> {
             _ => None,
         };
         let mutual = self.captured(to, port) && self.mode(to, port) != "DISABLE";
-        let plain = || self.by(from, to, port, None, sent);
-        let shown = |identity: Identity| mutual && self.by(from, to, port, identity, sent);
+        let plain = || self.by(from, to, port, &None, sent);
+        let shown = |identity: Identity| mutual && self.by(from, to, port, &identity, sent);
         match spoken {
-            Spoken::Plaintext => plain(),
             Spoken::Any => plain() || own.is_some() && shown(own),
             Spoken::As(namespace, account) if mutual => {
                 shown(Some((namespace.to_owned(), account.to_owned())))
             }
-            Spoken::As(..) => plain(),
+            Spoken::Plaintext | Spoken::As(..) => plain(),
             Spoken::Usual => {
                 let sidecar =
                     matches!(from, End::Pod(at) if self.enrolled(at) == Enrolled::Sidecar);
@@ -148,18 +147,16 @@ impl MeshOracle<'_> {
                 let ruled =
                     self.world.clients[home].filter(|_| sidecar && self.served(to, port).is_some());
                 match ruled {
-                    _ if own.is_none() => plain(),
                     Some("ISTIO_MUTUAL") => shown(own),
-                    Some(_) => plain(),
-                    None if mutual => shown(own),
-                    None => plain(),
+                    None if mutual && own.is_some() => shown(own),
+                    _ => plain(),
                 }
             }
         }
     }
 
     /// Whether a call with this identity, or in plaintext, gets through.
-    fn by(&self, from: End, to: usize, port: u16, identity: Identity, sent: Sent) -> bool {
+    fn by(&self, from: End, to: usize, port: u16, identity: &Identity, sent: Sent) -> bool {
         let end = End::Pod(to);
         if !self.captured(to, port) {
             return self.network(from, end, port);
@@ -174,7 +171,7 @@ impl MeshOracle<'_> {
         if !self.network(from, end, if tunnelled { TUNNEL } else { port }) {
             return false;
         }
-        let judge = |request: Option<Request>| self.judge(from, to, port, &identity, request);
+        let judge = |request: Option<Request>| self.judge(from, to, port, identity, request);
         if ambient(to) {
             return judge(None);
         }
@@ -185,9 +182,9 @@ impl MeshOracle<'_> {
         };
         let any = || METHODS.iter().any(|m| TRIED.iter().any(|p| judge(Some((m, p, None)))));
         match (self.served(to, port), sent) {
-            (Some(Some("tcp")), _) => judge(None),
-            (Some(Some(_)), Sent::Bytes) => false,
-            (Some(Some(_)), Sent::Anything) => any(),
+            (Some("tcp"), _) => judge(None),
+            (Some("http"), Sent::Bytes) => false,
+            (Some("http"), Sent::Anything) => any(),
             (_, Sent::Request(request)) => stated(request),
             (_, Sent::Bytes) => judge(None),
             (_, Sent::Anything) => any() || judge(None),
@@ -216,7 +213,7 @@ impl MeshOracle<'_> {
         let ambient = self.enrolled(to) == Enrolled::Ambient;
         let http = |name: &str| matches!(name, "requestPrincipals" | "methods" | "paths");
         let beyond = |field: &Field| request.is_none() && http(field.0);
-        let holds = |field: &Field| self.holds(field, from, port, identity, request);
+        let holds = |field: &Field| holds(field, from, port, identity, request);
         // Custom and allow rules with a field that cannot be read match nothing.
         let narrow = |policy: &&Policy| {
             policy.rules.iter().any(|rule| {
@@ -252,45 +249,43 @@ impl MeshOracle<'_> {
         let allow = self.attached(to, "ALLOW");
         allow.is_empty() || allow.iter().any(narrow)
     }
+}
 
-    fn holds(
-        &self,
-        (name, turned, values): &Field,
-        from: End,
-        port: u16,
-        identity: &Identity,
-        request: Option<Request>,
-    ) -> bool {
-        let text = |pattern: &str, value: &str| match pattern {
-            "*" => !value.is_empty(),
-            "/c/{*}" => {
-                value.strip_prefix("/c/").is_some_and(|s| !s.is_empty() && !s.contains('/'))
+/// Whether a field matches a call.
+fn holds(
+    (name, turned, values): &Field,
+    from: End,
+    port: u16,
+    identity: &Identity,
+    request: Option<Request>,
+) -> bool {
+    let text = |pattern: &str, value: &str| match pattern {
+        "*" => !value.is_empty(),
+        "/c/{*}" => value.strip_prefix("/c/").is_some_and(|s| !s.is_empty() && !s.contains('/')),
+        _ => match (pattern.strip_prefix('*'), pattern.strip_suffix('*')) {
+            (Some(end), _) => value.ends_with(end),
+            (_, Some(start)) => value.starts_with(start),
+            _ => pattern == value,
+        },
+    };
+    let found = values.iter().any(|pattern| match *name {
+        "principals" => identity.as_ref().is_some_and(|(namespace, account)| {
+            text(pattern, &format!("cluster.local/ns/{namespace}/sa/{account}"))
+        }),
+        "namespaces" => identity.as_ref().is_some_and(|(own, _)| text(pattern, own)),
+        "requestPrincipals" => request
+            .and_then(|request| request.2)
+            .is_some_and(|issuer| text(pattern, &format!("{issuer}/me"))),
+        // Pods have no public addresses.
+        "ipBlocks" => match from {
+            End::Outside(address) => {
+                pattern.parse::<ipnet::IpNet>().expect("a CIDR").contains(&address)
             }
-            _ => match (pattern.strip_prefix('*'), pattern.strip_suffix('*')) {
-                (Some(end), _) => value.ends_with(end),
-                (_, Some(start)) => value.starts_with(start),
-                _ => pattern == value,
-            },
-        };
-        let found = values.iter().any(|pattern| match *name {
-            "principals" => identity.as_ref().is_some_and(|(namespace, account)| {
-                text(pattern, &format!("cluster.local/ns/{namespace}/sa/{account}"))
-            }),
-            "namespaces" => identity.as_ref().is_some_and(|(own, _)| text(pattern, own)),
-            "requestPrincipals" => request
-                .and_then(|request| request.2)
-                .is_some_and(|issuer| text(pattern, &format!("{issuer}/me"))),
-            // Pods have no public addresses.
-            "ipBlocks" => match from {
-                End::Outside(address) => {
-                    pattern.parse::<ipnet::IpNet>().expect("a CIDR").contains(&address)
-                }
-                End::Pod(_) => false,
-            },
-            "ports" => pattern.parse() == Ok(port),
-            "methods" => request.is_some_and(|request| text(pattern, request.0)),
-            _ => request.is_some_and(|request| text(pattern, request.1)),
-        });
-        found != *turned
-    }
+            End::Pod(_) => false,
+        },
+        "ports" => pattern.parse() == Ok(port),
+        "methods" => request.is_some_and(|request| text(pattern, request.0)),
+        _ => request.is_some_and(|request| text(pattern, request.1)),
+    });
+    found != *turned
 }

@@ -162,7 +162,7 @@ pub fn mesh_worlds() -> impl Strategy<Value = MeshWorld> {
     })
 }
 
-fn security(kind: &str, name: String, namespace: Option<usize>, mut spec: Value) -> Value {
+fn security(kind: &str, name: &str, namespace: Option<usize>, mut spec: Value) -> Value {
     let namespace = namespace.map_or("istio-system".to_owned(), |at| format!("n{at}"));
     let api = if kind == "DestinationRule" { "networking" } else { "security" };
     if spec["selector"].is_null() {
@@ -242,11 +242,11 @@ impl MeshWorld {
             }));
             if *enabled {
                 let spec = json!({"jwtRules": [{"issuer": ISSUER}]});
-                items.push(security("RequestAuthentication", format!("ra{at}"), Some(at), spec));
+                items.push(security("RequestAuthentication", &format!("ra{at}"), Some(at), spec));
             }
             if let Some(mode) = self.clients[at] {
                 let spec = json!({"host": "svc", "trafficPolicy": {"tls": {"mode": mode}}});
-                items.push(security("DestinationRule", format!("dr{at}"), Some(at), spec));
+                items.push(security("DestinationRule", &format!("dr{at}"), Some(at), spec));
             }
         }
         let selector = |labels: &Option<Labels>| match labels {
@@ -261,7 +261,7 @@ impl MeshWorld {
             for (port, mode) in &peer.ports {
                 spec["portLevelMtls"][port.to_string()] = json!({"mode": mode});
             }
-            items.push(security("PeerAuthentication", format!("pa{at}"), peer.namespace, spec));
+            items.push(security("PeerAuthentication", &format!("pa{at}"), peer.namespace, spec));
         }
         for (at, policy) in self.policies.iter().enumerate() {
             let rules = policy.rules.iter().map(|rule| {
@@ -282,7 +282,7 @@ impl MeshWorld {
             if policy.action == "CUSTOM" {
                 spec["provider"] = json!({"name": "login"});
             }
-            items.push(security("AuthorizationPolicy", format!("ap{at}"), policy.namespace, spec));
+            items.push(security("AuthorizationPolicy", &format!("ap{at}"), policy.namespace, spec));
         }
         list
     }

@@ -47,7 +47,7 @@ pub enum Asks<'c> {
     Request(Request<'c>),
 }
 
-impl<'c> Call<'c> {
+impl Call<'_> {
     /// Whether anything gets through on a TCP port, by all that the caller can do without a token.
     pub fn new(from: Peer, to: Peer, port: u16) -> Self {
         let (speaks, asks) = (Speaks::Any, Asks::Anything);
@@ -329,13 +329,12 @@ impl Graph<'_> {
             .map(|(at, here)| (&mesh.policies[*at as usize].policy, *here))
             .collect();
         let address = self.address(call.from);
-        let flow = Flow {
+        let mut flow = Flow {
             identity: caller.identity(),
             address: address.as_deref(),
             port: call.port,
             ..Flow::default()
         };
-        let mut flow = flow;
         flow.unclear.identity = *caller == Caller::Unclear;
         let question = witness::Question {
             judge: Judge { plane, domains: &mesh.domains },

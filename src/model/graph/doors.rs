@@ -6,6 +6,7 @@ use super::inbound::Carries;
 use super::speech::Speaks;
 use super::{Graph, Peer};
 use crate::model::fact::Truth;
+use rayon::prelude::*;
 use std::collections::{BTreeSet, HashMap};
 
 /// A TCP port of a workload.
@@ -48,27 +49,49 @@ impl Graph<'_> {
     }
 
     fn doors_among(&self, workloads: std::ops::Range<usize>) -> Vec<Door> {
-        let mut known: HashMap<(Option<u32>, u32, u16), [Decision; 2]> = HashMap::new();
-        let mut found = Vec::new();
-        for workload in workloads {
-            let to = Peer::Workload(workload);
-            for port in self.listening(workload) {
-                let key = (self.class(to), self.profile(workload), port);
-                let asked = |speaks| Call { speaks, ..Call::new(Peer::AnyPod, to, port) };
-                let [anybody, member] = known.entry(key).or_insert_with(|| {
-                    [Speaks::Plaintext, Speaks::Stranger].map(|speaks| self.call(&asked(speaks)))
-                });
-                found.push(Door {
-                    workload,
-                    port,
-                    carries: self.carries(workload, port),
-                    accepts: anybody.accepts,
-                    anybody: anybody.allowed,
-                    way: anybody.way.clone(),
-                    member: member.allowed,
-                });
+        let listening: Vec<(usize, u16)> = workloads
+            .flat_map(|at| self.listening(at).into_iter().map(move |port| (at, port)))
+            .collect();
+        let key = |(workload, port): (usize, u16)| {
+            let class = self.class(Peer::Workload(workload));
+            (class, self.profile(workload), port)
+        };
+        let mut numbers: HashMap<(Option<u32>, u32, u16), usize> = HashMap::new();
+        let mut first = Vec::new();
+        let answered: Vec<usize> = listening
+            .iter()
+            .map(|one| {
+                *numbers.entry(key(*one)).or_insert_with(|| {
+                    first.push(*one);
+                    first.len() - 1
+                })
+            })
+            .collect();
+        let answers: Vec<[Decision; 2]> = first
+            .par_iter()
+            .with_min_len(16)
+            .map(|&(workload, port)| {
+                let to = Peer::Workload(workload);
+                let cells = self.cells(Peer::AnyPod, to);
+                [Speaks::Plaintext, Speaks::Stranger].map(|speaks| {
+                    let call = Call { speaks, ..Call::new(Peer::AnyPod, to, port) };
+                    self.answer(&call, &cells)
+                })
+            })
+            .collect();
+        let each = listening.into_iter().zip(answered);
+        each.map(|((workload, port), at)| {
+            let [anybody, member] = &answers[at];
+            Door {
+                workload,
+                port,
+                carries: self.carries(workload, port),
+                accepts: anybody.accepts,
+                anybody: anybody.allowed,
+                way: anybody.way.clone(),
+                member: member.allowed,
             }
-        }
-        found
+        })
+        .collect()
     }
 }

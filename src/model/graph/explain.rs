@@ -133,7 +133,7 @@ impl Graph<'_> {
             && call.from != call.to
             && !network_refuses
         {
-            self.enrolment(to, call, situation, &mut told);
+            self.enrolment(to, situation, &mut told);
             self.transport(to, call, situation, &mut told);
             let mutual = way.transport != Transport::Plaintext;
             let refused = situation.mode == Mode::Strict && !mutual;
@@ -225,11 +225,12 @@ impl Graph<'_> {
         (workload.resource, workload.template.key("metadata").key("labels").header())
     }
 
-    fn enrolment(&self, to: usize, call: &Call<'_>, situation: Situation, told: &mut Told) {
+    /// Whether a proxy of the mesh stands before the port, and what says so.
+    fn enrolment(&self, to: usize, situation: Situation, told: &mut Told) {
         let (cluster, mesh) = (self.root.cluster(), self.root.mesh());
         let workload = &cluster.workloads[to];
-        let profile = self.inbound().of(to);
-        if !self.has_mesh() && profile.enrolled() != Truth::True {
+        let enrolled = self.enrolled(to);
+        if !self.has_mesh() && enrolled != Truth::True {
             return;
         }
         let pod = mesh.pod(cluster, workload);
@@ -240,34 +241,29 @@ impl Graph<'_> {
             _ => sidecar,
         };
         let namespace = cluster.namespace(&workload.home).and_then(|one| one.resource);
-        let (resource, place) = match (decision.at, namespace) {
+        let (mut resource, mut place) = match (decision.at, namespace) {
             (Some(at), _) => (workload.resource, at.focus()),
             (None, Some(namespace)) => (namespace, self.root.resources[namespace].header),
             (None, None) => self.pods(to),
         };
-        let captured = match situation.plane {
-            None => profile.enrolled() != Truth::True,
-            Some(_) => true,
-        };
-        let reason = match (situation.plane, profile.enrolled()) {
+        let reason = match (situation.plane, enrolled) {
             (_, Truth::Unknown) => Reason::Unknown,
             (Some(_), _) => Reason::InMesh,
             (None, Truth::False) => Reason::OutsideMesh,
             (None, _) => Reason::Uncaptured,
         };
-        let (resource, place) = if captured {
-            (resource, place)
-        } else {
+        if reason == Reason::Uncaptured {
             let annotations = workload.template.key("metadata").key("annotations");
-            let key = "traffic.sidecar.istio.io/excludeInboundPorts";
-            let written = annotations.key(key);
-            let at = if written.absent() == Truth::False { written.focus() } else { place };
-            (workload.resource, at)
-        };
-        if namespace.is_none() && profile.enrolled() == Truth::Unknown {
+            let lists = ["excludeInboundPorts", "includeInboundPorts"];
+            let written =
+                lists.map(|key| annotations.key(&format!("traffic.sidecar.istio.io/{key}")));
+            if let Some(at) = written.iter().find(|at| at.absent() == Truth::False) {
+                (resource, place) = (workload.resource, at.focus());
+            }
+        }
+        if namespace.is_none() && enrolled == Truth::Unknown {
             told.assumes.push(Assumption::Enrolment);
         }
-        let _ = call;
         told.because.push(Because { layer: Layer::Enrolment, reason, resource, place });
     }
 
@@ -331,13 +327,13 @@ impl Graph<'_> {
         &self,
         to: usize,
         call: &Call<'_>,
-        plane: Plane,
+        proxy: Plane,
         way: &Way,
         (layer, policies): (Layer, &[(&Policy<'_>, Truth)]),
         told: &mut Told,
     ) {
         let (mesh, profile) = (self.root.mesh(), self.inbound().of(to));
-        let judge = Judge { plane, domains: &mesh.domains };
+        let judge = Judge { plane: proxy, domains: &mesh.domains };
         let reads = !matches!(profile.carries(call.port), Carries::Bytes | Carries::Tls);
         let plain =
             Witness { method: "GET".to_owned(), path: "/".to_owned(), ..Witness::default() };
@@ -346,7 +342,7 @@ impl Graph<'_> {
             Asks::Bytes => None,
             Asks::Anything | Asks::WithToken => way.request.clone().or(Some(plain)),
         };
-        let witness = stated.filter(|_| reads && plane == Plane::Proxy);
+        let witness = stated.filter(|_| reads && proxy == Plane::Proxy);
         let address = self.address(call.from);
         let mut flow = Flow {
             identity: way.caller.identity(),
@@ -362,7 +358,7 @@ impl Graph<'_> {
             (Action::Deny, Reason::Denies),
             (Action::Allow, Reason::Allows),
         ] {
-            if action == Action::Custom && plane == Plane::Ztunnel {
+            if action == Action::Custom && proxy == Plane::Ztunnel {
                 continue;
             }
             for (policy, here) in policies {

@@ -258,7 +258,7 @@ fn server_tls(server: Cursor<'_>) -> (Tls, Truth) {
 
 /// The texts of a list.
 pub(super) fn texts(at: Cursor<'_>) -> Vec<String> {
-    at.items().known.iter().filter_map(|one| one.text()).map(String::from).collect()
+    at.items().known.iter().filter_map(Cursor::text).map(String::from).collect()
 }
 
 fn number(at: Cursor<'_>) -> Option<u16> {

@@ -12,8 +12,8 @@ use crate::model::istio::capture;
 use crate::model::istio::mesh::Mesh;
 use crate::model::istio::peer::{self, Candidate, Level, Mode};
 use crate::model::kubernetes::cluster::Cluster;
-use crate::model::kubernetes::pods::Workload;
-use crate::model::kubernetes::service::ServicePort;
+use crate::model::kubernetes::pods::{Port, Workload};
+use crate::model::kubernetes::service::{ServicePort, Target};
 use crate::model::selector::Selector;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
@@ -37,6 +37,9 @@ pub enum Carries {
 pub(super) struct Profile<'a> {
     /// The proxies that may serve them: none for no proxy.
     pub planes: Vec<Option<Plane>>,
+    /// Whether they are a gateway's: its listeners speak their own TLS, whatever peers are asked
+    /// for, and nothing is captured.
+    gateway: Truth,
     /// The `PeerAuthentication`s that apply, or may.
     pub peers: Vec<Candidate<'a>>,
     /// `AuthorizationPolicy`s that attach, or may, by their index in the mesh.
@@ -45,7 +48,7 @@ pub(super) struct Profile<'a> {
     pub issuers: Issuers,
     /// The pods' annotations.
     annotations: Cursor<'a>,
-    carries: BTreeMap<u16, Carries>,
+    carries: Carried,
 }
 
 /// Issuers of tokens that a proxy verifies.
@@ -90,12 +93,15 @@ impl Issuers {
 impl Profile<'_> {
     /// What a TCP port carries.
     pub fn carries(&self, port: u16) -> Carries {
-        self.carries.get(&port).copied().unwrap_or(Carries::Anything)
+        if self.carries.open {
+            return Carries::Unknown;
+        }
+        self.carries.known.get(&port).copied().unwrap_or(Carries::Anything)
     }
 
     /// Ports that Services lead to.
     pub fn served(&self) -> impl Iterator<Item = u16> {
-        self.carries.keys().copied()
+        self.carries.known.keys().copied()
     }
 
     /// Whether its pods are part of the mesh.
@@ -128,6 +134,12 @@ impl Profile<'_> {
                 add(Situation::BARE);
                 continue;
             };
+            if self.gateway != Truth::False && proxy == Plane::Proxy {
+                add(Situation { plane, mode: Mode::Disable });
+                if self.gateway == Truth::True {
+                    continue;
+                }
+            }
             let captured = self.captured(proxy, protocol, port);
             if captured != Truth::True {
                 add(Situation::BARE);
@@ -149,7 +161,7 @@ impl Profile<'_> {
 
     /// Ports that something here tells from the others.
     pub fn ports(&self, mesh: &Mesh<'_>) -> BTreeSet<u16> {
-        let mut found: BTreeSet<u16> = self.carries.keys().copied().collect();
+        let mut found: BTreeSet<u16> = self.carries.known.keys().copied().collect();
         if self.planes == [None] {
             return found;
         }
@@ -202,10 +214,13 @@ impl<'a> Inbound<'a> {
         {
             let annotations = workload.template.key("metadata").key("annotations");
             let planes = planes(cluster, mesh, workload);
-            let key = signature(&planes, &peers, &policies, &tokens, annotations, &carries);
+            let gateway = mesh.is_gateway(workload);
+            let key =
+                signature((&planes, gateway), &peers, &policies, &tokens, annotations, &carries);
             let at = *known.entry(key).or_insert_with(|| {
                 let issuers = Issuers::read(mesh, &tokens);
-                let profile = Profile { planes, peers, policies, issuers, annotations, carries };
+                let profile =
+                    Profile { planes, gateway, peers, policies, issuers, annotations, carries };
                 profiles.push(profile);
                 profiles.len() as u32 - 1
             });
@@ -286,20 +301,33 @@ fn peers<'a>(cluster: &Cluster<'a>, mesh: &Mesh<'a>) -> Vec<Vec<Candidate<'a>>> 
     found
 }
 
+/// What the ports of a workload carry.
+#[derive(Clone, Debug, Default)]
+struct Carried {
+    known: BTreeMap<u16, Carries>,
+    /// Whether a Service may lead to ports that cannot be told.
+    open: bool,
+}
+
 /// What each workload's ports carry.
-fn carries(cluster: &Cluster<'_>) -> Vec<BTreeMap<u16, Carries>> {
-    let mut found: Vec<BTreeMap<u16, Carries>> = vec![BTreeMap::new(); cluster.workloads.len()];
+fn carries(cluster: &Cluster<'_>) -> Vec<Carried> {
+    let mut found = vec![Carried::default(); cluster.workloads.len()];
     for service in &cluster.services {
         for (workload, here) in cluster.targets(service) {
+            let carried = &mut found[workload];
+            carried.open |= service.open_ports;
             for port in &service.ports {
-                let tcp = port.protocol.as_deref().is_none_or(|protocol| protocol == "TCP");
-                let Some(number) = port.number_on(&cluster.workloads[workload]).filter(|_| tcp)
-                else {
+                if port.protocol.as_deref().is_some_and(|protocol| protocol != "TCP") {
+                    continue;
+                }
+                let to = &cluster.workloads[workload];
+                let Some(number) = port.number_on(to) else {
+                    carried.open |= is_vague(port, to);
                     continue;
                 };
-                let sure = here.and(service.present) == Truth::True;
-                let own = if sure { carried(port) } else { Carries::Unknown };
-                let known = found[workload].entry(number).or_insert(own);
+                let sure = here.and(service.present) == Truth::True && port.protocol.is_some();
+                let own = if sure { self::carried(port) } else { Carries::Unknown };
+                let known = carried.known.entry(number).or_insert(own);
                 if *known != own {
                     *known = Carries::Unknown;
                 }
@@ -307,6 +335,21 @@ fn carries(cluster: &Cluster<'_>) -> Vec<BTreeMap<u16, Carries>> {
         }
     }
     found
+}
+
+/// Whether a Service's port, which leads to no known number of a workload, may lead to any.
+fn is_vague(port: &ServicePort<'_>, to: &Workload<'_>) -> bool {
+    let vague = |own: &Port<'_>| own.open_name || own.number.is_none();
+    port.target == Target::Unknown || to.open_ports || to.ports.iter().any(vague)
+}
+
+/// Whether a Service's port leads to a port of a workload's pods.
+pub(super) fn leads(port: &ServicePort<'_>, to: &Workload<'_>, number: u16) -> Truth {
+    match port.number_on(to) {
+        Some(own) => Truth::of(own == number),
+        None if is_vague(port, to) => Truth::Unknown,
+        None => Truth::False,
+    }
 }
 
 /// What a Service says of a port: `appProtocol`, else the first word of its name.
@@ -333,14 +376,14 @@ pub fn carried(port: &ServicePort<'_>) -> Carries {
 
 /// A text that is the same where everything is.
 fn signature(
-    planes: &[Option<Plane>],
+    (planes, gateway): (&[Option<Plane>], Truth),
     peers: &[Candidate<'_>],
     policies: &[(u32, Truth)],
     tokens: &[(u32, Truth)],
     annotations: Cursor<'_>,
-    carries: &BTreeMap<u16, Carries>,
+    carries: &Carried,
 ) -> String {
-    let mut text = format!("{planes:?}{policies:?}{tokens:?}{carries:?}");
+    let mut text = format!("{planes:?}{gateway:?}{policies:?}{tokens:?}{carries:?}");
     for one in peers {
         let _ = write!(text, "|{} {:?} {:?}", one.resource, one.level, one.applies);
     }

@@ -3,7 +3,8 @@
 
 use super::call::{Call, Caller, Situation, Transport};
 use super::waypoint::Waypoint;
-use super::{Graph, Peer};
+use super::{Graph, Peer, inbound};
+use crate::model::cursor::Cursor;
 use crate::model::fact::Truth;
 use crate::model::istio::authorization::evaluation::Plane;
 use crate::model::istio::destination::{self, Candidate, Tls};
@@ -52,6 +53,10 @@ impl Manner {
         Self { transport, caller, able, tunnel_sure: true, waypoint: None }
     }
 }
+
+/// All that a `DestinationRule` which cannot be read may say.
+const EVERY: [Option<Tls>; 4] =
+    [None, Some(Tls::Disable), Some(Tls::Simple), Some(Tls::IstioMutual)];
 
 impl Graph<'_> {
     /// The manners in which a call may be made to a destination in a situation, and whether the
@@ -189,8 +194,6 @@ impl Graph<'_> {
         if mesh.destinations.is_empty() || !sidecar {
             return vec![None];
         }
-        const EVERY: [Option<Tls>; 4] =
-            [None, Some(Tls::Disable), Some(Tls::Simple), Some(Tls::IstioMutual)];
         let Some(client) = cluster.workloads[from].home.name() else { return EVERY.to_vec() };
         let mut found = Vec::new();
         for (at, here) in cluster.services_in(&cluster.workloads[to].home) {
@@ -199,13 +202,16 @@ impl Graph<'_> {
                 Some(selector) => selector.matches(&cluster.workloads[to].labels).and(here),
                 None => Truth::False,
             };
+            if leads == Truth::False {
+                continue;
+            }
+            if service.open_ports {
+                found.extend(EVERY);
+            }
             for port in &service.ports {
-                if leads == Truth::False
-                    || port.number_on(&cluster.workloads[to]) != Some(call.port)
-                {
-                    continue;
-                }
+                let leads = leads.and(inbound::leads(port, &cluster.workloads[to], call.port));
                 match (leads, service.home.name(), &service.name) {
+                    (Truth::False, _, _) => {}
                     (Truth::True, Some(namespace), Some(name)) => {
                         let host = format!("{name}.{namespace}.svc.cluster.local");
                         found.extend(self.ruled(&host, client, namespace, port.number));
@@ -237,7 +243,7 @@ impl Graph<'_> {
             let written = rule.spec().key("host").text();
             let whole = written.and_then(|text| destination::whole_name(&text, home));
             let exports = rule.spec().key("exportTo").items();
-            let exported: Option<Vec<_>> = exports.known.iter().map(|one| one.text()).collect();
+            let exported: Option<Vec<_>> = exports.known.iter().map(Cursor::text).collect();
             match (home, whole, exported) {
                 (Some(home), Some(whole), Some(exported))
                     if !exports.open && rule.present == Truth::True =>
@@ -261,13 +267,8 @@ impl Graph<'_> {
         let tls = match setting {
             None => None,
             Some(setting) if setting.tls.is_some() => setting.tls,
-            Some(_) => {
-                return vec![None, Some(Tls::Disable), Some(Tls::Simple), Some(Tls::IstioMutual)];
-            }
+            Some(_) => return EVERY.to_vec(),
         };
-        if vague {
-            return vec![tls, None, Some(Tls::Disable), Some(Tls::IstioMutual)];
-        }
-        vec![tls]
+        if vague { EVERY.to_vec() } else { vec![tls] }
     }
 }

@@ -6,7 +6,7 @@ use super::call::{Asks, Call, Caller, TUNNEL, Transport, Way, agreed};
 use super::inbound::Issuers;
 use super::ports::{Cells, Protocol};
 use super::witness::{Question, Witness};
-use super::{Graph, Peer};
+use super::{Graph, Peer, inbound};
 use crate::model::fact::Truth;
 use crate::model::istio::authorization::Policy;
 use crate::model::istio::authorization::attachment::{
@@ -69,7 +69,8 @@ impl<'a> Graph<'a> {
                 continue;
             }
             for one in &service.ports {
-                if one.number_on(to) == Some(port)
+                let leads = leads.and(inbound::leads(one, to, port));
+                if leads != Truth::False
                     && let Some((name, namespace, sure)) = self.asked(at)
                 {
                     let resource = self.gateway(&name, &namespace);

@@ -4,6 +4,7 @@
 
 use super::call::{Asks, admits, agreed};
 use super::inbound::{Carries, Issuers};
+use crate::model::cursor::Cursor;
 use crate::model::fact::Truth;
 use crate::model::istio::authorization::evaluation::{Judge, Plane};
 use crate::model::istio::authorization::{Action, Attribute, Clause, Policy, Rule};
@@ -96,6 +97,9 @@ type Answer = (Truth, Option<Witness>);
 
 /// Requests that are tried before the search gives up.
 const MOST: usize = 4_000;
+
+/// Requests that are tried where one is known to be possible.
+const SOME: usize = 200;
 
 /// A text that no policy is expected to name.
 const FRESH: &str = "ztlint-fresh";
@@ -193,14 +197,13 @@ impl Question<'_, '_> {
     /// Every rule that may count.
     fn rules(&self) -> impl Iterator<Item = (&Rule<'_>, Action)> {
         let actions = [Action::Allow, Action::Deny, Action::Custom];
-        let counted = self.policies.iter().flat_map(move |(policy, here)| {
+        self.policies.iter().flat_map(move |(policy, here)| {
             let by = move |action: &Action| here.and(policy.enforces(*action)) != Truth::False;
             actions
                 .into_iter()
                 .filter(by)
                 .flat_map(move |action| policy.rules.iter().map(move |rule| (rule, action)))
-        });
-        counted
+        })
     }
 
     fn search(&self, flow: &Flow<'_>, token: bool) -> Answer {
@@ -223,19 +226,23 @@ impl Question<'_, '_> {
                 }
             }
         }
-        if tries.best.0 == Truth::Unknown {
-            return tries.best;
-        }
         let mut relaxed = Flow { request: Some(Request::default()), ..flow.clone() };
         relaxed.unclear.request = true;
         relaxed.unclear.token = token;
-        if self.judged(&relaxed) == Truth::False {
+        let unsure = tries.best.0 == Truth::Unknown;
+        if !unsure && self.judged(&relaxed) == Truth::False {
             return (Truth::False, None);
         }
         let (lists, complete) = (self.lists(None), self.is_complete() && !token);
         let size = lists.iter().map(|(_, list)| list.len()).product::<usize>();
-        if !complete || size > tries.left {
-            return (Truth::Unknown, None);
+        // Where something is possible, what is sure is not looked for at any price.
+        if size > if unsure { SOME } else { tries.left } {
+            return if unsure { tries.best } else { (Truth::Unknown, None) };
+        }
+        if !complete {
+            tries.each(&lists, issuers.first());
+            let Tries { best, .. } = tries;
+            return if best.0 == Truth::False { (Truth::Unknown, None) } else { best };
         }
         tries.each(&lists, issuers.first());
         tries.answer()
@@ -286,7 +293,7 @@ impl Question<'_, '_> {
     }
 
     /// The texts to try for each attribute of a request: for a seed those that satisfy it and those
-    /// that escape a DENY, else everything that any policy names.
+    /// that escape a DENY or CUSTOM, else everything that any policy names.
     fn lists(&self, seed: Option<&Vec<&Clause<'_>>>) -> Vec<(Attribute, Vec<Option<String>>)> {
         let mut lists: Vec<(Attribute, Vec<Option<String>>)> = Vec::new();
         let mut wanted: Vec<Attribute> = Vec::new();
@@ -298,16 +305,18 @@ impl Question<'_, '_> {
             }
         }
         for attribute in wanted {
-            let mut patterns: Vec<String> = Vec::new();
+            let (mut patterns, mut mentioned) = (Vec::new(), Vec::new());
             let mut positive = false;
             for (rule, action) in self.rules() {
                 for term in rule.terms().filter(|term| term.attribute == attribute) {
-                    let escapes = action == Action::Deny && term.negated;
+                    let escapes = action != Action::Allow && term.negated;
+                    let texts = term.values.items().known;
+                    let texts: Vec<String> =
+                        texts.iter().filter_map(Cursor::text).map(String::from).collect();
                     if seed.is_none() || escapes {
-                        let texts = term.values.items().known;
-                        patterns
-                            .extend(texts.iter().filter_map(|one| one.text()).map(String::from));
+                        patterns.extend(texts.iter().cloned());
                     }
+                    mentioned.extend(texts);
                 }
             }
             for clause in seed.into_iter().flatten() {
@@ -315,20 +324,26 @@ impl Question<'_, '_> {
                     if !term.negated {
                         positive = true;
                         let texts = term.values.items().known;
-                        let texts = texts.iter().filter_map(|one| one.text()).map(String::from);
+                        let texts = texts.iter().filter_map(Cursor::text).map(String::from);
                         patterns.splice(0..0, texts.collect::<Vec<_>>());
                     }
                 }
             }
-            lists.push((attribute.clone(), texts(&attribute, &patterns, positive)));
+            let found = texts(&attribute, &patterns, &mentioned, positive);
+            lists.push((attribute.clone(), found));
         }
         lists
     }
 }
 
 /// The texts to try for one attribute; none for leaving it out. `narrow` where only what the
-/// patterns match is wanted.
-fn texts(attribute: &Attribute, patterns: &[String], narrow: bool) -> Vec<Option<String>> {
+/// patterns match is wanted; else also some that nothing that is mentioned matches.
+fn texts(
+    attribute: &Attribute,
+    patterns: &[String],
+    mentioned: &[String],
+    narrow: bool,
+) -> Vec<Option<String>> {
     let root = if *attribute == Attribute::Path { "/" } else { "" };
     let mut found: Vec<Option<String>> = Vec::new();
     let mut add = |text: String| {
@@ -356,14 +371,19 @@ fn texts(attribute: &Attribute, patterns: &[String], narrow: bool) -> Vec<Option
         }
     }
     for start in &starts {
-        ends.iter().for_each(|end| add(format!("{start}{FRESH}{end}")));
+        for end in &ends {
+            add(format!("{start}{FRESH}{end}"));
+        }
     }
     if !narrow {
         match attribute {
             Attribute::Method => {
                 add("GET".to_owned());
                 let usual = ["POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "ZTLINT"];
-                let other = usual.into_iter().find(|one| !patterns.iter().any(|p| p == one));
+                let met = |one: &&str| {
+                    mentioned.iter().any(|text| text != "*" && pattern::matches(text, one))
+                };
+                let other = usual.into_iter().find(|one| !met(one));
                 add(other.unwrap_or("ZTLINT").to_owned());
             }
             Attribute::Path => {

@@ -46,6 +46,8 @@ pub struct Mesh<'a> {
     pub telemetries: Vec<Item<'a>>,
     /// Istio's own `Gateway`s.
     pub gateways: Vec<Item<'a>>,
+    /// The pods that each of them selects.
+    gateway_pods: Vec<Option<Selector<'a>>>,
     peer_homes: Homes,
     policy_homes: Homes,
     token_homes: Homes,
@@ -147,6 +149,7 @@ impl<'a> Mesh<'a> {
             destinations: Vec::new(),
             telemetries: Vec::new(),
             gateways: Vec::new(),
+            gateway_pods: Vec::new(),
             peer_homes: Homes::default(),
             policy_homes: Homes::default(),
             token_homes: Homes::default(),
@@ -181,6 +184,8 @@ impl<'a> Mesh<'a> {
             };
             list.push(Item::read(at, resource, body(resource)));
         }
+        let pods = mesh.gateways.iter().map(|one| Selector::of_map(one.spec().key("selector")));
+        mesh.gateway_pods = pods.collect();
         mesh.peer_homes = Homes::new(mesh.peers.iter().map(|item| &item.home));
         mesh.policy_homes = Homes::new(mesh.policies.iter().map(|one| &one.home));
         mesh.token_homes = Homes::new(mesh.tokens.iter().map(|item| &item.home));
@@ -278,11 +283,10 @@ impl<'a> Mesh<'a> {
         let (containers, open) = workload.containers();
         let proxy = |item: &Cursor<'_>| item.key("name").text().as_deref() == Some("istio-proxy");
         let only = Truth::of(!open && !containers.is_empty() && containers.iter().all(proxy));
-        let selected = Truth::any(self.gateways.iter().map(|gateway| {
-            match Selector::of_map(gateway.spec().key("selector")) {
-                Some(selector) => selector.matches(&workload.labels).and(gateway.present),
-                None => Truth::False,
-            }
+        let selected = self.gateways.iter().zip(&self.gateway_pods);
+        let selected = Truth::any(selected.map(|(gateway, pods)| match pods {
+            Some(selector) => selector.matches(&workload.labels).and(gateway.present),
+            None => Truth::False,
         }));
         Truth::any([template, usual, only, selected])
     }

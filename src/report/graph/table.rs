@@ -14,6 +14,9 @@ use std::io;
 /// The name of a pod of which nothing is known.
 const ANY_POD: &str = "any-pod";
 
+/// Ports, transport, identity and verdict of each flow.
+type Cells = Vec<[String; 4]>;
+
 /// Names in one cell before the rest is only counted.
 const NAMES: usize = 4;
 
@@ -32,17 +35,17 @@ fn root(view: &View<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     let (graph, names) = (view.graph, view.graph.names());
     let mut flows = Flows::new(graph);
     // A caller's own identity is its name, and said as `own`.
-    let mut groups: BTreeMap<(String, Vec<[String; 4]>), Vec<String>> = BTreeMap::new();
+    let mut groups: BTreeMap<(String, Cells), Vec<String>> = BTreeMap::new();
     for link in &graph.links(&names, view.selection) {
         let [from, to] = [link.from, link.to].map(|peer| super::name(&names, link, peer));
         let known = flows.of(link.from, link.to);
         let wanted = known.iter().filter(|flow| view.selection.wants(&flow.ports));
-        let cells: Vec<[String; 4]> = wanted.map(cells).collect();
+        let cells: Cells = wanted.map(cells).collect();
         if !cells.is_empty() {
             groups.entry((to, cells)).or_default().push(from);
         }
     }
-    let mut joined: BTreeMap<(Vec<String>, Vec<[String; 4]>), Vec<String>> = BTreeMap::new();
+    let mut joined: BTreeMap<(Vec<String>, Cells), Vec<String>> = BTreeMap::new();
     for ((to, cells), from) in groups {
         joined.entry((sources(from), cells)).or_default().push(to);
     }
