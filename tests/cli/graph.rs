@@ -203,8 +203,8 @@ fn pictures_show_what_policies_single_out() {
     }
     assert!(!svg.contains("href") && svg.matches("http").count() == 1, "self-contained: {svg}");
     assert_eq!(svg, picture(&["svg"]));
-    let none = picture(&["svg", "--from", "shop/nobody"]);
-    assert!(none.starts_with("<svg ") && none.ends_with("</svg>\n"), "{none}");
+    let empty = picture(&["svg", "--from", "shop/nobody"]);
+    assert!(empty.starts_with("<svg ") && empty.ends_with("</svg>\n"), "{empty}");
 }
 
 #[test]
@@ -224,19 +224,18 @@ fn pictures_take_no_orders_from_names() {
 
 #[test]
 fn a_picture_of_everything_is_refused() {
-    let mut text = String::new();
-    let mut known = Vec::new();
-    for at in 0..30 {
-        known.push(format!("n{at}"));
+    let world = |at: usize| {
+        let known: Vec<String> = (0..=at).map(|one| format!("n{one}")).collect();
         let names = known.join(", ");
-        text += &format!(
+        format!(
             "apiVersion: v1\nkind: Pod\nmetadata: {{name: p, namespace: n{at}}}\n\
              ---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n\
              metadata: {{name: p, namespace: n{at}}}\nspec:\n  podSelector: {{}}\n  ingress:\n\
              \x20   - from: [{{namespaceSelector: {{matchExpressions: [{{key: \
              kubernetes.io/metadata.name, operator: In, values: [{names}]}}]}}}}]\n---\n"
-        );
-    }
+        )
+    };
+    let text: String = (0..30).map(world).collect();
     let project = folder(&[("all.yaml", &text)]);
     let run = project.run(&["graph", "--format", "svg"]);
     assert!(run.code == 2 && run.err.contains("too many for a picture"), "{}", run.err);

@@ -67,14 +67,13 @@ fn selector(value: &Value, spaces: &Spaces) -> Selector {
 }
 
 fn rules(value: &Value, key: &str, spaces: &Spaces, ports: &mut BTreeSet<u16>) -> Vec<Rule> {
-    let peer = |one: &Value| match one.get("ipBlock") {
-        Some(block) => {
-            Peer::Block(word(&block["cidr"]), list(&block["except"]).iter().map(word).collect())
+    let peer = |one: &Value| {
+        if let Some(block) = one.get("ipBlock") {
+            let holes = list(&block["except"]).iter().map(word);
+            return Peer::Block(word(&block["cidr"]), holes.collect());
         }
-        None => {
-            let part = |key: &str| one.get(key).map(|value| selector(value, spaces));
-            Peer::Pods(part("namespaceSelector"), part("podSelector"))
-        }
+        let part = |key: &str| one.get(key).map(|value| selector(value, spaces));
+        Peer::Pods(part("namespaceSelector"), part("podSelector"))
     };
     let mut port = |one: &Value| {
         let protocol = one.get("protocol").map_or("TCP", word);
@@ -168,7 +167,9 @@ fn folders(root: &Path, found: &mut Vec<PathBuf>) {
         .filter(|path| path.is_dir() && !path.is_symlink())
         .collect();
     below.sort();
-    below.iter().for_each(|folder| folders(folder, found));
+    for folder in &below {
+        folders(folder, found);
+    }
 }
 
 /// The manifests of a folder, those of its subfolders left out.
@@ -218,14 +219,12 @@ fn questions_about_corpora_are_answered_as_the_oracle_does() {
             while asked < share {
                 let end = |dice: &mut dyn FnMut(usize) -> usize| {
                     let at = dice(read.names.len() + 1);
-                    match read.names.get(at) {
-                        Some(name) => (End::Workload(name.clone()), OracleEnd::Pod(at)),
-                        None => {
-                            let text = ADDRESSES[dice(ADDRESSES.len())];
-                            let address = text.parse().expect("an address");
-                            (End::parse(text).expect("an end"), OracleEnd::Outside(address))
-                        }
+                    if let Some(name) = read.names.get(at) {
+                        return (End::Workload(name.clone()), OracleEnd::Pod(at));
                     }
+                    let text = ADDRESSES[dice(ADDRESSES.len())];
+                    let address = text.parse().expect("an address");
+                    (End::parse(text).expect("an end"), OracleEnd::Outside(address))
                 };
                 let ((from, source), (to, target)) = (end(&mut dice), end(&mut dice));
                 if from.is_outside() && to.is_outside() {
@@ -259,5 +258,4 @@ fn questions_about_corpora_are_answered_as_the_oracle_does() {
         });
     }
     assert!(decided > open * 2, "{decided} decided, {open} left open, {} worlds", worlds.len());
-    eprintln!("{decided} decided, {open} left open, {} worlds", worlds.len());
 }
