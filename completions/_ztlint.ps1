@@ -27,6 +27,8 @@ Register-ArgumentCompleter -Native -CommandName 'ztlint' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check manifests')
             [CompletionResult]::new('graph', 'graph', [CompletionResultType]::ParameterValue, 'Show who may reach whom in Kubernetes manifests, as network policies say')
+            [CompletionResult]::new('can', 'can', [CompletionResultType]::ParameterValue, 'Answer whether one end may reach another, and which lines decide')
+            [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Compare who may reach whom between two folders or git revisions')
             [CompletionResult]::new('rule', 'rule', [CompletionResultType]::ParameterValue, 'List rules, explain one, or test cards of your own')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explain a rule: why it matters and what to do (same as `rule explain`)')
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Write ztlint.toml, the hook of pre-commit and a workflow for a repository; asks nothing and changes no line that is there')
@@ -69,8 +71,34 @@ Register-ArgumentCompleter -Native -CommandName 'ztlint' -ScriptBlock {
             [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'Only connections on this port of the destination''s pods: 8080 or 53/UDP')
             [CompletionResult]::new('--root', '--root', [CompletionResultType]::ParameterName, 'Only this root')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Format of standard output')
+            [CompletionResult]::new('--helm', '--helm', [CompletionResultType]::ParameterName, 'Render Helm charts with this program [without a path: helm] and check what comes out')
+            [CompletionResult]::new('--helm-values', '--helm-values', [CompletionResultType]::ParameterName, 'Also give each chart those of its own files that match this glob as values; may be repeated, the last one wins')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration instead of searching for ztlint.toml')
             [CompletionResult]::new('--list-roots', '--list-roots', [CompletionResultType]::ParameterName, 'Print the names of the roots and nothing else')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'ztlint;can' {
+            [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'Who the caller is in the mesh: `namespace/account`, a principal such as `cluster.local/ns/shop/sa/web`, or `none` for plaintext. Without it, the caller does whatever it can: it uses its own identity, or none')
+            [CompletionResult]::new('--path', '--path', [CompletionResultType]::ParameterName, 'The file or folder whose roots are asked')
+            [CompletionResult]::new('--root', '--root', [CompletionResultType]::ParameterName, 'Only this root')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Format of standard output')
+            [CompletionResult]::new('--helm', '--helm', [CompletionResultType]::ParameterName, 'Render Helm charts with this program [without a path: helm] and check what comes out')
+            [CompletionResult]::new('--helm-values', '--helm-values', [CompletionResultType]::ParameterName, 'Also give each chart those of its own files that match this glob as values; may be repeated, the last one wins')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration instead of searching for ztlint.toml')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'ztlint;diff' {
+            [CompletionResult]::new('--path', '--path', [CompletionResultType]::ParameterName, 'The folder in whose repository revisions are looked up, and whose roots are compared')
+            [CompletionResult]::new('--root', '--root', [CompletionResultType]::ParameterName, 'Only this root')
+            [CompletionResult]::new('--fail-on-gain', '--fail-on-gain', [CompletionResultType]::ParameterName, 'Exit with 1 if a connection to `namespace/workload`, `namespace/*`, `any-pod`, `internet` or a CIDR is gained; may be repeated')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Format of standard output')
+            [CompletionResult]::new('--helm', '--helm', [CompletionResultType]::ParameterName, 'Render Helm charts with this program [without a path: helm] and check what comes out')
+            [CompletionResult]::new('--helm-values', '--helm-values', [CompletionResultType]::ParameterName, 'Also give each chart those of its own files that match this glob as values; may be repeated, the last one wins')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration instead of searching for ztlint.toml')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
@@ -152,6 +180,8 @@ Register-ArgumentCompleter -Native -CommandName 'ztlint' -ScriptBlock {
         'ztlint;help' {
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check manifests')
             [CompletionResult]::new('graph', 'graph', [CompletionResultType]::ParameterValue, 'Show who may reach whom in Kubernetes manifests, as network policies say')
+            [CompletionResult]::new('can', 'can', [CompletionResultType]::ParameterValue, 'Answer whether one end may reach another, and which lines decide')
+            [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Compare who may reach whom between two folders or git revisions')
             [CompletionResult]::new('rule', 'rule', [CompletionResultType]::ParameterValue, 'List rules, explain one, or test cards of your own')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explain a rule: why it matters and what to do (same as `rule explain`)')
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Write ztlint.toml, the hook of pre-commit and a workflow for a repository; asks nothing and changes no line that is there')
@@ -163,6 +193,12 @@ Register-ArgumentCompleter -Native -CommandName 'ztlint' -ScriptBlock {
             break
         }
         'ztlint;help;graph' {
+            break
+        }
+        'ztlint;help;can' {
+            break
+        }
+        'ztlint;help;diff' {
             break
         }
         'ztlint;help;rule' {

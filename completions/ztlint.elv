@@ -24,6 +24,8 @@ set edit:completion:arg-completer[ztlint] = {|@words|
             cand --version 'Print version'
             cand check 'Check manifests'
             cand graph 'Show who may reach whom in Kubernetes manifests, as network policies say'
+            cand can 'Answer whether one end may reach another, and which lines decide'
+            cand diff 'Compare who may reach whom between two folders or git revisions'
             cand rule 'List rules, explain one, or test cards of your own'
             cand explain 'Explain a rule: why it matters and what to do (same as `rule explain`)'
             cand init 'Write ztlint.toml, the hook of pre-commit and a workflow for a repository; asks nothing and changes no line that is there'
@@ -64,8 +66,32 @@ set edit:completion:arg-completer[ztlint] = {|@words|
             cand --port 'Only connections on this port of the destination''s pods: 8080 or 53/UDP'
             cand --root 'Only this root'
             cand --format 'Format of standard output'
+            cand --helm 'Render Helm charts with this program [without a path: helm] and check what comes out'
+            cand --helm-values 'Also give each chart those of its own files that match this glob as values; may be repeated, the last one wins'
             cand --config 'Read this configuration instead of searching for ztlint.toml'
             cand --list-roots 'Print the names of the roots and nothing else'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ztlint;can'= {
+            cand --as 'Who the caller is in the mesh: `namespace/account`, a principal such as `cluster.local/ns/shop/sa/web`, or `none` for plaintext. Without it, the caller does whatever it can: it uses its own identity, or none'
+            cand --path 'The file or folder whose roots are asked'
+            cand --root 'Only this root'
+            cand --format 'Format of standard output'
+            cand --helm 'Render Helm charts with this program [without a path: helm] and check what comes out'
+            cand --helm-values 'Also give each chart those of its own files that match this glob as values; may be repeated, the last one wins'
+            cand --config 'Read this configuration instead of searching for ztlint.toml'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ztlint;diff'= {
+            cand --path 'The folder in whose repository revisions are looked up, and whose roots are compared'
+            cand --root 'Only this root'
+            cand --fail-on-gain 'Exit with 1 if a connection to `namespace/workload`, `namespace/*`, `any-pod`, `internet` or a CIDR is gained; may be repeated'
+            cand --format 'Format of standard output'
+            cand --helm 'Render Helm charts with this program [without a path: helm] and check what comes out'
+            cand --helm-values 'Also give each chart those of its own files that match this glob as values; may be repeated, the last one wins'
+            cand --config 'Read this configuration instead of searching for ztlint.toml'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -132,6 +158,8 @@ set edit:completion:arg-completer[ztlint] = {|@words|
         &'ztlint;help'= {
             cand check 'Check manifests'
             cand graph 'Show who may reach whom in Kubernetes manifests, as network policies say'
+            cand can 'Answer whether one end may reach another, and which lines decide'
+            cand diff 'Compare who may reach whom between two folders or git revisions'
             cand rule 'List rules, explain one, or test cards of your own'
             cand explain 'Explain a rule: why it matters and what to do (same as `rule explain`)'
             cand init 'Write ztlint.toml, the hook of pre-commit and a workflow for a repository; asks nothing and changes no line that is there'
@@ -141,6 +169,10 @@ set edit:completion:arg-completer[ztlint] = {|@words|
         &'ztlint;help;check'= {
         }
         &'ztlint;help;graph'= {
+        }
+        &'ztlint;help;can'= {
+        }
+        &'ztlint;help;diff'= {
         }
         &'ztlint;help;rule'= {
             cand list 'Print every rule: id, severity, name and title'

@@ -28,6 +28,8 @@ complete -c ztlint -n "__fish_ztlint_needs_command" -s h -l help -d 'Print help'
 complete -c ztlint -n "__fish_ztlint_needs_command" -s V -l version -d 'Print version'
 complete -c ztlint -n "__fish_ztlint_needs_command" -f -a "check" -d 'Check manifests'
 complete -c ztlint -n "__fish_ztlint_needs_command" -f -a "graph" -d 'Show who may reach whom in Kubernetes manifests, as network policies say'
+complete -c ztlint -n "__fish_ztlint_needs_command" -f -a "can" -d 'Answer whether one end may reach another, and which lines decide'
+complete -c ztlint -n "__fish_ztlint_needs_command" -f -a "diff" -d 'Compare who may reach whom between two folders or git revisions'
 complete -c ztlint -n "__fish_ztlint_needs_command" -f -a "rule" -d 'List rules, explain one, or test cards of your own'
 complete -c ztlint -n "__fish_ztlint_needs_command" -f -a "explain" -d 'Explain a rule: why it matters and what to do (same as `rule explain`)'
 complete -c ztlint -n "__fish_ztlint_needs_command" -f -a "init" -d 'Write ztlint.toml, the hook of pre-commit and a workflow for a repository; asks nothing and changes no line that is there'
@@ -63,10 +65,34 @@ complete -c ztlint -n "__fish_ztlint_using_subcommand graph" -l to -d 'Only conn
 complete -c ztlint -n "__fish_ztlint_using_subcommand graph" -l port -d 'Only connections on this port of the destination\'s pods: 8080 or 53/UDP' -r
 complete -c ztlint -n "__fish_ztlint_using_subcommand graph" -l root -d 'Only this root' -r
 complete -c ztlint -n "__fish_ztlint_using_subcommand graph" -l format -d 'Format of standard output' -r -f -a "table\t'For people'
-json\t'An edge list for scripts'"
+json\t'An edge list for scripts'
+dot\t'A picture for Graphviz'
+mermaid\t'A picture for Mermaid'
+svg\t'A picture'"
+complete -c ztlint -n "__fish_ztlint_using_subcommand graph" -l helm -d 'Render Helm charts with this program [without a path: helm] and check what comes out' -r -F
+complete -c ztlint -n "__fish_ztlint_using_subcommand graph" -l helm-values -d 'Also give each chart those of its own files that match this glob as values; may be repeated, the last one wins' -r
 complete -c ztlint -n "__fish_ztlint_using_subcommand graph" -l config -d 'Read this configuration instead of searching for ztlint.toml' -r -F
 complete -c ztlint -n "__fish_ztlint_using_subcommand graph" -l list-roots -d 'Print the names of the roots and nothing else'
 complete -c ztlint -n "__fish_ztlint_using_subcommand graph" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ztlint -n "__fish_ztlint_using_subcommand can" -l as -d 'Who the caller is in the mesh: `namespace/account`, a principal such as `cluster.local/ns/shop/sa/web`, or `none` for plaintext. Without it, the caller does whatever it can: it uses its own identity, or none' -r
+complete -c ztlint -n "__fish_ztlint_using_subcommand can" -l path -d 'The file or folder whose roots are asked' -r -F
+complete -c ztlint -n "__fish_ztlint_using_subcommand can" -l root -d 'Only this root' -r
+complete -c ztlint -n "__fish_ztlint_using_subcommand can" -l format -d 'Format of standard output' -r -f -a "text\t'For people'
+json\t'For scripts'"
+complete -c ztlint -n "__fish_ztlint_using_subcommand can" -l helm -d 'Render Helm charts with this program [without a path: helm] and check what comes out' -r -F
+complete -c ztlint -n "__fish_ztlint_using_subcommand can" -l helm-values -d 'Also give each chart those of its own files that match this glob as values; may be repeated, the last one wins' -r
+complete -c ztlint -n "__fish_ztlint_using_subcommand can" -l config -d 'Read this configuration instead of searching for ztlint.toml' -r -F
+complete -c ztlint -n "__fish_ztlint_using_subcommand can" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ztlint -n "__fish_ztlint_using_subcommand diff" -l path -d 'The folder in whose repository revisions are looked up, and whose roots are compared' -r -F
+complete -c ztlint -n "__fish_ztlint_using_subcommand diff" -l root -d 'Only this root' -r
+complete -c ztlint -n "__fish_ztlint_using_subcommand diff" -l fail-on-gain -d 'Exit with 1 if a connection to `namespace/workload`, `namespace/*`, `any-pod`, `internet` or a CIDR is gained; may be repeated' -r
+complete -c ztlint -n "__fish_ztlint_using_subcommand diff" -l format -d 'Format of standard output' -r -f -a "text\t'For people'
+markdown\t'For a comment on a pull request'
+json\t'For scripts'"
+complete -c ztlint -n "__fish_ztlint_using_subcommand diff" -l helm -d 'Render Helm charts with this program [without a path: helm] and check what comes out' -r -F
+complete -c ztlint -n "__fish_ztlint_using_subcommand diff" -l helm-values -d 'Also give each chart those of its own files that match this glob as values; may be repeated, the last one wins' -r
+complete -c ztlint -n "__fish_ztlint_using_subcommand diff" -l config -d 'Read this configuration instead of searching for ztlint.toml' -r -F
+complete -c ztlint -n "__fish_ztlint_using_subcommand diff" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and not __fish_seen_subcommand_from list explain test new help" -s h -l help -d 'Print help'
 complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and not __fish_seen_subcommand_from list explain test new help" -f -a "list" -d 'Print every rule: id, severity, name and title'
 complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and not __fish_seen_subcommand_from list explain test new help" -f -a "explain" -d 'Print a rule\'s page'
@@ -93,13 +119,15 @@ complete -c ztlint -n "__fish_ztlint_using_subcommand explain" -l rules -d 'Also
 complete -c ztlint -n "__fish_ztlint_using_subcommand explain" -s h -l help -d 'Print help'
 complete -c ztlint -n "__fish_ztlint_using_subcommand init" -s h -l help -d 'Print help'
 complete -c ztlint -n "__fish_ztlint_using_subcommand completions" -s h -l help -d 'Print help'
-complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check graph rule explain init completions help" -f -a "check" -d 'Check manifests'
-complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check graph rule explain init completions help" -f -a "graph" -d 'Show who may reach whom in Kubernetes manifests, as network policies say'
-complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check graph rule explain init completions help" -f -a "rule" -d 'List rules, explain one, or test cards of your own'
-complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check graph rule explain init completions help" -f -a "explain" -d 'Explain a rule: why it matters and what to do (same as `rule explain`)'
-complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check graph rule explain init completions help" -f -a "init" -d 'Write ztlint.toml, the hook of pre-commit and a workflow for a repository; asks nothing and changes no line that is there'
-complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check graph rule explain init completions help" -f -a "completions" -d 'Print a completion script'
-complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check graph rule explain init completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check graph can diff rule explain init completions help" -f -a "check" -d 'Check manifests'
+complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check graph can diff rule explain init completions help" -f -a "graph" -d 'Show who may reach whom in Kubernetes manifests, as network policies say'
+complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check graph can diff rule explain init completions help" -f -a "can" -d 'Answer whether one end may reach another, and which lines decide'
+complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check graph can diff rule explain init completions help" -f -a "diff" -d 'Compare who may reach whom between two folders or git revisions'
+complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check graph can diff rule explain init completions help" -f -a "rule" -d 'List rules, explain one, or test cards of your own'
+complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check graph can diff rule explain init completions help" -f -a "explain" -d 'Explain a rule: why it matters and what to do (same as `rule explain`)'
+complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check graph can diff rule explain init completions help" -f -a "init" -d 'Write ztlint.toml, the hook of pre-commit and a workflow for a repository; asks nothing and changes no line that is there'
+complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check graph can diff rule explain init completions help" -f -a "completions" -d 'Print a completion script'
+complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check graph can diff rule explain init completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ztlint -n "__fish_ztlint_using_subcommand help; and __fish_seen_subcommand_from rule" -f -a "list" -d 'Print every rule: id, severity, name and title'
 complete -c ztlint -n "__fish_ztlint_using_subcommand help; and __fish_seen_subcommand_from rule" -f -a "explain" -d 'Print a rule\'s page'
 complete -c ztlint -n "__fish_ztlint_using_subcommand help; and __fish_seen_subcommand_from rule" -f -a "test" -d 'Hold the cards of a folder to their laws and run their examples'

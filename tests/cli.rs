@@ -1,10 +1,14 @@
 //! The program from outside: arguments, configuration, input of every kind, exit codes. Each test
 //! runs the real binary in a folder of its own.
 
+#[path = "cli/can.rs"]
+mod can;
 #[path = "cli/commands.rs"]
 mod commands;
 #[path = "cli/config.rs"]
 mod config;
+#[path = "cli/diff.rs"]
+mod diff;
 #[path = "cli/graph.rs"]
 mod graph;
 #[path = "cli/helm.rs"]
@@ -17,6 +21,8 @@ mod input;
 mod packs;
 #[path = "cli/reports.rs"]
 mod reports;
+#[path = "support/repository.rs"]
+mod repository;
 #[path = "cli/suppressions.rs"]
 mod suppressions;
 #[path = "cli/variables.rs"]

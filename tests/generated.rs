@@ -54,7 +54,7 @@ fn flags(text: &str) -> BTreeSet<String> {
 
 #[test]
 fn the_readme_lists_every_flag() {
-    for (command, least) in [("check", 10), ("graph", 5)] {
+    for (command, least) in [("can", 5), ("check", 10), ("diff", 5), ("graph", 5)] {
         let (_, help) = ztlint(root(), &[command, "--help"]);
         let starts = |line: &&str| line.trim_start().starts_with('-');
         let head = |line: &str| line.trim_start().split("  ").next().unwrap_or_default().to_owned();
@@ -215,6 +215,34 @@ fn the_graph_keeps_to_its_schema() {
     assert_ne!(with("/roots/0/workloads/0", serde_json::json!({})), [""; 0]);
 }
 
+#[test]
+fn answers_and_comparisons_keep_to_their_schemas() {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    for (side, text) in [("old", GRAPH.to_owned()), ("new", GRAPH.replace("8080", "9090"))] {
+        std::fs::create_dir(folder.path().join(side)).expect("a folder");
+        std::fs::write(folder.path().join(side).join("all.yaml"), text).expect("a file");
+    }
+    let can = ["can", "shop/one", "shop/web", "--path", "old", "--format", "json"];
+    let diff = ["diff", "old", "new", "--format", "json"];
+    for (args, list, wrong) in [
+        (&can[..], "/answers", ["/verdict", "/answers/0/places/0/layer", "/answers/0/port"]),
+        (&diff[..], "/roots/0/changes", ["/version", "/roots/0/changes/0/change", "/roots/0/name"]),
+    ] {
+        let schema = schema(&format!("schemas/{}.schema.json", args[0]));
+        let (code, text) = ztlint(folder.path(), args);
+        assert_eq!(code, 0, "{args:?}");
+        let good: Value = serde_json::from_str(&text).expect("JSON");
+        assert_eq!(faults(&schema, &good), [""; 0], "{args:?}");
+        let filled = good.pointer(list).and_then(Value::as_array).expect("a list");
+        assert!(!filled.is_empty(), "{text}");
+        for path in wrong {
+            let mut bad = good.clone();
+            *bad.pointer_mut(path).expect("a value") = serde_json::json!({});
+            assert_ne!(faults(&schema, &bad), [""; 0], "{path}");
+        }
+    }
+}
+
 fn schema(path: &str) -> Validator {
     let schema: Value = serde_json::from_str(&read(path)).expect("JSON");
     jsonschema::meta::validate(&schema).expect("a schema");
@@ -293,7 +321,7 @@ fn json(item: &toml_edit::Item) -> Value {
     }
 }
 
-const GOOD: [&str; 21] = [
+const GOOD: [&str; 23] = [
     "",
     "# Nothing.\n",
     "[check]\n",
@@ -315,9 +343,11 @@ const GOOD: [&str; 21] = [
     "[rules]\ndirs = []\n",
     "[[path]]\nglobs = [\"a\", \"b/**\"]\nprofile = \"strict\"\n[[path]]\nglobs = []\ngate = false\n",
     "path = [{ globs = [\"a\"] }]\n",
+    "[check]\nfail-on = \"high\"\n[[expect]]\nverdict = \"deny\"\nfrom = \"any-pod\"\nto = \"shop/*\"\nport = \"53/udp\"\n",
+    "check.fail-on = \"high\"\nexpect = [{ verdict = \"allow\", from = \"10.0.0.0/8\", to = \"shop/db\", port = 1, method = \"get\", path = \"/\", identity = \"a/b\", root = \"x\" }]\n",
 ];
 
-const BAD: [&str; 41] = [
+const BAD: [&str; 51] = [
     "[checks]\n",
     "check = 3\n",
     "[[check]]\n",
@@ -359,6 +389,16 @@ const BAD: [&str; 41] = [
     "[[path]]\nprofile = \"strict\"\n",
     "[[path]]\nglobs = [\"a\"]\nprofile = \"loose\"\n",
     "[[path]]\nglobs = [\"a\"]\nignore = [\"NET\"]\n",
+    "[expect]\nverdict = \"deny\"\nfrom = \"any-pod\"\nto = \"shop/db\"\n",
+    "[[expect]]\nverdict = \"deny\"\nfrom = \"any-pod\"\n",
+    "[[expect]]\nverdict = \"deny\"\nfrom = \"any-pod\"\nto = \"shop\"\n",
+    "[[expect]]\nverdict = \"deny\"\nfrom = \"any-pod\"\nto = \"shop/db\"\nport = 0\n",
+    "[[expect]]\nverdict = \"deny\"\nfrom = \"any-pod\"\nto = \"shop/db\"\nport = \"http\"\n",
+    "[[expect]]\nverdict = \"deny\"\nfrom = \"any-pod\"\nto = \"shop/db\"\nmethod = \"GET\"\n",
+    "[[expect]]\nverdict = \"deny\"\nfrom = \"any-pod\"\nto = \"shop/db\"\nidentity = \"web\"\n",
+    "[[expect]]\nverdict = \"deny\"\nfrom = \"any-pod\"\nto = \"shop/db\"\nports = 1\n",
+    "[[expect]]\nverdict = \"maybe\"\nfrom = \"any-pod\"\nto = \"shop/db\"\n",
+    "expect = [1]\n",
 ];
 
 #[test]
@@ -389,13 +429,14 @@ fn the_readme_configures_what_the_schema_knows() {
     assert_eq!(faults(&schema("schemas/ztlint.schema.json"), &shown), [""; 0]);
     let schema: Value = serde_json::from_str(&read("schemas/ztlint.schema.json")).expect("JSON");
     for (section, keys) in schema["properties"].as_object().expect("sections") {
-        // A list of tables is shown by its first one.
-        let (keys, shown) = match &keys["items"] {
-            Value::Null => (keys, &shown[section]),
-            items => (items, &shown[section][0]),
+        // A list of tables shows each key in one of them.
+        let (keys, tables) = match shown[section].as_array() {
+            Some(list) => (&keys["items"]["properties"], list.clone()),
+            None => (&keys["properties"], vec![shown[section].clone()]),
         };
-        for key in keys["properties"].as_object().expect("keys").keys() {
-            assert!(!shown[key].is_null(), "the README leaves out [{section}] {key}");
+        for key in keys.as_object().expect("keys").keys() {
+            let found = tables.iter().any(|table| !table[key].is_null());
+            assert!(found, "the README leaves out [{section}] {key}");
         }
     }
 }

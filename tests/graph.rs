@@ -27,6 +27,8 @@ mod mesh_oracle;
 mod mesh_world;
 #[path = "graph/oracle.rs"]
 mod oracle;
+#[path = "graph/questions.rs"]
+mod questions;
 #[path = "graph/sidecars.rs"]
 mod sidecars;
 #[path = "graph/tables.rs"]

@@ -2,8 +2,10 @@
 
 use crate::model::graph::links::End;
 use crate::model::graph::ports::Protocol;
+use crate::model::graph::question::Account;
 use crate::report::Format;
 use crate::rules::card::{Profile, Severity};
+use crate::rules::expectation::written::{end, identity, method, port, request_path};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -23,6 +25,13 @@ pub enum Command {
     Check(Box<Check>),
     /// Show who may reach whom in Kubernetes manifests, as network policies say.
     Graph(Graph),
+    /// Answer whether one end may reach another, and which lines decide.
+    ///
+    /// Exits with 0 for allowed, 1 for denied and 3 where it cannot be told; of several roots the
+    /// worst counts: unknown, then denied, then allowed.
+    Can(Can),
+    /// Compare who may reach whom between two folders or git revisions.
+    Diff(Diff),
     /// List rules, explain one, or test cards of your own.
     #[command(subcommand)]
     Rule(Rule),
@@ -168,6 +177,29 @@ pub struct Check {
     /// Every file and flag wins over them.
     #[arg(long)]
     pub env_vars: bool,
+    /// Whether and how charts are rendered.
+    #[command(flatten)]
+    pub rendering: Rendering,
+    /// Read this configuration instead of searching for ztlint.toml.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Exit with 0 even if there are findings (not if something could not be analysed).
+    #[arg(long)]
+    pub exit_zero: bool,
+    /// Only findings and problems, no summary.
+    #[arg(long, short, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Also list what was skipped and why, every instance, and why values are unknown.
+    #[arg(long, short)]
+    pub verbose: bool,
+    /// Colours in the human report.
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub color: Colour,
+}
+
+/// Whether and how charts are rendered.
+#[derive(Debug, Default, Args)]
+pub struct Rendering {
     /// Render Helm charts with this program [without a path: helm] and check what comes out.
     ///
     /// Nothing is started without this flag. Helm runs without the network and without its own
@@ -184,21 +216,6 @@ pub struct Check {
     /// the last one wins.
     #[arg(long, value_name = "GLOB", requires = "helm")]
     pub helm_values: Vec<String>,
-    /// Read this configuration instead of searching for ztlint.toml.
-    #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-    /// Exit with 0 even if there are findings (not if something could not be analysed).
-    #[arg(long)]
-    pub exit_zero: bool,
-    /// Only findings and problems, no summary.
-    #[arg(long, short, conflicts_with = "verbose")]
-    pub quiet: bool,
-    /// Also list what was skipped and why, every instance, and why values are unknown.
-    #[arg(long, short)]
-    pub verbose: bool,
-    /// Colours in the human report.
-    #[arg(long, value_name = "WHEN", default_value = "auto")]
-    pub color: Colour,
 }
 
 /// `ztlint init`.
@@ -233,9 +250,101 @@ pub struct Graph {
     /// Format of standard output.
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     pub format: GraphFormat,
+    /// Whether and how charts are rendered.
+    #[command(flatten)]
+    pub rendering: Rendering,
     /// Read this configuration instead of searching for ztlint.toml.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+}
+
+/// `ztlint can`.
+#[derive(Debug, Args)]
+pub struct Can {
+    /// Who calls: `namespace/workload`, `any-pod`, `internet` or a CIDR.
+    #[arg(value_name = "FROM", value_parser = end)]
+    pub from: End,
+    /// Who is called, and on which port of its pods: `shop/db:5432`, `shop/dns:53/UDP`,
+    /// `[2001:db8::1]:443`. Without a port: on any.
+    #[arg(value_name = "TO[:PORT]", value_parser = target)]
+    pub to: Target,
+    /// Method of the HTTP request that is asked about.
+    #[arg(value_name = "METHOD", requires = "request_path", value_parser = method)]
+    pub method: Option<String>,
+    /// Its path.
+    #[arg(value_name = "PATH", value_parser = request_path)]
+    pub request_path: Option<String>,
+    /// Who the caller is in the mesh: `namespace/account`, a principal such as
+    /// `cluster.local/ns/shop/sa/web`, or `none` for plaintext. Without it, the caller does whatever
+    /// it can: it uses its own identity, or none.
+    #[arg(long = "as", value_name = "IDENTITY", value_parser = identity)]
+    pub identity: Option<Account>,
+    /// The file or folder whose roots are asked.
+    #[arg(long, value_name = "PATH", default_value = ".")]
+    pub path: PathBuf,
+    /// Only this root.
+    #[arg(long, value_name = "NAME")]
+    pub root: Option<String>,
+    /// Format of standard output.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: CanFormat,
+    /// Whether and how charts are rendered.
+    #[command(flatten)]
+    pub rendering: Rendering,
+    /// Read this configuration instead of searching for ztlint.toml.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// An end, and the port there.
+pub type Target = (End, Option<(Protocol, u16)>);
+
+/// How an answer is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CanFormat {
+    /// For people.
+    Text,
+    /// For scripts.
+    Json,
+}
+
+/// `ztlint diff`.
+#[derive(Debug, Args)]
+pub struct Diff {
+    /// What was: a folder, or a revision of the git repository that `--path` is in.
+    pub old: String,
+    /// What is.
+    pub new: String,
+    /// The folder in whose repository revisions are looked up, and whose roots are compared.
+    #[arg(long, value_name = "PATH", default_value = ".")]
+    pub path: PathBuf,
+    /// Only this root.
+    #[arg(long, value_name = "NAME")]
+    pub root: Option<String>,
+    /// Exit with 1 if a connection to `namespace/workload`, `namespace/*`, `any-pod`, `internet` or a
+    /// CIDR is gained; may be repeated.
+    #[arg(long, value_name = "TARGET", value_parser = end)]
+    pub fail_on_gain: Vec<End>,
+    /// Format of standard output.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: DiffFormat,
+    /// Whether and how charts are rendered.
+    #[command(flatten)]
+    pub rendering: Rendering,
+    /// Read this configuration instead of searching for ztlint.toml.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// How a comparison is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DiffFormat {
+    /// For people.
+    Text,
+    /// For a comment on a pull request.
+    Markdown,
+    /// For scripts.
+    Json,
 }
 
 /// How a graph is shown.
@@ -245,6 +354,12 @@ pub enum GraphFormat {
     Table,
     /// An edge list for scripts.
     Json,
+    /// A picture for Graphviz.
+    Dot,
+    /// A picture for Mermaid.
+    Mermaid,
+    /// A picture.
+    Svg,
 }
 
 /// When to use colours.
@@ -276,20 +391,19 @@ fn output(text: &str) -> Result<(Format, PathBuf), String> {
     Ok((format(word)?, PathBuf::from(path)))
 }
 
-fn end(text: &str) -> Result<End, String> {
-    End::parse(text)
-        .ok_or_else(|| "write namespace/workload, any-pod, internet or a CIDR".to_owned())
-}
-
-fn port(text: &str) -> Result<(Option<Protocol>, u16), String> {
-    let (number, word) = text.split_once('/').map_or((text, None), |(a, b)| (a, Some(b)));
-    let number = number.parse().ok().filter(|number| *number > 0);
-    let protocol = word.map(|word| Protocol::of(&word.to_uppercase()));
-    match (number, protocol) {
-        (Some(number), None) => Ok((None, number)),
-        (Some(number), Some(Some(protocol))) => Ok((Some(protocol), number)),
-        _ => Err("write a port such as 8080 or 53/UDP".to_owned()),
+/// `END`, `END:PORT` or `[ADDRESS]:PORT`; a port without a protocol is one of TCP.
+fn target(text: &str) -> Result<Target, String> {
+    if let Ok(end) = end(text).map_err(|_| ())
+        && (end.is_outside() || !text.contains(':'))
+    {
+        return Ok((end, None));
     }
+    let (place, number) = text
+        .rsplit_once(':')
+        .ok_or("write namespace/workload, any-pod, internet or a CIDR, and :PORT behind it")?;
+    let bare = place.strip_prefix('[').and_then(|place| place.strip_suffix(']')).unwrap_or(place);
+    let (protocol, number) = port(number)?;
+    Ok((end(bare)?, Some((protocol.unwrap_or(Protocol::Tcp), number))))
 }
 
 fn variable(text: &str) -> Result<(String, String), String> {

@@ -99,9 +99,10 @@ fn project(args: &Check) -> Result<(Report, Severity), CheckError> {
     let place = scope::find(&args.paths, args.config.as_deref(), &args.rules)?;
     let limit = place.config.max_file_bytes.unwrap_or(MAX_FILE_BYTES);
     let tree = Disk::new(&place.root, limit);
-    let charts = args.helm.as_ref().map(|program| {
+    let rendering = &args.rendering;
+    let charts = rendering.helm.as_ref().map(|program| {
         let focus = place.focus.clone();
-        Charts::new(program, &args.helm_values, &place.config, &tree, &place.root, focus)
+        Charts::new(program, &rendering.helm_values, &place.config, &tree, &place.root, focus)
     });
     let charts = charts.transpose().map_err(CheckError::Helm)?;
     let tree = Watched { tree, charts, read: AtomicUsize::new(0) };
@@ -117,7 +118,7 @@ fn project(args: &Check) -> Result<(Report, Severity), CheckError> {
 }
 
 fn standard_input(args: &Check) -> Result<(Report, Severity), CheckError> {
-    if args.helm.is_some() {
+    if args.rendering.helm.is_some() {
         return Err(CheckError::Helm("standard input holds no chart".to_owned()));
     }
     let config = match &args.config {
@@ -203,6 +204,7 @@ fn settings(
         min_severity: args.min_severity.or(config.min_severity).unwrap_or(Severity::Info),
         roots: config.roots,
         exclude: config.exclude,
+        expect: config.expect,
         today: Date::today(),
         ..Settings::default()
     };

@@ -7,6 +7,7 @@ use super::variables::ValueFile;
 use crate::input::source::{Source, Span};
 use crate::rules::card::{Profile, Severity};
 use crate::rules::catalog::Catalog;
+use crate::rules::expectation::{self, Expectations};
 use crate::rules::settings::PathSettings;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use std::ops::Range;
@@ -17,7 +18,7 @@ use toml_edit::{Document, Item, TableLike};
 pub const NAME: &str = "ztlint.toml";
 
 /// A configuration, each part absent unless written.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Config {
     /// The rules of this version and of every pack.
     pub catalog: Catalog,
@@ -61,6 +62,8 @@ pub struct Config {
     pub closed_namespaces: Option<GlobSet>,
     /// `[graph] public`.
     pub public: Vec<String>,
+    /// `[[expect]]`, in the file's text.
+    pub expect: Option<Expectations>,
     /// `[istio] root-namespace`.
     pub root_namespace: Option<String>,
     /// `[istio] trust-domain`.
@@ -199,6 +202,14 @@ impl Reader<'_> {
         let mut config = Config { catalog: self.catalog.clone(), ..Config::default() };
         for (section, item) in table.iter() {
             let span = table.key(section).and_then(toml_edit::Key::span);
+            if section == "expect" {
+                let list =
+                    expectation::written::read(item).map_err(|(at, text)| self.error(at, text))?;
+                let Source { path, text, .. } = self.source;
+                let (path, text) = (path.clone(), text.clone());
+                config.expect = Some(Expectations { path, text, list });
+                continue;
+            }
             if section == "path" {
                 config.paths = self.paths(item)?;
                 continue;
@@ -207,7 +218,7 @@ impl Reader<'_> {
                 let names: Vec<String> = SECTIONS
                     .iter()
                     .map(|(name, _)| format!("[{name}]"))
-                    .chain(["[[path]]".into()])
+                    .chain(["[[expect]]".into(), "[[path]]".into()])
                     .collect();
                 let message = format!("`{section}` is not known; there are {}", names.join(", "));
                 return Err(self.error(span, message));

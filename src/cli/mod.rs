@@ -1,9 +1,11 @@
 //! The command line: argv, files written, exit codes. Everything it decides is in `rules` and below.
 
 mod args;
+mod can;
 mod charts;
 mod check;
 mod config;
+mod diff;
 mod graph;
 mod init;
 mod packs;
@@ -11,9 +13,12 @@ mod rule;
 mod scaffold;
 mod scope;
 mod variables;
+mod worlds;
 
+use crate::model::graph::links::End;
 use args::{Cli, Command, Rule};
 use clap::{CommandFactory, Parser};
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -23,6 +28,8 @@ const EXIT_OK: u8 = 0;
 const EXIT_FINDINGS: u8 = 1;
 /// Wrong arguments or configuration, or an input that could not be analysed.
 const EXIT_ERROR: u8 = 2;
+/// A question that the manifests leave open.
+const EXIT_UNKNOWN: u8 = 3;
 
 /// Runs the command line.
 pub fn main() -> ExitCode {
@@ -37,6 +44,8 @@ pub fn main() -> ExitCode {
     ExitCode::from(match cli.command {
         Command::Check(args) => check::run(&args),
         Command::Graph(args) => graph::run(&args),
+        Command::Can(args) => can::run(&args),
+        Command::Diff(args) => diff::run(&args),
         Command::Init(args) => init::run(&args),
         Command::Rule(Rule::List(args)) => rule::list(&args),
         Command::Rule(Rule::New(args)) => scaffold::run(&args),
@@ -63,6 +72,35 @@ fn page(text: &str) -> u8 {
 fn fail(message: &str) -> u8 {
     let _ = writeln!(io::stderr().lock(), "ztlint: {message}");
     EXIT_ERROR
+}
+
+/// Says what could not be analysed; the exit code, if there is anything. `of` names the revision or
+/// folder where there are two.
+fn problems(worlds: &worlds::Worlds, of: &str) -> Option<u8> {
+    let mut code = None;
+    for problem in worlds.errors() {
+        let of = if of.is_empty() { String::new() } else { format!("{of}: ") };
+        code = Some(fail(&format!("{of}{}: {}", problem.path, problem.message)));
+    }
+    code
+}
+
+/// That a name means no workload, with the one that was probably meant.
+fn no_workload(end: &End, known: &BTreeSet<String>) -> String {
+    let End::Workload(text) = end else { return "nothing is asked of a workload".to_owned() };
+    let distance = |name: &&String| strsim::osa_distance(name, text);
+    let near = known.iter().min_by_key(distance).filter(|name| distance(name) <= 3);
+    let namespace = text.split('/').next().unwrap_or_default();
+    let inside = |name: &&String| name.split('/').next() == Some(namespace);
+    let hint = match near {
+        Some(name) => format!("; did you mean `{name}`?"),
+        None if known.iter().any(|name| inside(&name)) => {
+            let names: Vec<&str> = known.iter().filter(inside).map(String::as_str).collect();
+            format!("; in `{namespace}` there are {}", names.join(", "))
+        }
+        None => "; see `ztlint graph`".to_owned(),
+    };
+    format!("no workload is called `{text}`{hint}")
 }
 
 fn progress(text: &str) {

@@ -67,7 +67,14 @@ pub fn find(
             let full =
                 path.canonicalize().map_err(|error| ScopeError::Path(path.clone(), error))?;
             let prefix = full.parent().and_then(|folder| folder.strip_prefix(&root).ok());
-            config::read(&path, &prefix.map_or_else(String::new, slashed), Some(&root), packs)?
+            let mut config =
+                config::read(&path, &prefix.map_or_else(String::new, slashed), Some(&root), packs)?;
+            if let Some(expect) = &mut config.expect {
+                // A place in it is one of the project, if it lies there.
+                let inside = full.strip_prefix(&root).map(slashed);
+                expect.path = inside.unwrap_or_else(|_| slashed(&path));
+            }
+            config
         }
         None => Config::with(packs)?,
     };

@@ -180,6 +180,18 @@ impl FileTree for Disk {
     }
 }
 
+/// Whether a listing of `folder` takes a path in.
+pub(super) fn listed(folder: &str, deep: bool, path: &str) -> bool {
+    let rest = match folder {
+        "" => Some(path),
+        folder => path.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/')),
+    };
+    rest.is_some_and(|rest| {
+        let skipped = rest.split('/').any(|part| SKIPPED.contains(&part));
+        !skipped && (deep || !rest.contains('/'))
+    })
+}
+
 fn problem(path: String, reason: &str) -> Problem {
     Problem {
         level: Level::Error,
@@ -222,17 +234,8 @@ impl Memory {
 
 impl FileTree for Memory {
     fn list(&self, folder: &str, deep: bool) -> Listing {
-        let inside = |path: &str| {
-            let rest = match folder {
-                "" => Some(path),
-                folder => path.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/')),
-            };
-            rest.is_some_and(|rest| {
-                let skipped = rest.split('/').any(|part| SKIPPED.contains(&part));
-                !skipped && (deep || !rest.contains('/'))
-            })
-        };
-        let files = self.files.keys().filter(|path| inside(path)).cloned().collect();
+        let inside = |path: &&String| listed(folder, deep, path);
+        let files = self.files.keys().filter(inside).cloned().collect();
         Listing { files, problems: Vec::new() }
     }
 

@@ -25,6 +25,29 @@ const PRIVATE: [(u32, u32); 10] = [
 /// Global unicast, `2000::/3`.
 const PUBLIC_V6: (u128, u128) = (0x2000 << 112, (0x4000 << 112) - 1);
 
+/// The public addresses of a range of one family, as inclusive ranges.
+pub fn public_parts(v6: bool, low: u128, high: u128) -> Vec<(u128, u128)> {
+    let mut found = Vec::new();
+    let mut take = |start: u128, end: u128| {
+        let (start, end) = (start.max(low), end.min(high));
+        if start <= end {
+            found.push((start, end));
+        }
+    };
+    if v6 {
+        take(PUBLIC_V6.0, PUBLIC_V6.1);
+        return found;
+    }
+    let mut next = 0;
+    for (start, end) in PRIVATE.map(|(start, end)| (u128::from(start), u128::from(end))) {
+        if start > next {
+            take(next, start - 1);
+        }
+        next = end + 1;
+    }
+    found
+}
+
 /// A set of addresses as inclusive ranges per family.
 #[derive(Clone, Debug, Default)]
 pub struct Addresses {

@@ -40,6 +40,9 @@ pub struct Project {
     pub kustomized: Kustomized,
 }
 
+/// How a file begins whose content is kept elsewhere (Git LFS, `docs/spec.md`, "The Pointer").
+const LFS_POINTER: &[u8] = b"version https://git-lfs.github.com/spec/";
+
 enum Loaded {
     File(Box<File>, Vec<Problem>),
     NotManifest,
@@ -181,9 +184,11 @@ impl Project {
         self.skipped.extend(rendered.empty.into_iter().map(|path| (path, reason.clone())));
     }
 
-    fn add(&mut self, file: File) {
+    /// Adds a file.
+    pub fn add(&mut self, file: File) -> FileId {
         let id = FileId(self.files.len() as u32);
         self.files.push(File { id, ..file });
+        id
     }
 
     /// The index of an object as a kustomization gives it: the written one where nothing changes it.
@@ -280,6 +285,9 @@ fn one(
         }
         Err(error) => return failed("unreadable", format!("`{path}` {error}.")),
     };
+    if bytes.starts_with(LFS_POINTER) {
+        return Loaded::Skipped("stored in Git LFS, whose content is not at hand".to_owned());
+    }
     let marked = |mark: &[u8]| memchr::memmem::find(&bytes, mark).is_some();
     let object = kubernetes::MARKS.iter().all(|mark| marked(mark));
     let planned = language == Language::Json && plan::MARKS.iter().all(|mark| marked(mark));

@@ -89,6 +89,38 @@ pub fn plan(
     plans
 }
 
+/// A name for each plan that no other has: its folder, `.` for the whole project. Where the files of
+/// a folder are a world too, a chart or kustomization in it says what it is: `web#kustomization`.
+pub fn names(plans: &[Plan], charts: &BTreeSet<String>, kustomized: &Kustomized) -> Vec<String> {
+    let folders: Vec<&str> =
+        plans.iter().map(|plan| if plan.name.is_empty() { "." } else { &plan.name }).collect();
+    let mut rendered: HashSet<&str> = HashSet::new();
+    let kinds: Vec<Option<&str>> = plans
+        .iter()
+        .map(|plan| {
+            if kustomized.worlds.contains(plan) {
+                Some("kustomization")
+            } else {
+                // A chart's world stands before that of other files of its folder.
+                let chart = charts.contains(&plan.name) && rendered.insert(&plan.name);
+                chart.then_some("chart")
+            }
+        })
+        .collect();
+    let mut used: HashMap<String, usize> = HashMap::new();
+    let named = folders.iter().zip(&kinds).map(|(folder, kind)| {
+        let alone = folders.iter().filter(|other| *other == folder).count() == 1;
+        let plain = match kind {
+            Some(kind) if !alone => format!("{folder}#{kind}"),
+            _ => (*folder).to_owned(),
+        };
+        let times = used.entry(plain.clone()).or_default();
+        *times += 1;
+        if *times > 1 { format!("{plain}#{times}") } else { plain }
+    });
+    named.collect()
+}
+
 /// A folder and every folder above it, innermost first, the project root (`""`) last.
 fn ancestors(start: &str) -> impl Iterator<Item = &str> {
     let mut next = Some(start);
@@ -259,6 +291,26 @@ mod tests {
                 (plan.name, plan.members.iter().map(member).collect())
             })
             .collect()
+    }
+
+    #[test]
+    fn no_two_roots_have_one_name() {
+        let plan = |name: &str, at: usize| Plan { name: name.to_owned(), members: vec![at] };
+        let plans = [
+            plan("", 0),
+            plan("a", 1),
+            plan("a", 2),
+            plan("a", 3),
+            plan("b", 4),
+            plan("c", 5),
+            plan("d", 6),
+            plan("d", 7),
+        ];
+        let charts = ["a", "c"].map(str::to_owned).into_iter().collect();
+        let worlds = vec![plan("a", 2), plan("b", 4)];
+        let kustomized = Kustomized { worlds, ..Kustomized::default() };
+        let names = names(&plans, &charts, &kustomized);
+        assert_eq!(names, [".", "a#chart", "a#kustomization", "a", "b", "c", "d", "d#2"]);
     }
 
     const WEB: &str = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\n";

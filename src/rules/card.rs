@@ -392,6 +392,8 @@ pub struct Given {
     pub token_seconds: Option<u64>,
     /// `[limits] session-seconds`.
     pub session_seconds: Option<u64>,
+    /// Text of a ztlint.toml with `[[expect]]`; what is expected to be found is found there.
+    pub expectations: Option<String>,
 }
 
 /// An expected finding.

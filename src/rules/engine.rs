@@ -1,6 +1,7 @@
 //! The one run loop: load, divide into roots, judge, suppress, merge, sort. The command line, the
 //! tests and the benchmarks all call `run`.
 
+use super::expectation;
 use super::finding::{Confidence, Finding, Label};
 use super::fingerprint;
 use super::matcher::Expressions;
@@ -74,6 +75,10 @@ pub fn examine(tree: &dyn FileTree, settings: &Settings) -> Outcome {
     };
     let mut project = project::load(tree, folders, &settings.named, settings.exclude.as_ref());
     project::auxiliary(tree, &mut project);
+    let expected = settings.expect.as_ref().map(|expect| {
+        let file = File::parse(&expect.path, expect.text.clone(), Language::Text);
+        project.add(File { auxiliary: true, ..file })
+    });
     mask(&mut project.files, &settings.masks);
     project::resources(&mut project);
     for mask in &settings.masks {
@@ -95,6 +100,12 @@ pub fn examine(tree: &dyn FileTree, settings: &Settings) -> Outcome {
     let mut summary = summary(&project, &worlds, settings);
     summary.rules = rules.len();
     let mut merged = merge(&project, worlds);
+    if let (Some(expect), Some(file)) = (&settings.expect, expected) {
+        let outcome =
+            expectation::judge(&project, &plans, &expect.list, file, &settings.model, &rules);
+        summary.unknowns += outcome.unknowns;
+        merged.extend(outcome.judged);
+    }
     fingerprints(&project, &mut merged);
     let mut judged = suppressed(&project, merged, &rules, settings, &mut summary);
     judged.retain(|Judged { finding, .. }| {
@@ -257,7 +268,8 @@ fn suppressed(
     kept
 }
 
-fn about(project: &Project, rule: &'static Rule, place: Place, word: &str) -> Judged {
+/// A finding about a text that is no resource's: a comment, or the configuration.
+pub(super) fn about(project: &Project, rule: &'static Rule, place: Place, word: &str) -> Judged {
     let file = &project.files[place.file.0 as usize];
     let node = NodeRef {
         file: place.file,

@@ -5,6 +5,7 @@ use super::card::{Platform, Profile, Snippet};
 use super::catalog::Catalog;
 use super::date::Date;
 use super::engine;
+use super::expectation::{self, Expectations};
 use super::finding::Finding;
 use super::outcome::Report;
 use super::settings::{Mask, Settings};
@@ -13,6 +14,9 @@ use crate::input::problem::Level;
 
 /// The day on which examples run.
 const TODAY: &str = "2026-01-01";
+
+/// Where the expectations of an example stand.
+pub const CONFIGURATION: &str = "ztlint.toml";
 
 /// What an example gave.
 #[derive(Debug)]
@@ -50,6 +54,12 @@ pub fn settings_for(catalog: &Catalog, id: &str, snippet: &Snippet, masks: Vec<M
     settings.model.rotation_days = given.rotation_days;
     settings.model.token_seconds = given.token_seconds;
     settings.model.session_seconds = given.session_seconds;
+    settings.expect = given.expectations.map(|text| Expectations {
+        path: CONFIGURATION.to_owned(),
+        // A mistake in it shows: nothing is found.
+        list: expectation::written::parse(&text).unwrap_or_default(),
+        text,
+    });
     settings
 }
 

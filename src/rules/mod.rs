@@ -11,6 +11,7 @@ pub mod date;
 pub mod declarative;
 pub mod engine;
 pub mod example;
+pub mod expectation;
 pub mod exposure;
 pub mod finding;
 pub mod fingerprint;

@@ -3,6 +3,7 @@
 use super::card::{Profile, Severity};
 use super::catalog::Catalog;
 use super::date::Date;
+use super::expectation::Expectations;
 use super::rule::Rule;
 use crate::model::root::ModelSettings;
 use globset::GlobSet;
@@ -31,6 +32,8 @@ pub struct Settings {
     pub roots: Option<GlobSet>,
     /// `[project] exclude`.
     pub exclude: Option<GlobSet>,
+    /// `[[expect]]`.
+    pub expect: Option<Expectations>,
     /// What the model takes from the configuration.
     pub model: ModelSettings,
     /// What to load.
@@ -89,6 +92,7 @@ impl Default for Settings {
             min_severity: Severity::Info,
             roots: None,
             exclude: None,
+            expect: None,
             model: ModelSettings::default(),
             scope: Scope::Whole,
             focus: None,

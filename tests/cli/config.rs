@@ -174,3 +174,59 @@ fn standard_input_takes_only_a_named_configuration() {
     let named = ["check", "-", "--select", "ZT-NET-005", "--config", "ztlint.toml"];
     assert_eq!(check(&named), 0);
 }
+
+const PODS: &str = "\
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: db, namespace: shop}
+";
+
+#[test]
+fn expectations_are_asked_of_every_root_that_holds_them() {
+    let expect = |verdict: &str, rest: &str| {
+        format!(
+            "[[expect]]\nverdict = \"{verdict}\"\nfrom = \"shop/web\"\nto = \"shop/db\"\n{rest}"
+        )
+    };
+    let closed = "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n\
+                  metadata: {name: all, namespace: shop}\nspec: {podSelector: {}}\n";
+    let prod = PODS.to_owned() + closed;
+    let found = |toml: &str, args: &[&str]| {
+        let project =
+            folder(&[("dev/a.yaml", PODS), ("prod/a.yaml", &prod), ("ztlint.toml", toml)]);
+        let run = project.check(&[&["--select", "POL"], args].concat());
+        let one = |finding: &serde_json::Value| {
+            let place = &finding["location"];
+            let roots = finding["roots"].as_array().map_or_else(Vec::new, Clone::clone);
+            let labels = finding["labels"].as_array().map_or(0, Vec::len);
+            assert!(labels > 0 || finding["rule"] == "ZT-POL-652", "{finding}");
+            let line = &place["start"]["line"];
+            let rule = finding["rule"].as_str().expect("a rule").to_owned();
+            let roots: Vec<&str> = roots.iter().filter_map(serde_json::Value::as_str).collect();
+            format!("{}:{line} {rule} {}", place["path"].as_str().expect("a path"), roots.join(" "))
+        };
+        run.report["findings"].as_array().expect("findings").iter().map(one).collect::<Vec<_>>()
+    };
+    for (toml, expected) in [
+        (expect("allow", ""), vec!["ztlint.toml:2 ZT-POL-650 prod"]),
+        (expect("deny", ""), vec!["ztlint.toml:2 ZT-POL-651 dev"]),
+        (expect("allow", "root = \"dev\"\n"), vec![]),
+        (expect("allow", "root = \"prod\"\n"), vec!["ztlint.toml:2 ZT-POL-650 "]),
+        (expect("deny", "root = \"test\"\n"), vec!["ztlint.toml:5 ZT-POL-652 "]),
+        (
+            expect("allow", &expect("deny", "")),
+            vec!["ztlint.toml:2 ZT-POL-650 prod", "ztlint.toml:6 ZT-POL-651 dev"],
+        ),
+    ] {
+        assert_eq!(found(&toml, &[]), expected, "{toml}");
+    }
+    let both = expect("allow", &expect("deny", ""));
+    assert_eq!(found(&both, &["--ignore", "ZT-POL-650"]), ["ztlint.toml:6 ZT-POL-651 dev"]);
+    let mistake = folder(&[("a.yaml", PODS), ("ztlint.toml", &expect("refuse", ""))]);
+    let run = mistake.run(&["check"]);
+    assert!(run.code == 2 && run.err.contains("ztlint.toml:2:11: a verdict is"), "{}", run.err);
+}

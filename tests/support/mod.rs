@@ -31,6 +31,9 @@ pub fn listed(faults: &[CardFault]) -> String {
     format!("{} faults:\n{}", faults.len(), lines.join("\n"))
 }
 
+/// The configuration's file.
+pub const CONFIGURATION: &str = "ztlint.toml";
+
 /// The settings under which examples run: one rule, a fixed day.
 pub fn settings(id: &str, masks: Vec<Mask>) -> Settings {
     example::settings(&Catalog::default(), id, masks)

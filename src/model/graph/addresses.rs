@@ -36,6 +36,12 @@ impl Range {
         Self { v6, low: 0, high: if v6 { u128::MAX } else { u32::MAX.into() } }
     }
 
+    /// The addresses that both hold.
+    pub fn shared(&self, other: &Self) -> Option<Self> {
+        let (low, high) = (self.low.max(other.low), self.high.min(other.high));
+        self.meets(other).then_some(Self { v6: self.v6, low, high })
+    }
+
     /// Whether both share an address.
     pub fn meets(&self, other: &Self) -> bool {
         self.v6 == other.v6 && self.low <= other.high && other.low <= self.high

@@ -5,7 +5,7 @@ use super::addresses;
 use super::call::{Asks, Call, Caller, Decision};
 use super::ports::{Cells, Connections, Protocol};
 use super::speech::Speaks;
-use super::{Graph, Peer};
+use super::{Edge, Graph, Peer};
 use crate::model::fact::Truth;
 use crate::model::istio::authorization::Attribute;
 use std::collections::{BTreeSet, HashMap};
@@ -127,7 +127,20 @@ impl Graph<'_> {
         to: Peer,
         cells: &[Cells; 2],
     ) -> Vec<((u16, u16), Option<Manner>)> {
-        let edge = self.shown(&cells[0], &cells[1]);
+        let ranges = self.ranges(to, &self.shown(&cells[0], &cells[1]));
+        let mut found: Vec<((u16, u16), Option<Manner>)> = Vec::new();
+        for (low, high) in ranges {
+            let manner = self.manner(&Call::new(from, to, low), cells);
+            match found.last_mut() {
+                Some((range, same)) if *same == manner => range.1 = high,
+                _ => found.push(((low, high), manner)),
+            }
+        }
+        found
+    }
+
+    /// All TCP ports, cut where network policies or the mesh may tell them apart.
+    pub(super) fn ranges(&self, to: Peer, edge: &Edge) -> Vec<(u16, u16)> {
         let mut starts: BTreeSet<u32> = BTreeSet::from([1]);
         let mut cut = |low: u16, high: u16| {
             starts.insert(u32::from(low));
@@ -140,17 +153,8 @@ impl Graph<'_> {
             self.told_apart(at).into_iter().for_each(|port| cut(port, port));
         }
         let starts: Vec<u32> = starts.into_iter().filter(|start| *start <= 65_535).collect();
-        let mut found: Vec<((u16, u16), Option<Manner>)> = Vec::new();
-        for (at, &start) in starts.iter().enumerate() {
-            let end = starts.get(at + 1).map_or(65_535, |next| next - 1);
-            let (low, high) = (start as u16, end as u16);
-            let manner = self.manner(&Call::new(from, to, low), cells);
-            match found.last_mut() {
-                Some((range, same)) if *same == manner => range.1 = high,
-                _ => found.push(((low, high), manner)),
-            }
-        }
-        found
+        let end = |at: usize| starts.get(at + 1).map_or(65_535, |next| next - 1) as u16;
+        starts.iter().enumerate().map(|(at, start)| (*start as u16, end(at))).collect()
     }
 
     /// In which manner anything gets through on a port; none where nothing does.

@@ -25,7 +25,7 @@ pub struct Link {
 /// Ends that are wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum End {
-    /// `namespace/name`, or the name that a graph gives a workload.
+    /// `namespace/name`, `namespace/*`, or the name that a graph gives a workload.
     Workload(String),
     /// A pod of which nothing is known.
     AnyPod,
@@ -47,6 +47,20 @@ impl End {
                 None => None,
             },
         }
+    }
+
+    /// Whether a workload with this name is meant.
+    pub fn means(&self, name: &str) -> bool {
+        let Self::Workload(text) = self else { return false };
+        match text.strip_suffix('*').filter(|start| start.ends_with('/')) {
+            Some(start) => name.starts_with(start),
+            None => name == text || name.split('[').next() == Some(text),
+        }
+    }
+
+    /// Whether it is a set of addresses outside.
+    pub fn is_outside(&self) -> bool {
+        matches!(self, Self::Internet | Self::Addresses(_))
     }
 }
 
@@ -166,18 +180,14 @@ impl Graph<'_> {
     }
 
     /// The ends inside the cluster that are wanted.
-    fn ends(&self, names: &[String], wanted: Option<&End>) -> Vec<Peer> {
+    pub(super) fn ends(&self, names: &[String], wanted: Option<&End>) -> Vec<Peer> {
         let workloads = &self.root().cluster().workloads;
-        let meant = |at: usize, text: &str| {
-            let plain = names[at].split('[').next() == Some(text);
-            names[at] == text || plain
-        };
         let all = (0..workloads.len()).map(Peer::Workload);
         match wanted {
             None => all.chain([Peer::AnyPod]).collect(),
             Some(End::AnyPod) => vec![Peer::AnyPod],
-            Some(End::Workload(text)) => {
-                let found = (0..workloads.len()).filter(|at| meant(*at, text));
+            Some(end @ End::Workload(_)) => {
+                let found = (0..workloads.len()).filter(|at| end.means(&names[*at]));
                 found.map(Peer::Workload).collect()
             }
             Some(End::Internet | End::Addresses(_)) => Vec::new(),

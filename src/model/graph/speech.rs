@@ -177,6 +177,11 @@ impl Graph<'_> {
         }
     }
 
+    /// A word for the account of a workload's pods, by which the mesh tells callers apart.
+    pub fn account(&self, workload: usize) -> String {
+        self.identity(Peer::Workload(workload)).0.to_string()
+    }
+
     /// The TLS that the caller's proxy may be told to speak by the `DestinationRule`s for the
     /// Services that lead to the port; none for automatic mutual TLS.
     fn client(&self, call: &Call<'_>) -> Vec<Option<Tls>> {

@@ -1,7 +1,13 @@
 //! The trust graph as a table for people and as an edge list for scripts. Shows every link it is
 //! given and decides nothing.
 
+pub mod because;
+pub mod can;
+pub mod diff;
+pub mod dot;
 pub mod json;
+pub mod picture;
+pub mod svg;
 pub mod table;
 
 use crate::model::fact::Truth;
@@ -101,11 +107,7 @@ fn wanted_entries(view: &View<'_>) -> Vec<Entry> {
     let Selection { from, to, .. } = view.selection;
     let to_here = |entry: &Entry| match to {
         None => true,
-        Some(End::Workload(text)) => {
-            let name = &names[entry.workload];
-            name == text || name.split('[').next() == Some(text)
-        }
-        Some(_) => false,
+        Some(end) => end.means(&names[entry.workload]),
     };
     if !matches!(from, None | Some(End::Internet)) {
         return Vec::new();

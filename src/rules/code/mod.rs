@@ -112,8 +112,8 @@ use crate::model::root::Root;
 /// A code rule.
 pub type Function = for<'r> fn(&'r Root<'r>, &mut Sink<'_, 'r>);
 
-/// Every code rule by the name its card uses, sorted. `by_engine` marks those about suppressions,
-/// which the engine reports itself.
+/// Every code rule by the name its card uses, sorted. `by_engine` marks those about suppressions
+/// and expectations, which the engine reports itself.
 pub const TABLE: &[(&str, Function)] = &[
     ("account_becomes_stronger", account_becomes_stronger::account_becomes_stronger),
     ("admin_policies_tie", admin_policy_conflict::admin_policies_tie),
@@ -232,6 +232,9 @@ pub const TABLE: &[(&str, Function)] = &[
     ("exposed_account_is_strong", exposed_account_is_strong::exposed_account_is_strong),
     ("exposed_container_as_root", internet_reaches_workload::exposed_container_as_root),
     ("file_system_without_policy", resource_without_companion::file_system_without_policy),
+    ("expectation_forbidden", by_engine),
+    ("expectation_names_nothing", by_engine),
+    ("expectation_refused", by_engine),
     (
         "firewall_world_wide_port_range",
         firewall_world_wide_port_range::firewall_world_wide_port_range,
@@ -411,7 +414,7 @@ pub fn by_object(name: &str) -> bool {
     BY_OBJECT.contains(&name)
 }
 
-/// Suppressions are judged after everything else, by the engine.
+/// Suppressions and expectations are judged after everything else, by the engine.
 fn by_engine<'r>(_: &'r Root<'r>, _: &mut Sink<'_, 'r>) {}
 
 /// Runs a code rule; returns how many evaluations unknown values left open.
