@@ -129,7 +129,7 @@ fn stores(port: &Port<'_>) -> Option<(u16, &'static str)> {
     let other = ["grpc", "metrics"];
     let named = |prefix: &&str| port.name.as_deref().is_some_and(|name| name.starts_with(*prefix));
     let found = STORES.iter().find(|(number, _)| port.number == Some(*number))?;
-    (!port.open_name && !other.iter().any(|prefix| named(prefix))).then_some(*found)
+    (!port.open_name && !other.iter().any(named)).then_some(*found)
 }
 
 fn debuggers(port: &Port<'_>) -> Option<(u16, &'static str)> {
