@@ -112,7 +112,9 @@ fn names_files(file: &File, node: NodeId) -> bool {
         }),
         _ => false,
     };
+    // The name itself may be one of a list.
     is_path(parent, node)
+        || is_path(file.node(parent).parent, parent)
         || file.tree.children(node).any(|child| is_path(node, child) || names_files(file, child))
 }
 

@@ -4,10 +4,11 @@
 use super::helm::{Manifest, RenderError};
 use super::problem::{Level, Problem};
 use ignore::WalkBuilder;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::RwLock;
 
 /// Default limit of one file's size.
 pub const MAX_FILE_BYTES: u64 = 32 << 20;
@@ -68,12 +69,36 @@ pub trait Renderer: Sync {
 pub struct Disk {
     root: PathBuf,
     max_bytes: u64,
+    /// Whether a folder, by its path, leads out of the root over a link.
+    outside: RwLock<HashMap<PathBuf, bool>>,
 }
 
 impl Disk {
     /// The files under `root`, each at most `max_bytes` long.
     pub fn new(root: impl Into<PathBuf>, max_bytes: u64) -> Self {
-        Self { root: root.into(), max_bytes: max_bytes.min(u64::from(u32::MAX) - 1) }
+        Self {
+            root: root.into(),
+            max_bytes: max_bytes.min(u64::from(u32::MAX) - 1),
+            outside: RwLock::default(),
+        }
+    }
+
+    /// Whether a path ends outside of the root once every link on the way is followed.
+    fn leaves(&self, full: &Path) -> io::Result<bool> {
+        Ok(!full.canonicalize()?.starts_with(self.root.canonicalize()?))
+    }
+
+    /// The same of a folder, which is asked once.
+    fn folder_leaves(&self, folder: &Path) -> io::Result<bool> {
+        let known = self.outside.read().ok().and_then(|known| known.get(folder).copied());
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let leaves = self.leaves(folder)?;
+        if let Ok(mut known) = self.outside.write() {
+            known.insert(folder.to_owned(), leaves);
+        }
+        Ok(leaves)
     }
 
     fn full(&self, path: &str) -> Result<PathBuf, ReadError> {
@@ -84,11 +109,9 @@ impl Disk {
             return Err(ReadError::Outside);
         }
         let full = self.root.join(path);
-        if full.is_symlink() {
-            let (target, root) = (full.canonicalize()?, self.root.canonicalize()?);
-            if !target.starts_with(root) {
-                return Err(ReadError::Outside);
-            }
+        let folder = full.parent().unwrap_or(&self.root);
+        if self.folder_leaves(folder)? || full.is_symlink() && self.leaves(&full)? {
+            return Err(ReadError::Outside);
         }
         Ok(full)
     }

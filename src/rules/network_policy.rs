@@ -10,6 +10,23 @@ pub fn policies<'r>(root: &'r Root<'r>) -> impl Iterator<Item = usize> + 'r {
     root.objects("networking.k8s.io", "NetworkPolicy")
 }
 
+/// Policies of other kinds, each of which may allow what no `NetworkPolicy` allows.
+const OTHERS: [(&str, &str); 8] = [
+    ("policy.networking.k8s.io", "AdminNetworkPolicy"),
+    ("policy.networking.k8s.io", "ClusterNetworkPolicy"),
+    ("cilium.io", "CiliumNetworkPolicy"),
+    ("cilium.io", "CiliumClusterwideNetworkPolicy"),
+    ("projectcalico.org", "NetworkPolicy"),
+    ("projectcalico.org", "GlobalNetworkPolicy"),
+    ("crd.projectcalico.org", "NetworkPolicy"),
+    ("crd.projectcalico.org", "GlobalNetworkPolicy"),
+];
+
+/// Whether policies are written that may allow what no `NetworkPolicy` allows.
+pub fn others(root: &Root<'_>) -> bool {
+    OTHERS.iter().any(|(group, kind)| root.objects(group, kind).next().is_some())
+}
+
 /// Whether the rules of a direction (`Ingress`, `Egress`), where there are some, have an effect.
 /// Without `policyTypes` they have.
 pub fn applies_to(spec: Cursor<'_>, direction: &str) -> Truth {

@@ -137,7 +137,9 @@ fn answers_name_the_lines_that_decide() {
 #[test]
 fn what_cannot_be_told_ends_with_3() {
     let unknown = "---\napiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\n\
-                   metadata: {name: more, namespace: shop}\nspec: {endpointSelector: {}}\n";
+                   metadata: {name: more, namespace: shop}\n\
+                   spec: {endpointSelector: {}, ingress: [{fromEndpoints: [{}], toPorts: [{\
+                   ports: [{port: \"5432\", protocol: TCP}], rules: {l7proto: db}}]}]}\n";
     let project = folder(&[("shop.yaml", &(SHOP.to_owned() + unknown))]);
     let run = project.run(&["can", "shop/web", "shop/db:5432"]);
     assert!(run.code == 3 && run.out.starts_with("unknown: "), "{} {}", run.code, run.out);

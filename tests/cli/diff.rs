@@ -58,7 +58,8 @@ fn changes_are_told_by_destination_and_port() {
                    spec: {type: NodePort, selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}\n";
     let cron = "---\napiVersion: v1\nkind: Pod\nmetadata: {name: cron, namespace: jobs}\n";
     let unknown = "---\napiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\n\
-                   metadata: {name: more, namespace: shop}\nspec: {endpointSelector: {}}\n";
+                   metadata: {name: more, namespace: shop}\nspec: {endpointSelector: {}, ingress: \
+                   [{fromEndpoints: [{}], authentication: {mode: required}}]}\n";
     let block = "- from: [{ipBlock: {cidr: 8.8.0.0/16}}]\n    - from: [{pod";
     let cases: [(String, &[&str]); 7] = [
         (SHOP.to_owned(), &[]),

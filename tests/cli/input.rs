@@ -94,6 +94,25 @@ fn a_loop_of_folders_ends() {
     gives(&project, 1, &[]);
 }
 
+#[cfg(unix)]
+#[test]
+fn no_link_on_the_way_leads_out_of_the_root() {
+    use std::os::unix::fs::symlink;
+    use ztlint::input::file_tree::{Disk, FileTree, ReadError};
+    let outside = folder(&[("secret.txt", "s3cret"), ("deep/secret.txt", "s3cret")]);
+    let project = folder(&[("inside/a.txt", "open")]);
+    symlink(outside.path("."), project.path("away")).expect("a link");
+    symlink(outside.path("secret.txt"), project.path("file.txt")).expect("a link");
+    symlink("inside", project.path("near")).expect("a link");
+    let tree = Disk::new(project.path("."), 1000);
+    for path in ["away/secret.txt", "away/deep/secret.txt", "file.txt", "../x"] {
+        let read = tree.read(path);
+        assert!(matches!(read, Err(ReadError::Outside)), "{path}: {read:?}");
+        assert!(!tree.holds(path, &[b"s3cret"]), "{path}");
+    }
+    assert_eq!(tree.read("near/a.txt").expect("inside"), b"open");
+}
+
 #[test]
 fn bytes_that_are_no_utf8_are_an_error_in_a_manifest() {
     let bytes = [CLOSED.as_bytes(), b"# \xff\xfe\n"].concat();

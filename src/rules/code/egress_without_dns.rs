@@ -47,6 +47,10 @@ pub fn egress_without_dns<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
         }));
         match allowed {
             Truth::True => continue,
+            Truth::False if network_policy::others(root) => {
+                sink.unknown();
+                continue;
+            }
             Truth::Unknown => {
                 sink.unknown();
                 continue;
