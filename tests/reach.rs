@@ -116,9 +116,10 @@ fn networks() {
     let db = |mark: &str| pods("shop/db", "5432", mark);
     cases! {
         "NET-003" "an allowance is written" "" "since NetworkPolicy shop/all allows it" => db("#!"), policy("shop/all", ALL);
-        "NET-003" "nothing is written" "" "no network policy limits the ingress" => db("#?");
+        "NET-003" "the namespace is written, and no policy" "" "no network policy limits the ingress" => namespace("shop", "a: b"), db("#?");
+        "NET-003" "nothing is written" "" "" => db("");
         "NET-003" "nothing is written, and the namespace is closed" "shop" "any pod of the cluster, no identity, plaintext → `shop/db` TCP 5432" => db("#!");
-        "NET-003" "another namespace is closed" "pay" "" => db("#?");
+        "NET-003" "another namespace is closed" "pay" "" => db("");
         "NET-003" "only the own namespace gets in" "" "" => db(""), policy("shop/all", "{podSelector: {}, ingress: [{from: [{podSelector: {}}]}]}");
         "NET-003" "UDP and another port are open" "" "" => db(""), policy("shop/all", "{podSelector: {}, ingress: [{ports: [{port: 5432, protocol: UDP}, {port: 5433}]}]}");
         "NET-003" "a range holds the port" "" "allows it" => db("#!"), policy("shop/all", "{podSelector: {}, ingress: [{ports: [{port: 5000, endPort: 6000}]}]}");
@@ -169,11 +170,11 @@ fn meshes() {
     }
 }
 
-/// Three kustomizations of one base: two leave the database open, one closes it.
+/// Three kustomizations of one base: two leave the debugger open, one closes it.
 const OVERLAYS: [(&str, &str); 7] = [
     (
         "base/db.yaml",
-        "apiVersion: v1\nkind: Pod\nmetadata: {name: db, labels: {app: db}}\nspec: {containers: [{name: db, ports: [{containerPort: 5432}]}]}\n",
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: db, labels: {app: db}}\nspec: {containers: [{name: db, ports: [{containerPort: 5005}]}]}\n",
     ),
     ("base/kustomization.yaml", "resources: [db.yaml]\n"),
     ("dev/kustomization.yaml", "namespace: dev\nresources: [../base]\n"),
@@ -188,13 +189,13 @@ const OVERLAYS: [(&str, &str); 7] = [
 
 #[test]
 fn roots_share_a_finding_and_its_fingerprint() {
-    let report = run(&OVERLAYS, &settings("ZT-NET-003", Vec::new()));
+    let report = run(&OVERLAYS, &settings("ZT-WRK-009", Vec::new()));
     let [finding] = report.findings.as_slice() else { panic!("{:#?}", report.findings) };
     assert_eq!(finding.roots, ["dev", "live"], "{finding:#?}");
-    assert!(sentence(finding).contains("TCP 5432"), "{finding:#?}");
+    assert!(sentence(finding).contains("TCP 5005"), "{finding:#?}");
     let alone: Vec<(&str, &str)> =
         OVERLAYS.into_iter().filter(|(path, _)| !path.starts_with("live")).collect();
-    let again = run(&alone, &settings("ZT-NET-003", Vec::new()));
+    let again = run(&alone, &settings("ZT-WRK-009", Vec::new()));
     assert_eq!(again.findings[0].fingerprint, finding.fingerprint);
 }
 

@@ -14,6 +14,14 @@ use crate::model::graph::{Graph, Peer};
 use crate::model::kubernetes::namespace::Home;
 use crate::model::root::Root;
 
+/// Whether policies for a namespace are expected here: it is declared here, all of it is written
+/// here, or network policies are written here.
+pub fn is_own(graph: &Graph<'_>, home: &Home<'_>) -> bool {
+    let cluster = graph.root().cluster();
+    let declared = cluster.namespace(home).is_some_and(|one| one.resource.is_some());
+    declared || cluster.closed(home) || !graph.policies().is_empty()
+}
+
 /// A workload as sentences name it: `shop/web`, or `web` where no namespace is written.
 pub fn name(root: &Root<'_>, workload: usize) -> String {
     let workload = &root.cluster().workloads[workload];

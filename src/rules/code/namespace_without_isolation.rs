@@ -2,9 +2,9 @@
 //! or they may reach everything.
 
 use crate::model::fact::Truth;
+use crate::model::graph::Peer;
 use crate::model::graph::policy::Direction;
 use crate::model::graph::ports::Protocol;
-use crate::model::graph::{Graph, Peer};
 use crate::model::kubernetes::namespace::Home;
 use crate::model::root::Root;
 use crate::rules::finding::Label;
@@ -30,14 +30,6 @@ pub fn namespace_open_egress<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
     open(root, Direction::Egress, None, sink);
 }
 
-/// Whether policies for a namespace are expected here: it is declared here, all of it is written
-/// here, or network policies are written here.
-fn is_own(root: &Root<'_>, graph: &Graph<'_>, home: &Home<'_>) -> bool {
-    let cluster = root.cluster();
-    let declared = cluster.namespace(home).is_some_and(|one| one.resource.is_some());
-    declared || cluster.closed(home) || !graph.policies().is_empty()
-}
-
 fn open<'r>(root: &'r Root<'r>, direction: Direction, own: Option<bool>, sink: &mut Sink<'_, 'r>) {
     let side = if direction == Direction::Ingress { "ingress" } else { "egress" };
     let Some(graph) = sink.graph() else { return };
@@ -49,7 +41,7 @@ fn open<'r>(root: &'r Root<'r>, direction: Direction, own: Option<bool>, sink: &
     // Pods of a namespace that cannot be told may belong to any.
     let vague = homes.remove(&Home::Unknown).is_some() || !cluster.all_named();
     for (home, workloads) in homes {
-        if own.is_some_and(|wanted| is_own(root, graph, home) != wanted) {
+        if own.is_some_and(|wanted| reach::is_own(graph, home) != wanted) {
             continue;
         }
         let declared = cluster.namespace(home).and_then(|one| one.resource);

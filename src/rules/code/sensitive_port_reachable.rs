@@ -1,10 +1,11 @@
 //! Ports of data stores and debuggers that are open to every pod of the cluster, or to the internet.
 
 use crate::model::fact::Truth;
-use crate::model::graph::Peer;
 use crate::model::graph::call::Call;
 use crate::model::graph::entries::Visitor;
 use crate::model::graph::speech::Speaks;
+use crate::model::graph::{Graph, Peer};
+use crate::model::kubernetes::namespace::Home;
 use crate::model::kubernetes::pods::Port;
 use crate::model::root::Root;
 use crate::rules::finding::Label;
@@ -54,19 +55,21 @@ struct Sensitive<'c, 'r> {
     what: &'static str,
 }
 
-/// `store_reachable_from_any_pod`.
+/// `store_reachable_from_any_pod`: where policies are expected here. To serve a data store is no fault,
+/// and of others' namespaces the manifests say too little.
 pub fn store_reachable_from_any_pod<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
-    from_any_pod(root, stores, sink);
+    from_any_pod(root, stores, reach::is_own, sink);
 }
 
-/// `debugger_reachable_from_any_pod`.
+/// `debugger_reachable_from_any_pod`: wherever it is.
 pub fn debugger_reachable_from_any_pod<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
-    from_any_pod(root, debuggers, sink);
+    from_any_pod(root, debuggers, |_, _| true, sink);
 }
 
 fn from_any_pod<'r>(
     root: &'r Root<'r>,
     listed: fn(&Port<'_>) -> Option<(u16, &'static str)>,
+    expected: fn(&Graph<'_>, &Home<'_>) -> bool,
     sink: &mut Sink<'_, 'r>,
 ) {
     for one in sensitive(root, listed) {
@@ -85,6 +88,10 @@ fn from_any_pod<'r>(
             }
         }
         let own = &root.cluster().workloads[workload];
+        if !expected(graph, &own.home) {
+            sink.unknown();
+            continue;
+        }
         let at = port.at.key("containerPort");
         if let Some(raw) = sink.report(own.resource, at, None, &[("what", what)]) {
             reach::rests_on(raw, reach::by_call(graph, &call));
