@@ -13,6 +13,38 @@ use ztlint::input::file_tree::Memory;
 use ztlint::model::graph::Graph;
 use ztlint::model::project;
 use ztlint::model::root::{ModelSettings, Root};
+use ztlint::rules::card::Profile;
+use ztlint::rules::engine;
+use ztlint::rules::settings::Settings;
+
+/// The rules that ask the graph.
+const RULES: [&str; 25] = [
+    "ZT-IDN-001",
+    "ZT-MSH-001",
+    "ZT-MSH-014",
+    "ZT-MSH-022",
+    "ZT-MSH-023",
+    "ZT-NET-001",
+    "ZT-NET-002",
+    "ZT-NET-003",
+    "ZT-NET-004",
+    "ZT-NET-015",
+    "ZT-NET-017",
+    "ZT-NET-018",
+    "ZT-NET-019",
+    "ZT-NET-620",
+    "ZT-NET-621",
+    "ZT-POL-005",
+    "ZT-POL-006",
+    "ZT-POL-007",
+    "ZT-POL-019",
+    "ZT-PRV-001",
+    "ZT-PRV-006",
+    "ZT-PRV-011",
+    "ZT-PRV-019",
+    "ZT-WRK-007",
+    "ZT-WRK-009",
+];
 
 /// Sizes, in workloads.
 const SIZES: [usize; 3] = [100, 1_000, 10_000];
@@ -29,7 +61,7 @@ fn main() {
         return;
     }
     println!(
-        "{:>9}{:>9}{:>8}{:>8}{:>7}{:>7}{:>12}{:>8}{:>10}{:>10}{:>10}{:>10}{:>9}",
+        "{:>9}{:>9}{:>8}{:>8}{:>7}{:>7}{:>12}{:>8}{:>10}{:>10}{:>10}{:>10}{:>10}{:>9}",
         "workloads",
         "policies",
         "scopes",
@@ -42,6 +74,7 @@ fn main() {
         "build ms",
         "sums ms",
         "doors ms",
+        "rules ms",
         "peak MB"
     );
     for size in SIZES {
@@ -78,10 +111,27 @@ fn measure(size: usize) {
             of.workloads, of.policies, of.scopes, of.classes, of.cells, of.atoms, of.attachments
         );
     }
-    for time in best {
+    for time in best.into_iter().chain([rules(&tree)]) {
         let _ = write!(row, "{time:>10.1}");
     }
     println!("{row}{:>9}", peak());
+}
+
+/// Milliseconds of a whole run for all rules of the graph, the graph included, without those of a run
+/// for a rule that finds nothing to do.
+fn rules(tree: &Memory) -> f64 {
+    let time = |select: &[&str]| {
+        let select = select.iter().map(|&id| id.to_owned()).collect();
+        let settings = Settings { select, profile: Profile::Strict, ..Settings::default() };
+        let mut best = f64::MAX;
+        for _ in 0..RUNS {
+            let start = Instant::now();
+            black_box(engine::run(tree, &settings));
+            best = best.min(start.elapsed().as_secs_f64() * 1e3);
+        }
+        best
+    };
+    time(&RULES) - time(&["ZT-ROT-001"])
 }
 
 /// The most memory this process had, in MB, where the system tells.

@@ -256,16 +256,18 @@ impl Judgement {
 
     /// Where a rule has said more of the same at the same place, what says less goes.
     fn leave_out_superseded(&mut self) {
-        let said: BTreeSet<(&str, Place, String)> = (self.found.iter())
-            .filter(|found| found.raw.confidence == Confidence::Proven)
-            .flat_map(|Found { raw, judged, instance, .. }| {
-                let less = raw.rule.supersedes.iter();
-                less.map(move |id| (*id, *judged, instance.clone()))
-            })
-            .collect();
+        let mut said: BTreeMap<(&str, Place, String), Confidence> = BTreeMap::new();
+        for Found { raw, judged, instance, .. } in &self.found {
+            for id in raw.rule.supersedes {
+                let sure = said.entry((id, *judged, instance.clone())).or_insert(raw.confidence);
+                *sure = raw.confidence.max(*sure);
+            }
+        }
         if !said.is_empty() {
             let key = |found: &Found| (found.raw.rule.id, found.judged, found.instance.clone());
-            self.found.retain(|found| !said.contains(&key(found)));
+            self.found.retain(|found| {
+                said.get(&key(found)).is_none_or(|sure| *sure < found.raw.confidence)
+            });
         }
     }
 
