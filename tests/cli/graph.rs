@@ -208,6 +208,23 @@ fn pictures_show_what_policies_single_out() {
 }
 
 #[test]
+fn only_what_a_way_in_leads_to_is_at_its_end() {
+    let pod = |name: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, namespace: shop, labels: {{app: {name}}}}}\n\
+             spec: {{containers: [{{name: a, ports: [{{containerPort: 8080}}]}}]}}\n---\n"
+        )
+    };
+    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: shop}\n\
+                   spec: {type: LoadBalancer, selector: {app: web}, ports: [{port: 8080}]}\n";
+    let text = pod("mail") + &pod("web") + service;
+    let chart = folder(&[("shop.yaml", &*text)]).run(&["graph", "--format", "mermaid"]).out;
+    let boxes: Vec<_> = chart.lines().filter(|line| line.contains("web")).collect();
+    assert!(boxes.iter().all(|line| !line.contains("mail")), "{chart}");
+    assert!(boxes.iter().any(|line| line.contains("Service shop/web")), "{chart}");
+}
+
+#[test]
 fn pictures_take_no_orders_from_names() {
     let project = folder(&[("shop.yaml", HOSTILE)]);
     let picture = |format: &str| project.run(&["graph", "--format", format]).out;

@@ -86,8 +86,8 @@ pub fn draw(views: &[View<'_>]) -> Picture {
     picture
 }
 
-/// What workloads in one box share: class, profile and account.
-type Alike = (Option<u32>, u32, String);
+/// What workloads in one box share: class, profile, account, and the ways in that lead to them.
+type Alike = (Option<u32>, u32, String, BTreeSet<(usize, String)>);
 
 /// The boxes of one root by what they stand for.
 struct Sketch {
@@ -147,6 +147,12 @@ fn one(view: &View<'_>, root: &str, coarse: bool) -> Picture {
     let mut flows = Flows::new(graph);
     let namespace = |name: &str| name.split('/').next().unwrap_or_default().to_owned();
     let mut sketch = Sketch { nodes: Vec::new(), known: HashMap::new(), arrows: BTreeMap::new() };
+    let ways = super::ways_in(view);
+    // By which ways in a workload is reached tells it from others.
+    let mut reached = vec![BTreeSet::new(); names.len()];
+    for way in &ways {
+        reached[way.entry.workload].insert((way.entry.resource, label(&way.flow)));
+    }
     let mut homes = Vec::new();
     let mut boxes: HashMap<(String, Option<Alike>), usize> = HashMap::new();
     for (at, name) in names.iter().enumerate() {
@@ -154,7 +160,8 @@ fn one(view: &View<'_>, root: &str, coarse: bool) -> Picture {
         let any = flows.of(Peer::AnyPod, peer);
         let open = is_open(&any);
         let account = graph.account(at);
-        let key = (!coarse).then(|| (graph.class(peer), graph.profile(at), account));
+        let ways = std::mem::take(&mut reached[at]);
+        let key = (!coarse).then(|| (graph.class(peer), graph.profile(at), account, ways));
         let space = namespace(name);
         let node = *boxes.entry((space.clone(), key)).or_insert(sketch.nodes.len());
         if node == sketch.nodes.len() {
@@ -196,7 +203,7 @@ fn one(view: &View<'_>, root: &str, coarse: bool) -> Picture {
         let (from, to) = (end(link.from), end(link.to));
         sketch.arrow(from, to, &here);
     }
-    for way in super::ways_in(view) {
+    for way in ways {
         let visitor = match way.entry.visitor {
             Visitor::Internet => "internet",
             Visitor::IngressController => "ingress controller",
