@@ -9,7 +9,8 @@ IPv4 and names peers `namespace/name[Kind]` (the kind and name of the owner, whe
 or `low-high[External]`; pods on their node's network are ordinary pods to it. So every namespace is
 configured as closed, `hostNetwork` is taken out of the manifests, and the edge list is projected:
 allowed edges only, IPv6 left out, pods of one owner joined, neighbouring ranges with the same ports
-joined on both sides. `exposure` outputs also list workloads that no policy is for.
+joined on both sides. `exposure` outputs also list workloads that no policy is for: the edge list and
+the findings of ZT-NET-001 and ZT-NET-002 must name the same.
 
 Cases with kinds that ztlint does not model are left out, by the kinds in them, and listed.
 Exit code 1 when a case differs.
@@ -121,6 +122,26 @@ def projected(document):
     return edge_set({ends: ports_text(ports) for ends, ports in edges.items()}), free - isolated
 
 
+def reported(document, findings):
+    """The workloads that findings about missing policies name, as peers."""
+    peers = {}
+    for root in document["roots"]:
+        for workload in root["workloads"]:
+            name, kind = workload["name"].split("[")[0], workload["kind"]
+            owner = workload.get("owner")
+            peer = f"{name}[{kind}]"
+            if owner and owner["kind"] != "Node":
+                peer = f"{name.split('/')[0]}/{owner['name']}[{owner['kind'] or kind}]"
+            peers.setdefault(name, set()).add(peer)
+    found = set()
+    for finding in findings["findings"]:
+        for label in finding["labels"]:
+            match = re.fullmatch(r"no network policy is for the (\w+) of `(.*)`", label["text"])
+            if match:
+                found.update(f"{peer} {match[1]}" for peer in peers[match[2]])
+    return found
+
+
 def kinds(folder):
     found = set()
     for path in folder.rglob("*"):
@@ -162,8 +183,12 @@ def main():
             edges, free = projected(json.loads(run.stdout or '{"roots": []}'))
             wanted, wanted_free = expected((args.folder / case["expected"]).read_text())
             if case["kind"] == "exposure":
-                edges |= free
-                wanted |= wanted_free
+                rules = ["--select", "ZT-NET-001,ZT-NET-621,ZT-NET-002", "--exit-zero"]
+                command = [args.ztlint, "check", copy, "--format", "json", "--config", config]
+                check = subprocess.run(command + rules, capture_output=True, text=True, check=False)
+                said = reported(json.loads(run.stdout), json.loads(check.stdout))
+                edges |= free | {f"finding: {one}" for one in said}
+                wanted |= wanted_free | {f"finding: {one}" for one in wanted_free}
             if edges == wanted:
                 equal += 1
                 continue
