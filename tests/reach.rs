@@ -130,6 +130,9 @@ fn networks() {
         "NET-001" "the namespace is the place to edit" "" "" => namespace("shop", "a: b").replace("kind: Namespace", "kind: Namespace #?"), db(""), pods("shop/web", "80", "");
         "NET-001" "a policy selects by an expression" "" "" => db(""), policy("shop/all", "{podSelector: {matchExpressions: [{key: app, operator: Exists}]}}");
         "NET-002" "egress is another matter" "shop" "since no network policy limits the egress" => db("").replace("kind: Deployment", "kind: Deployment #!"), policy("shop/all", ALL);
+        "NET-008" "the metadata service" "" "`shop/db` → 169.254.169.254 (metadata) TCP 80, since NetworkPolicy shop/all allows it" => db(""), policy("shop/all", "{podSelector: {}, policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: 0.0.0.0/0}}]}]} #!");
+        "NET-009" "a pod asks for a name" "shop" "`shop/db` → any pod of the cluster UDP 53, since NetworkPolicy shop/all" => db(""), policy("shop/all", "{podSelector: {}, egress: [{to: [{podSelector: {}}]}]} #!");
+        "NET-012" "a pod without the labels" "" "NetworkPolicy shop/all allows it (ingress)" => namespace("pay", "team: pay"), namespace("shop", "team: shop"), db(""), pods("pay/api", "80", ""), pods("pay/cron", "80", ""), policy("shop/all", "{podSelector: {}, ingress: [{from: [{namespaceSelector: {matchLabels: {team: pay}}}, {podSelector: {matchLabels: {app: api}}}]}]} #?");
         "NET-620" "a policy opens it" "" "the internet, no identity, plaintext → `shop/db` TCP 5432" => db(""), balancer("shop/db", 5432, "#!"), policy("shop/all", "{podSelector: {}, ingress: [{}]}");
         "NET-620" "mutual TLS only" "" "" => namespace("shop", SIDECAR), db(""), balancer("shop/db", 5432, ""), security("PeerAuthentication", "shop/default", "{mtls: {mode: STRICT}}");
         "NET-004" "through a load balancer" "shop" "the internet → Service shop/web → `shop/web` TCP 80" => pods("shop/web", "80", ""), balancer("shop/web", 80, "#?");

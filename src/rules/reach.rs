@@ -11,6 +11,7 @@ use crate::model::graph::policy::Direction;
 use crate::model::graph::ports::Protocol;
 use crate::model::graph::trace::Reason;
 use crate::model::graph::{Graph, Peer};
+use crate::model::kubernetes::cluster::NetworkPolicy;
 use crate::model::kubernetes::namespace::Home;
 use crate::model::root::Root;
 
@@ -30,6 +31,26 @@ pub fn name(root: &Root<'_>, workload: usize) -> String {
         Some(namespace) => format!("{namespace}/{own}"),
         None => own.to_owned(),
     }
+}
+
+/// The first TCP port that a workload declares.
+pub fn port(root: &Root<'_>, workload: usize) -> u16 {
+    let ports = root.cluster().workloads[workload].ports.iter();
+    let mut tcp = ports.filter(|port| port.protocol.as_deref() == Some("TCP"));
+    tcp.find_map(|port| port.number).unwrap_or(80)
+}
+
+/// The first workload that surely is for a policy to limit.
+pub fn first_pod(root: &Root<'_>, policy: &NetworkPolicy<'_>) -> Option<usize> {
+    let cluster = root.cluster();
+    let selected = match &policy.selector {
+        Some(selector) => cluster.selected(&policy.home, selector),
+        None => cluster.workloads_in(&policy.home),
+    };
+    let sure = selected.into_iter().filter(|(at, truth)| {
+        *truth == Truth::True && cluster.workloads[*at].host_network == Truth::False
+    });
+    sure.map(|(at, _)| at).next()
 }
 
 /// The namespace as sentences name it.

@@ -3,13 +3,15 @@
 
 use crate::model::cursor::{Cursor, Shape};
 use crate::model::fact::Truth;
+use crate::model::graph::Peer;
+use crate::model::graph::ports::Protocol;
 use crate::model::kubernetes::cluster::{Absence, NetworkPolicy};
 use crate::model::kubernetes::namespace::Namespace;
 use crate::model::network::Addresses;
 use crate::model::root::Root;
 use crate::model::selector::{Operator, Selector};
 use crate::rules::sink::Sink;
-use crate::rules::{absence, network_policy};
+use crate::rules::{absence, network_policy, reach};
 
 /// The port of name servers.
 const DNS: u16 = 53;
@@ -62,7 +64,13 @@ pub fn egress_without_dns<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
         let at = if none { egress.unwrap_or(rules) } else { rules };
         let closed = cluster.closed(&policy.home);
         let absent = if closed { Absence::Proven } else { Absence::Possible };
-        let finding = sink.report(policy.resource, at, None, &[]);
+        let witness = reach::first_pod(root, policy).zip(sink.graph()).map(|(pod, graph)| {
+            reach::by_network(graph, Peer::Workload(pod), Peer::AnyPod, Protocol::Udp, DNS)
+        });
+        let mut finding = sink.report(policy.resource, at, None, &[]);
+        if let Some(raw) = &mut finding {
+            raw.witness = witness;
+        }
         absence::of(finding, absent, || "no policy elsewhere allows these pods DNS".to_owned());
     }
 }

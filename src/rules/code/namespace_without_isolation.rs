@@ -72,7 +72,7 @@ fn open<'r>(root: &'r Root<'r>, direction: Direction, own: Option<bool>, sink: &
                     reach::name(root, *at)
                 ),
             }));
-            let (own, port) = (Peer::Workload(first), port(root, first));
+            let (own, port) = (Peer::Workload(first), reach::port(root, first));
             let (from, to, port) = match direction {
                 Direction::Ingress => (Peer::AnyPod, own, port),
                 Direction::Egress => (own, Peer::AnyPod, 443),
@@ -81,11 +81,4 @@ fn open<'r>(root: &'r Root<'r>, direction: Direction, own: Option<bool>, sink: &
         }
         reach::without_policies(root, home, finding);
     }
-}
-
-/// The first TCP port that a workload declares.
-fn port(root: &Root<'_>, workload: usize) -> u16 {
-    let ports = root.cluster().workloads[workload].ports.iter();
-    let mut tcp = ports.filter(|port| port.protocol.as_deref() == Some("TCP"));
-    tcp.find_map(|port| port.number).unwrap_or(80)
 }

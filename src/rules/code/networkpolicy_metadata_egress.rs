@@ -3,9 +3,12 @@
 use crate::input::scalar::Scalar;
 use crate::model::cursor::{Cursor, Shape};
 use crate::model::fact::{Fact, Truth};
+use crate::model::graph::Peer;
+use crate::model::graph::call::Call;
 use crate::model::root::Root;
-use crate::rules::network_policy;
+use crate::rules::finding::Witness;
 use crate::rules::sink::Sink;
+use crate::rules::{network_policy, reach};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Where instances ask for their metadata.
@@ -37,13 +40,31 @@ pub fn networkpolicy_metadata_egress<'r>(root: &'r Root<'r>, sink: &mut Sink<'_,
             for block in blocks {
                 let reaches = SERVICE.iter().any(|&address| block.addresses.contains(address));
                 if reaches && allowed == Truth::True {
-                    sink.report(at, block.cidr, None, &[]);
+                    let witness = witness(root, at, sink);
+                    if let Some(raw) = sink.report(at, block.cidr, None, &[]) {
+                        raw.witness = witness;
+                    }
                 } else if reaches {
                     sink.unknown();
                 }
             }
         }
     }
+}
+
+/// A pod of the policy, where one is written that surely gets through.
+fn witness<'r>(root: &'r Root<'r>, policy: usize, sink: &Sink<'_, 'r>) -> Option<Witness> {
+    let policy = root.cluster().policies.iter().find(|one| one.resource == policy)?;
+    let (pod, graph) = (reach::first_pod(root, policy)?, sink.graph()?);
+    let address = Ipv4Addr::new(169, 254, 169, 254);
+    let service = Peer::Outside(graph.atom(false, u32::from(address).into()));
+    let call = Call::new(Peer::Workload(pod), service, PORT as u16);
+    if graph.call(&call).network != Truth::True {
+        return None;
+    }
+    let mut witness = reach::by_network(graph, call.from, call.to, call.protocol, call.port);
+    witness.sentence = witness.sentence.replace("the internet", &format!("{address} (metadata)"));
+    Some(witness)
 }
 
 /// Whether the `ports` of a rule let HTTP over TCP through. A rule without ports does.

@@ -3,16 +3,18 @@
 
 use crate::model::cursor::{Cursor, Shape};
 use crate::model::fact::Truth;
+use crate::model::graph::Peer;
+use crate::model::graph::call::Call;
 use crate::model::kubernetes::cluster::{Absence, Cluster, NetworkPolicy};
 use crate::model::kubernetes::namespace::{Home, NAME_LABEL};
 use crate::model::root::Root;
 use crate::model::selector::{Operator, Selector};
-use crate::rules::finding::{Confidence, Label};
+use crate::rules::finding::{Confidence, Label, Witness};
 use crate::rules::sink::Sink;
-use crate::rules::{absence, network_policy, slip};
+use crate::rules::{absence, network_policy, reach, slip};
 
 /// One entry of a `from` or `to`.
-struct Peer<'r> {
+struct Item<'r> {
     pods: Option<Selector<'r>>,
     namespaces: Option<Selector<'r>>,
     block: bool,
@@ -30,9 +32,9 @@ fn lists<'r>(policy: &NetworkPolicy<'r>) -> Vec<Cursor<'r>> {
     found
 }
 
-fn peers(list: Cursor<'_>) -> Vec<Peer<'_>> {
+fn peers(list: Cursor<'_>) -> Vec<Item<'_>> {
     let items = list.items().known.into_iter();
-    let peers = items.map(|at| Peer {
+    let peers = items.map(|at| Item {
         pods: Selector::read(at.key("podSelector")),
         namespaces: Selector::read(at.key("namespaceSelector")),
         block: at.key("ipBlock").shape() != Shape::Absent,
@@ -221,13 +223,34 @@ pub fn peers_apart_instead_of_together<'r>(root: &'r Root<'r>, sink: &mut Sink<'
     }
 }
 
+/// A connection of a pod of the other namespace that has none of the labels.
+fn unmeant<'r>(
+    cluster: &Cluster<'r>,
+    policy: &NetworkPolicy<'r>,
+    namespaces: &Selector<'r>,
+    pods: &Selector<'r>,
+    sink: &Sink<'_, 'r>,
+) -> Option<Witness> {
+    let (root, graph) = (sink.root(), sink.graph()?);
+    let own = reach::first_pod(root, policy)?;
+    let other = cluster.workloads.iter().position(|one| {
+        let there = namespaces.matches(&cluster.namespace_labels(&one.home));
+        there == Truth::True && pods.matches(&one.labels) == Truth::False
+    })?;
+    let port = reach::port(root, own);
+    let (own, other) = (Peer::Workload(own), Peer::Workload(other));
+    let calls = [Call::new(other, own, port), Call::new(own, other, port)];
+    let call = calls.iter().find(|call| graph.call(call).network == Truth::True)?;
+    Some(reach::by_network(graph, call.from, call.to, call.protocol, call.port))
+}
+
 /// A namespace, then pods that are only found in it: the second item means pods of the policy's own
 /// namespace, and the first every pod of the other one.
 fn apart<'r>(
     cluster: &Cluster<'r>,
     policy: &NetworkPolicy<'r>,
-    first: &Peer<'r>,
-    second: &Peer<'r>,
+    first: &Item<'r>,
+    second: &Item<'r>,
     sink: &mut Sink<'_, 'r>,
 ) {
     if first.block || second.block || first.pods.is_some() || second.namespaces.is_some() {
@@ -253,7 +276,9 @@ fn apart<'r>(
         Truth::False => {}
     }
     let at = place(pods);
+    let witness = unmeant(cluster, policy, namespaces, pods, sink);
     if let Some(raw) = sink.report(policy.resource, at, None, &[]) {
+        raw.witness = witness;
         let text = "admits every pod of that namespace".to_owned();
         raw.labels.push(Label { place: namespaces.at.header(), text });
         raw.confidence = Confidence::Possible;
