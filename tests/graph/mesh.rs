@@ -467,3 +467,16 @@ fn who_is_admitted_by_a_waypoint() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+#[test]
+fn a_caller_that_may_be_of_the_ambient_mesh_may_know_no_rules_of_sidecars() {
+    let elsewhere = "apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: else}\n\
+                     spec: {serviceAccountName: web, containers: [{name: c}]}\n---\n";
+    let rules = objects(
+        "DR side {host: api, trafficPolicy: {tls: {mode: DISABLE}}}\nPA side {mtls: {mode: STRICT}}",
+    );
+    with_graph(&format!("{PODS}{elsewhere}{rules}"), |graph| {
+        let decision = graph.call(&call(graph, "else/web side/api:8080 usual"));
+        assert_eq!(decision.allowed, Truth::Unknown, "{decision:?}");
+    });
+}

@@ -190,12 +190,15 @@ impl Graph<'_> {
         };
         let (cluster, mesh) = (self.root.cluster(), self.root.mesh());
         // The node's proxy knows no such rules.
-        let sidecar = self.inbound().of(from).planes.contains(&Some(Plane::Proxy));
-        if mesh.destinations.is_empty() || !sidecar {
+        let planes = &self.inbound().of(from).planes;
+        if mesh.destinations.is_empty() || !planes.contains(&Some(Plane::Proxy)) {
             return vec![None];
         }
         let Some(client) = cluster.workloads[from].home.name() else { return EVERY.to_vec() };
         let mut found = Vec::new();
+        if planes.contains(&Some(Plane::Ztunnel)) {
+            found.push(None);
+        }
         for (at, here) in cluster.services_in(&cluster.workloads[to].home) {
             let service = &cluster.services[at];
             let leads = match &service.selector {
