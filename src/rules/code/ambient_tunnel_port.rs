@@ -11,7 +11,7 @@ use crate::model::istio::authorization::evaluation::Plane;
 use crate::model::root::Root;
 use crate::rules::reach;
 use crate::rules::sink::Sink;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 /// The port of tunnels (HBONE).
 const TUNNEL: u16 = crate::model::graph::call::TUNNEL;
@@ -76,6 +76,8 @@ pub fn tunnel_blocked<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
     let Some(graph) = sink.graph() else { return };
     let mut reported = BTreeSet::new();
     let members: Vec<usize> = ambient(root, graph).collect();
+    // Whom a rule admits does not depend on the pods that it is for.
+    let mut admitted: HashMap<(usize, usize), Vec<usize>> = HashMap::new();
     for &own in &members {
         let to = Peer::Workload(own);
         for (policy, rule) in limited_rules(graph, own) {
@@ -86,15 +88,19 @@ pub fn tunnel_blocked<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
             let ports = graph.rule_ports((policy, rule), Direction::Ingress, to, true);
             let ports = graph.shown_ports(&ports);
             let Some(&(port, _)) = ports.of(Protocol::Tcp).first() else { continue };
-            let from = members.iter().copied().filter(|from| *from != own).find(|from| {
+            let callers = admitted.entry((policy, rule)).or_insert_with(|| {
+                let matched = |from: &&usize| {
+                    let from = Peer::Workload(**from);
+                    graph.rule_matches((policy, rule), Direction::Ingress, from) == Truth::True
+                };
+                members.iter().filter(matched).copied().collect()
+            });
+            let from = callers.iter().copied().filter(|from| *from != own).find(|from| {
                 let from = Peer::Workload(*from);
                 let call = Call { speaks: Speaks::Usual, ..Call::new(from, to, port) };
-                let matched = graph.rule_matches((policy, rule), Direction::Ingress, from);
-                matched == Truth::True && {
-                    let decision = graph.call(&call);
-                    let tunnel = graph.edge(from, to).may.holds(Protocol::Tcp, TUNNEL);
-                    decision.network == Truth::True && decision.allowed == Truth::False && !tunnel
-                }
+                let decision = graph.call(&call);
+                let tunnel = graph.edge(from, to).may.holds(Protocol::Tcp, TUNNEL);
+                decision.network == Truth::True && decision.allowed == Truth::False && !tunnel
             });
             let Some(from) = from else { continue };
             reported.insert((policy, rule));
