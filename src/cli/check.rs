@@ -1,13 +1,11 @@
 //! `ztlint check`: arguments to settings, one run, reports written, exit code.
 
 use super::args::{Check, Colour};
-use super::charts::Charts;
 use super::scope::{self, ScopeError};
 use super::variables::{self, ValueFile};
+use super::worlds::Files;
 use super::{EXIT_ERROR, EXIT_FINDINGS, EXIT_OK};
-use crate::input::file_tree::{
-    Disk, FileTree, Listing, MAX_FILE_BYTES, Memory, ReadError, Renderer,
-};
+use crate::input::file_tree::{FileTree, Listing, MAX_FILE_BYTES, Memory, ReadError, Renderer};
 use crate::input::problem::Level;
 use crate::model::terraform::plan::MARKS;
 use crate::report::{self, Format, Look};
@@ -97,15 +95,8 @@ fn exit_code(report: &Report, fail_on: Severity, exit_zero: bool) -> u8 {
 
 fn project(args: &Check) -> Result<(Report, Severity), CheckError> {
     let place = scope::find(&args.paths, args.config.as_deref(), &args.rules)?;
-    let limit = place.config.max_file_bytes.unwrap_or(MAX_FILE_BYTES);
-    let tree = Disk::new(&place.root, limit);
-    let rendering = &args.rendering;
-    let charts = rendering.helm.as_ref().map(|program| {
-        let focus = place.focus.clone();
-        Charts::new(program, &rendering.helm_values, &place.config, &tree, &place.root, focus)
-    });
-    let charts = charts.transpose().map_err(CheckError::Helm)?;
-    let tree = Watched { tree, charts, read: AtomicUsize::new(0) };
+    let tree = Files::of(&place, &args.rendering).map_err(CheckError::Helm)?;
+    let tree = Watched { tree, read: AtomicUsize::new(0) };
     let files = value_files(args, &place.config, Some(&place.root))?;
     let (mut settings, fail_on) = settings(args, place.config)?;
     settings.scope = place.scope;
@@ -279,8 +270,7 @@ fn write_file(format: Format, path: &Path, report: &Report, look: &Look) -> io::
 
 /// Counts the files read, to show progress on a terminal once a run takes longer than a second.
 struct Watched {
-    tree: Disk,
-    charts: Option<Charts>,
+    tree: Files,
     read: AtomicUsize,
 }
 
@@ -328,7 +318,7 @@ impl FileTree for Watched {
     }
 
     fn renderer(&self) -> Option<&dyn Renderer> {
-        self.charts.as_ref().map(|charts| charts as &dyn Renderer)
+        self.tree.renderer()
     }
 }
 

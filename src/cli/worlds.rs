@@ -9,6 +9,7 @@ use crate::input::problem::{Level, Problem};
 use crate::model::project::{self, Project};
 use crate::model::root::{ModelSettings, Root};
 use crate::model::roots::{self, Plan};
+use crate::rules::engine;
 use crate::rules::settings::Scope;
 
 /// A project as read, and its roots.
@@ -60,11 +61,7 @@ impl Worlds {
     }
 
     fn asked(&self, path: &str) -> bool {
-        let inside = |wanted: &String| {
-            path == wanted
-                || path.strip_prefix(wanted.as_str()).is_some_and(|rest| rest.starts_with('/'))
-        };
-        self.focus.as_ref().is_none_or(|focus| focus.iter().any(inside))
+        self.focus.as_ref().is_none_or(|focus| engine::focused(focus, path))
     }
 
     /// What could not be analysed.

@@ -1,7 +1,7 @@
 //! Markdown for a step summary or a comment on a pull request: how many, then a table, the worst
 //! first. Texts of manifests are inert: no markup, no links, no mentions.
 
-use super::{Entry, Weight, counted, entries, inert};
+use super::{Entry, Weight, counted, entries, inert, severities};
 use crate::rules::card::Severity;
 use crate::rules::outcome::Report;
 use std::cmp::Reverse;
@@ -47,22 +47,16 @@ pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
 }
 
 fn heading(report: &Report) -> String {
-    let mut parts = Vec::new();
-    for &severity in Severity::ALL.iter().rev() {
-        let number = report.findings.iter().filter(|one| one.severity == severity).count();
-        if number > 0 {
-            parts.push(format!("{number} {}", severity.word()));
-        }
-    }
+    let found = severities(&report.findings);
     let errors = entries(report).filter(|entry| entry.weight == Weight::Error).count();
     let summary = &report.summary;
     let looked_at =
         format!("{}, {}", counted(summary.files, "file"), counted(summary.resources, "resource"));
-    let mut text = if parts.is_empty() {
+    let mut text = if found.is_empty() {
         "## ztlint: no findings\n\n".to_owned()
     } else {
         let number = counted(report.findings.len(), "finding");
-        format!("## ztlint: {number} ({})\n\n", parts.join(", "))
+        format!("## ztlint: {number} ({found})\n\n")
     };
     if errors > 0 {
         let _ = write!(text, "**Not everything was analysed ({}).** ", counted(errors, "error"));

@@ -230,6 +230,18 @@ fn counted(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
+/// `1 critical, 2 high`, worst first.
+fn severities(findings: &[Finding]) -> String {
+    let mut parts = Vec::new();
+    for &severity in Severity::ALL.iter().rev() {
+        let number = findings.iter().filter(|finding| finding.severity == severity).count();
+        if number > 0 {
+            parts.push(format!("{number} {}", severity.word()));
+        }
+    }
+    parts.join(", ")
+}
+
 /// Names of modules by their sources: without credentials, and of what follows a `?` only `ref`.
 /// Sorted, each once.
 fn module_names(sources: &[String]) -> Vec<Cow<'_, str>> {

@@ -170,7 +170,7 @@ fn order<'a>(project: &'a Project, finding: &'a Finding) -> Order<'a> {
 }
 
 /// Whether a path is one of the wanted files or lies in a wanted folder.
-fn focused(focus: &[String], path: &str) -> bool {
+pub fn focused(focus: &[String], path: &str) -> bool {
     focus.iter().any(|wanted| {
         wanted.is_empty()
             || path == wanted

@@ -2,8 +2,7 @@
 
 use super::Page;
 use crate::input::problem::Level;
-use crate::report::{counted, inert, module_names, wrap};
-use crate::rules::card::Severity;
+use crate::report::{counted, inert, module_names, severities, wrap};
 use crate::rules::finding::{Confidence, Finding};
 use crate::rules::outcome::{Report, Summary};
 use std::fmt::Write as _;
@@ -21,8 +20,7 @@ impl Page<'_> {
         let warnings = problems.iter().filter(|problem| problem.level == Level::Warning).count();
         let looked_at = looked_at(summary);
         if !findings.is_empty() {
-            let found =
-                format!("{} ({})", counted(findings.len(), "finding"), severities(findings));
+            let found = format!("{} ({})", counted(findings.len(), "finding"), weighed(findings));
             self.paint("1", &found);
             let _ = writeln!(self.text, " in {looked_at}.");
         } else if errors > 0 {
@@ -125,18 +123,11 @@ fn looked_at(summary: &Summary) -> String {
     text
 }
 
-/// `1 critical, 2 high`, worst first, and how many are only possible.
-fn severities(findings: &[Finding]) -> String {
-    let mut parts = Vec::new();
-    for &severity in Severity::ALL.iter().rev() {
-        let number = findings.iter().filter(|finding| finding.severity == severity).count();
-        if number > 0 {
-            parts.push(format!("{number} {}", severity.word()));
-        }
-    }
+/// How many of each severity, and how many are only possible.
+fn weighed(findings: &[Finding]) -> String {
     let possible =
         findings.iter().filter(|finding| finding.confidence == Confidence::Possible).count();
-    let mut text = parts.join(", ");
+    let mut text = severities(findings);
     if possible > 0 {
         let _ = write!(text, "; {possible} possible");
     }
