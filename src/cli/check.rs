@@ -186,6 +186,7 @@ fn settings(
     config: super::config::Config,
 ) -> Result<(Settings, Severity), CheckError> {
     let mut settings = Settings {
+        model: config.model(),
         catalog: config.catalog,
         select: if args.select.is_empty() { config.select } else { args.select.clone() },
         ignore: [config.ignore, args.ignore.clone()].concat(),
@@ -204,16 +205,6 @@ fn settings(
         path.profile = path.profile.filter(|_| args.profile.is_none());
         path.gate = path.gate.filter(|_| !args.gate);
     }
-    settings.model.system_namespaces =
-        config.system_namespaces.unwrap_or(settings.model.system_namespaces);
-    settings.model.closed_namespaces = config.closed_namespaces.unwrap_or_default();
-    settings.model.public = config.public;
-    settings.model.root_namespace = config.root_namespace.unwrap_or(settings.model.root_namespace);
-    settings.model.trust_domain = config.trust_domain;
-    settings.model.own_accounts = config.own_accounts;
-    settings.model.rotation_days = config.rotation_days;
-    settings.model.token_seconds = config.token_seconds;
-    settings.model.session_seconds = config.session_seconds;
     settings.model.variables.texts.clone_from(&args.var);
     if args.env_vars {
         let found = variables::environment(std::env::vars_os());

@@ -5,6 +5,7 @@ use super::charts;
 use super::packs;
 use super::variables::ValueFile;
 use crate::input::source::{Source, Span};
+use crate::model::root::ModelSettings;
 use crate::rules::card::{Profile, Severity};
 use crate::rules::catalog::Catalog;
 use crate::rules::expectation::{self, Expectations};
@@ -68,6 +69,29 @@ pub struct Config {
     pub root_namespace: Option<String>,
     /// `[istio] trust-domain`.
     pub trust_domain: Option<String>,
+}
+
+impl Config {
+    /// What the model takes from the configuration.
+    pub fn model(&self) -> ModelSettings {
+        let mut settings = ModelSettings {
+            closed_namespaces: self.closed_namespaces.clone().unwrap_or_default(),
+            public: self.public.clone(),
+            trust_domain: self.trust_domain.clone(),
+            own_accounts: self.own_accounts.clone(),
+            rotation_days: self.rotation_days,
+            token_seconds: self.token_seconds,
+            session_seconds: self.session_seconds,
+            ..ModelSettings::default()
+        };
+        if let Some(namespaces) = &self.system_namespaces {
+            settings.system_namespaces.clone_from(namespaces);
+        }
+        if let Some(namespace) = &self.root_namespace {
+            settings.root_namespace.clone_from(namespace);
+        }
+        settings
+    }
 }
 
 /// Why a configuration cannot be used.

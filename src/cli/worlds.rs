@@ -2,7 +2,6 @@
 
 use super::args::Rendering;
 use super::charts::Charts;
-use super::config::Config;
 use super::scope::Place;
 use crate::input::file_tree::{Disk, FileTree, Listing, MAX_FILE_BYTES, ReadError, Renderer};
 use crate::input::problem::{Level, Problem};
@@ -37,7 +36,7 @@ impl Worlds {
         let plans = roots::plan(files, &project.resources, boundaries, charts, kustomized);
         let names = roots::names(&plans, charts, kustomized);
         let plans = names.into_iter().zip(plans).collect();
-        Self { project, plans, settings: settings(config), focus: place.focus.clone() }
+        Self { project, plans, settings: config.model(), focus: place.focus.clone() }
     }
 
     /// The roots that hold workloads and of which something was asked for, by name; those with this
@@ -68,22 +67,6 @@ impl Worlds {
     pub fn errors(&self) -> impl Iterator<Item = &Problem> {
         self.project.problems.iter().filter(|problem| problem.level == Level::Error)
     }
-}
-
-/// What the model takes from the configuration for graphs.
-fn settings(config: &Config) -> ModelSettings {
-    let mut settings = ModelSettings {
-        closed_namespaces: config.closed_namespaces.clone().unwrap_or_default(),
-        trust_domain: config.trust_domain.clone(),
-        ..ModelSettings::default()
-    };
-    if let Some(namespaces) = &config.system_namespaces {
-        settings.system_namespaces.clone_from(namespaces);
-    }
-    if let Some(namespace) = &config.root_namespace {
-        settings.root_namespace.clone_from(namespace);
-    }
-    settings
 }
 
 /// The files of a project on disk, with charts rendered where that was asked for.
