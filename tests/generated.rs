@@ -321,7 +321,7 @@ fn json(item: &toml_edit::Item) -> Value {
     }
 }
 
-const GOOD: [&str; 23] = [
+const GOOD: [&str; 25] = [
     "",
     "# Nothing.\n",
     "[check]\n",
@@ -343,11 +343,13 @@ const GOOD: [&str; 23] = [
     "[rules]\ndirs = []\n",
     "[[path]]\nglobs = [\"a\", \"b/**\"]\nprofile = \"strict\"\n[[path]]\nglobs = []\ngate = false\n",
     "path = [{ globs = [\"a\"] }]\n",
+    "[check.severity]\nNET = \"low\"\nZT-NET-005 = \"critical\"\n",
+    "[[path]]\nglobs = [\"a\"]\nseverity = { networkpolicy-allows-all-ingress = \"info\" }\n",
     "[check]\nfail-on = \"high\"\n[[expect]]\nverdict = \"deny\"\nfrom = \"any-pod\"\nto = \"shop/*\"\nport = \"53/udp\"\n",
     "check.fail-on = \"high\"\nexpect = [{ verdict = \"allow\", from = \"10.0.0.0/8\", to = \"shop/db\", port = 1, method = \"get\", path = \"/\", identity = \"a/b\", root = \"x\" }]\n",
 ];
 
-const BAD: [&str; 51] = [
+const BAD: [&str; 55] = [
     "[checks]\n",
     "check = 3\n",
     "[[check]]\n",
@@ -389,6 +391,10 @@ const BAD: [&str; 51] = [
     "[[path]]\nprofile = \"strict\"\n",
     "[[path]]\nglobs = [\"a\"]\nprofile = \"loose\"\n",
     "[[path]]\nglobs = [\"a\"]\nignore = [\"NET\"]\n",
+    "[[path]]\nglobs = [\"a\"]\nseverity = \"low\"\n",
+    "[[path]]\nglobs = [\"a\"]\nseverity = { NET = \"none\" }\n",
+    "[check]\nseverity = [\"low\"]\n",
+    "[check.severity]\nNET = 3\n",
     "[expect]\nverdict = \"deny\"\nfrom = \"any-pod\"\nto = \"shop/db\"\n",
     "[[expect]]\nverdict = \"deny\"\nfrom = \"any-pod\"\n",
     "[[expect]]\nverdict = \"deny\"\nfrom = \"any-pod\"\nto = \"shop\"\n",

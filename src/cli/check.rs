@@ -2,6 +2,7 @@
 
 use super::args::{Check, Colour};
 use super::scope::{self, ScopeError};
+use super::suggestion;
 use super::variables::{self, ValueFile};
 use super::worlds::Files;
 use super::{EXIT_ERROR, EXIT_FINDINGS, EXIT_OK};
@@ -192,6 +193,7 @@ fn settings(
         ignore: [config.ignore, args.ignore.clone()].concat(),
         profile: args.profile.or(config.profile).unwrap_or(Profile::Default),
         gate: args.gate || config.gate,
+        severities: config.severities,
         paths: config.paths,
         min_severity: args.min_severity.or(config.min_severity).unwrap_or(Severity::Info),
         roots: config.roots,
@@ -213,7 +215,8 @@ fn settings(
     }
     let unknown = settings.unknown_words();
     if !unknown.is_empty() {
-        let words: Vec<String> = unknown.iter().map(|word| format!("`{word}`")).collect();
+        let word = |word: &&str| format!("`{word}`{}", suggestion::rule(word, &settings.catalog));
+        let words: Vec<String> = unknown.iter().map(word).collect();
         return Err(CheckError::Rules(words.join(", ")));
     }
     Ok((settings, args.fail_on.or(config.fail_on).unwrap_or(Severity::Low)))

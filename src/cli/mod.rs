@@ -12,6 +12,7 @@ mod packs;
 mod rule;
 mod scaffold;
 mod scope;
+mod suggestion;
 mod variables;
 mod worlds;
 

@@ -108,10 +108,11 @@ pub fn examine(tree: &dyn FileTree, settings: &Settings) -> Outcome {
     }
     fingerprints(&project, &mut merged);
     let mut judged = suppressed(&project, merged, &rules, settings, &mut summary);
-    judged.retain(|Judged { finding, .. }| {
+    judged.retain_mut(|Judged { finding, .. }| {
         let path = &project.files[finding.primary.file.0 as usize].source.path;
+        finding.severity = settings.severity_at(finding.rule, path);
         let passes = finding.severity >= GATE && finding.confidence == Confidence::Proven;
-        passes || !settings.gate_at(path)
+        finding.severity >= settings.min_severity && (passes || !settings.gate_at(path))
     });
     if let Some(focus) = &settings.focus {
         judged.retain(|one| {
