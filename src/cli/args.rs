@@ -5,6 +5,7 @@ use crate::model::graph::ports::Protocol;
 use crate::model::graph::question::Account;
 use crate::report::Format;
 use crate::rules::card::{Profile, Severity};
+use crate::rules::date::Date;
 use crate::rules::expectation::written::{end, identity, method, port, request_path};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -161,6 +162,15 @@ pub struct Check {
     /// Exit with 1 for findings at or above this severity [default: low].
     #[arg(long, value_name = "SEVERITY", value_parser = severity)]
     pub fail_on: Option<Severity>,
+    /// Comments and annotations suppress nothing; entries of ztlint.toml do.
+    #[arg(long)]
+    pub no_inline_ignores: bool,
+    /// Also show what is suppressed, marked as such (human, json, sarif).
+    #[arg(long)]
+    pub show_suppressed: bool,
+    /// Judge how long suppressions hold as of this day [default: today in UTC].
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+    pub today: Option<Date>,
     /// Number of threads [default: one for each processor].
     #[arg(long, value_name = "N")]
     pub jobs: Option<usize>,
@@ -414,6 +424,10 @@ fn variable(text: &str) -> Result<(String, String), String> {
         return Err(format!("`{name}` is no name of a variable"));
     }
     Ok((name.to_owned(), value.to_owned()))
+}
+
+fn day(text: &str) -> Result<Date, String> {
+    Date::parse(text).ok_or_else(|| "a day is written as 2027-03-31".to_owned())
 }
 
 /// The severity of a word.

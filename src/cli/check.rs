@@ -15,6 +15,7 @@ use crate::rules::date::Date;
 use crate::rules::engine;
 use crate::rules::outcome::Report;
 use crate::rules::settings::Settings;
+use crate::rules::suppress::Policy;
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -73,7 +74,8 @@ fn check(args: &Check) -> Result<u8, CheckError> {
     };
     for (format, path) in &args.output {
         let (category, line_hash) = (args.sarif_category.clone(), args.sarif_line_hash);
-        let look = Look { category, line_hash, ..Look::default() };
+        let suppressed = args.show_suppressed;
+        let look = Look { category, line_hash, suppressed, ..Look::default() };
         write_file(*format, path, &report, &look)
             .map_err(|error| CheckError::Output(path.clone(), error))?;
     }
@@ -199,7 +201,8 @@ fn settings(
         roots: config.roots,
         exclude: config.exclude,
         expect: config.expect,
-        today: Date::today(),
+        suppressions: Policy { entries_only: args.no_inline_ignores, ..config.suppressions },
+        today: args.today.unwrap_or_else(Date::today),
         ..Settings::default()
     };
     for path in &mut settings.paths {
@@ -241,6 +244,7 @@ fn look(args: &Check, terminal: bool) -> Look {
         quiet: args.quiet,
         category: args.sarif_category.clone(),
         line_hash: args.sarif_line_hash,
+        suppressed: args.show_suppressed,
     }
 }
 

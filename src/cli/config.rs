@@ -1,5 +1,6 @@
 //! ztlint.toml: read with a place for every value, so that errors can point into it.
 
+mod ignores;
 mod paths;
 
 use super::args;
@@ -13,6 +14,7 @@ use crate::rules::card::{Profile, Severity};
 use crate::rules::catalog::Catalog;
 use crate::rules::expectation::{self, Expectations};
 use crate::rules::settings::{PathSettings, Severities};
+use crate::rules::suppress::Policy;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -68,6 +70,8 @@ pub struct Config {
     pub closed_namespaces: Option<GlobSet>,
     /// `[graph] public`.
     pub public: Vec<String>,
+    /// `[suppressions]` and `[[ignore]]`.
+    pub suppressions: Policy,
     /// `[[expect]]`, in the file's text.
     pub expect: Option<Expectations>,
     /// `[istio] root-namespace`.
@@ -175,7 +179,7 @@ struct Reader<'a> {
     catalog: Catalog,
 }
 
-const SECTIONS: [(&str, &[&str]); 9] = [
+const SECTIONS: [(&str, &[&str]); 10] = [
     ("project", &["roots", "exclude", "var-files"]),
     ("check", &["select", "ignore", "profile", "gate", "severity", "min-severity", "fail-on"]),
     (
@@ -188,6 +192,7 @@ const SECTIONS: [(&str, &[&str]); 9] = [
     ("kubernetes", &["closed-namespaces", "system-namespaces"]),
     ("istio", &["root-namespace", "trust-domain"]),
     ("rules", &["dirs"]),
+    ("suppressions", &["require-reason", "require-expiry", "max-days"]),
 ];
 
 impl Reader<'_> {
@@ -243,13 +248,18 @@ impl Reader<'_> {
                 config.paths = self.paths(item)?;
                 continue;
             }
+            if section == "ignore" {
+                config.suppressions.entries = Some(self.ignores(item)?);
+                continue;
+            }
             let Some((_, known)) = SECTIONS.iter().find(|(name, _)| *name == section) else {
                 let names: Vec<String> = SECTIONS
                     .iter()
                     .map(|(name, _)| format!("[{name}]"))
-                    .chain(["[[expect]]".into(), "[[path]]".into()])
+                    .chain(["[[expect]]".into(), "[[ignore]]".into(), "[[path]]".into()])
                     .collect();
-                let known = SECTIONS.iter().map(|(name, _)| *name).chain(["expect", "path"]);
+                let known =
+                    SECTIONS.iter().map(|(name, _)| *name).chain(["expect", "ignore", "path"]);
                 let hint = suggestion::hint(section, known);
                 let names = names.join(", ");
                 let message = format!("`{section}` is not known{hint}; there are {names}");
@@ -283,6 +293,9 @@ impl Reader<'_> {
             "min-severity" => config.min_severity = Some(self.severity(value)?),
             "fail-on" => config.fail_on = Some(self.severity(value)?),
             "max-file-bytes" => config.max_file_bytes = Some(self.number(value, "bytes")?),
+            "require-reason" => config.suppressions.require_reason = self.truth(value)?,
+            "require-expiry" => config.suppressions.require_expiry = self.truth(value)?,
+            "max-days" => config.suppressions.max_days = Some(self.number(value, "days")?),
             "rotation-days" => config.rotation_days = Some(self.number(value, "days")?),
             "token-seconds" => config.token_seconds = Some(self.number(value, "seconds")?),
             "session-seconds" => config.session_seconds = Some(self.number(value, "seconds")?),

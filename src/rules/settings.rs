@@ -5,6 +5,7 @@ use super::catalog::Catalog;
 use super::date::Date;
 use super::expectation::Expectations;
 use super::rule::Rule;
+use super::suppress::Policy;
 use crate::model::root::ModelSettings;
 use globset::GlobSet;
 use std::collections::BTreeMap;
@@ -38,6 +39,8 @@ pub struct Settings {
     pub roots: Option<GlobSet>,
     /// `[project] exclude`.
     pub exclude: Option<GlobSet>,
+    /// What suppressions must say, and which count.
+    pub suppressions: Policy,
     /// `[[expect]]`.
     pub expect: Option<Expectations>,
     /// What the model takes from the configuration.
@@ -101,6 +104,7 @@ impl Default for Settings {
             min_severity: Severity::Info,
             roots: None,
             exclude: None,
+            suppressions: Policy::default(),
             expect: None,
             model: ModelSettings::default(),
             scope: Scope::Whole,
