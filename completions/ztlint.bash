@@ -43,6 +43,9 @@ _ztlint() {
             ztlint,rule)
                 cmd="ztlint__subcmd__rule"
                 ;;
+            ztlint,suppressions)
+                cmd="ztlint__subcmd__suppressions"
+                ;;
             ztlint__subcmd__help,can)
                 cmd="ztlint__subcmd__help__subcmd__can"
                 ;;
@@ -69,6 +72,9 @@ _ztlint() {
                 ;;
             ztlint__subcmd__help,rule)
                 cmd="ztlint__subcmd__help__subcmd__rule"
+                ;;
+            ztlint__subcmd__help,suppressions)
+                cmd="ztlint__subcmd__help__subcmd__suppressions"
                 ;;
             ztlint__subcmd__help__subcmd__rule,explain)
                 cmd="ztlint__subcmd__help__subcmd__rule__subcmd__explain"
@@ -119,7 +125,7 @@ _ztlint() {
 
     case "${cmd}" in
         ztlint)
-            opts="-h -V --help --version check graph can diff rule explain init completions help"
+            opts="-h -V --help --version check graph can diff suppressions rule explain init completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -175,7 +181,7 @@ _ztlint() {
             return 0
             ;;
         ztlint__subcmd__check)
-            opts="-q -v -h --format --output --sarif-category --sarif-line-hash --select --ignore --rules --profile --gate --min-severity --fail-on --jobs --var-file --var --env-vars --helm --helm-values --config --exit-zero --quiet --verbose --color --help"
+            opts="-q -v -h --format --output --sarif-category --sarif-line-hash --select --ignore --rules --profile --gate --min-severity --fail-on --no-inline-ignores --show-suppressed --today --jobs --var-file --var --env-vars --helm --helm-values --config --exit-zero --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -214,6 +220,10 @@ _ztlint() {
                     return 0
                     ;;
                 --fail-on)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --today)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -373,7 +383,7 @@ _ztlint() {
             return 0
             ;;
         ztlint__subcmd__help)
-            opts="check graph can diff rule explain init completions help"
+            opts="check graph can diff suppressions rule explain init completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -568,6 +578,20 @@ _ztlint() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        ztlint__subcmd__help__subcmd__suppressions)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         ztlint__subcmd__init)
             opts="-h --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -742,6 +766,44 @@ _ztlint() {
             fi
             case "${prev}" in
                 --only)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ztlint__subcmd__suppressions)
+            opts="-h --format --today --rules --helm --helm-values --config --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "human json" -- "${cur}"))
+                    return 0
+                    ;;
+                --today)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rules)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --helm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --helm-values)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

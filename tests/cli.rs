@@ -19,10 +19,14 @@ mod init;
 mod input;
 #[path = "cli/packs.rs"]
 mod packs;
+#[path = "cli/peers.rs"]
+mod peers;
 #[path = "cli/reports.rs"]
 mod reports;
 #[path = "support/repository.rs"]
 mod repository;
+#[path = "cli/suppression_list.rs"]
+mod suppression_list;
 #[path = "cli/suppressions.rs"]
 mod suppressions;
 #[path = "cli/variables.rs"]

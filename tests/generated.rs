@@ -321,7 +321,7 @@ fn json(item: &toml_edit::Item) -> Value {
     }
 }
 
-const GOOD: [&str; 28] = [
+const GOOD: [&str; 29] = [
     "",
     "# Nothing.\n",
     "[check]\n",
@@ -344,6 +344,7 @@ const GOOD: [&str; 28] = [
     "[[path]]\nglobs = [\"a\", \"b/**\"]\nprofile = \"strict\"\n[[path]]\nglobs = []\ngate = false\n",
     "path = [{ globs = [\"a\"] }]\n",
     "[suppressions]\nrequire-reason = true\nrequire-expiry = false\nmax-days = 90\n",
+    "[suppressions]\npeers = [\"checkov\", \"kics\", \"tfsec\", \"trivy\"]\n",
     "[[ignore]]\nrules = [\"ZT-NET-005\"]\nglobs = [\"a\"]\nuntil = 2027-01-31\nreason = \"x\"\n",
     "[[ignore]]\nrules = [\"ZT-NET-005\"]\nresources = [\"* a/b\"]\nuntil = \"2027-01-31\"\n",
     "[check.severity]\nNET = \"low\"\nZT-NET-005 = \"critical\"\n",
@@ -352,7 +353,7 @@ const GOOD: [&str; 28] = [
     "check.fail-on = \"high\"\nexpect = [{ verdict = \"allow\", from = \"10.0.0.0/8\", to = \"shop/db\", port = 1, method = \"get\", path = \"/\", identity = \"a/b\", root = \"x\" }]\n",
 ];
 
-const BAD: [&str; 65] = [
+const BAD: [&str; 67] = [
     "[checks]\n",
     "check = 3\n",
     "[[check]]\n",
@@ -400,6 +401,8 @@ const BAD: [&str; 65] = [
     "[suppressions]\nrequire-reason = 1\n",
     "[suppressions]\nmax-days = 0\n",
     "[suppressions]\nexpiry = true\n",
+    "[suppressions]\npeers = [\"snyk\"]\n",
+    "[suppressions]\npeers = \"trivy\"\n",
     "[ignore]\nrules = [\"ZT-NET-005\"]\nglobs = [\"a\"]\n",
     "[[ignore]]\nglobs = [\"a\"]\n",
     "[[ignore]]\nrules = []\nglobs = [\"a\"]\n",

@@ -33,6 +33,9 @@ pub enum Command {
     Can(Can),
     /// Compare who may reach whom between two folders or git revisions.
     Diff(Diff),
+    /// List every suppression with its rules, reason, owner, age and last day, and whether it hides
+    /// anything.
+    Suppressions(Suppressions),
     /// List rules, explain one, or test cards of your own.
     #[command(subcommand)]
     Rule(Rule),
@@ -344,6 +347,38 @@ pub struct Diff {
     /// Read this configuration instead of searching for ztlint.toml.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+}
+
+/// `ztlint suppressions`.
+#[derive(Debug, Args)]
+pub struct Suppressions {
+    /// Files and folders whose suppressions are listed.
+    #[arg(default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// Format of standard output.
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: SuppressionsFormat,
+    /// Judge how long suppressions hold as of this day [default: today in UTC].
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+    pub today: Option<Date>,
+    /// Also run the rules of this folder; may be repeated.
+    #[arg(long, value_name = "FOLDER")]
+    pub rules: Vec<PathBuf>,
+    /// Whether and how charts are rendered.
+    #[command(flatten)]
+    pub rendering: Rendering,
+    /// Read this configuration instead of searching for ztlint.toml.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// How suppressions are listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SuppressionsFormat {
+    /// For people.
+    Human,
+    /// For scripts.
+    Json,
 }
 
 /// How a comparison is shown.

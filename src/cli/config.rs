@@ -192,7 +192,7 @@ const SECTIONS: [(&str, &[&str]); 10] = [
     ("kubernetes", &["closed-namespaces", "system-namespaces"]),
     ("istio", &["root-namespace", "trust-domain"]),
     ("rules", &["dirs"]),
-    ("suppressions", &["require-reason", "require-expiry", "max-days"]),
+    ("suppressions", &["require-reason", "require-expiry", "max-days", "peers"]),
 ];
 
 impl Reader<'_> {
@@ -296,6 +296,7 @@ impl Reader<'_> {
             "require-reason" => config.suppressions.require_reason = self.truth(value)?,
             "require-expiry" => config.suppressions.require_expiry = self.truth(value)?,
             "max-days" => config.suppressions.max_days = Some(self.number(value, "days")?),
+            "peers" => config.suppressions.peers = self.peers(value)?,
             "rotation-days" => config.rotation_days = Some(self.number(value, "days")?),
             "token-seconds" => config.token_seconds = Some(self.number(value, "seconds")?),
             "session-seconds" => config.session_seconds = Some(self.number(value, "seconds")?),

@@ -13,6 +13,7 @@ pub mod markdown;
 pub mod pages;
 pub mod rdjsonl;
 pub mod sarif;
+pub mod suppressions;
 
 use crate::input::problem::{Level, Problem};
 use crate::input::source::{LineColumn, Source, Span};

@@ -190,7 +190,7 @@ fn judge(
     let root = Root::new(name.to_owned(), &project.files, members, &settings.model);
     let nodes = root.resources.iter().map(|resource| resource.node).collect();
     let annotations = match settings.suppressions.entries_only {
-        false => Annotations::of(&root, &settings.catalog),
+        false => Annotations::of(&root, settings),
         true => Annotations::default(),
     };
     let mut judged =

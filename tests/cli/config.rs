@@ -51,6 +51,7 @@ fn mistakes_are_shown_with_file_line_and_column() {
         ("[ignore]\nrules = []\n", "1:1", "a list of tables"),
         ("[suppressions]\nreason = true\n", "2:1", "require-reason"),
         ("[suppressions]\nmax-days = 0\n", "2:12", "a number of days above 0"),
+        ("[suppressions]\npeers = [\"chekov\"]\n", "2:10", "trivy; did you mean `checkov`?"),
         ("[suppression]\n", "1:2", "did you mean `suppressions`?"),
         ("check = 3\n", "1:1", "a table"),
         ("[check\n", "1:", "ztlint.toml"),

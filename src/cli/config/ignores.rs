@@ -2,10 +2,12 @@
 //! suppression must say (`[suppressions]`).
 
 use super::{ConfigError, Reader};
+use crate::cli::suggestion;
 use crate::input::source::Span;
 use crate::rules::date::Date;
 use crate::rules::suppress::Terms;
 use crate::rules::suppress::entry::{Entries, Entry, Target};
+use crate::rules::suppress::peer::Peer;
 use toml_edit::{Item, TableLike};
 
 /// Keys of `[[ignore]]`.
@@ -62,6 +64,21 @@ impl Reader<'_> {
         }
         terms.used = vec![false; terms.rules.len()];
         Ok(Entry { span: Span::new(span.start, span.end), target, terms })
+    }
+
+    /// Scanners whose suppressions count.
+    pub(super) fn peers(&self, value: &Item) -> Result<Vec<Peer>, ConfigError> {
+        let mut peers = Vec::new();
+        for (word, span) in self.texts(value)? {
+            let known = || Peer::ALL.iter().map(|peer| peer.word());
+            let peer = Peer::parse(&word).ok_or_else(|| {
+                let hint = suggestion::hint(&word, known());
+                let known = known().collect::<Vec<_>>().join(", ");
+                self.error(span, format!("a scanner is one of {known}{hint}"))
+            });
+            peers.push(peer?);
+        }
+        Ok(peers)
     }
 
     /// A day, as a date of TOML or as a text.

@@ -1,7 +1,9 @@
-//! Suppressions in annotations of objects (`ztlint/ignore`), which outlive rendering. That of the
+//! Suppressions in annotations of objects (`ztlint/ignore`, and Checkov's where the configuration
+//! asks for them), which outlive rendering. That of the
 //! object holds for all of it, that of its pod template for the template. Each object has its own,
 //! so that an overlay's annotation hides nothing of another overlay.
 
+use super::peer::{self, Peer};
 use super::{Content, Key, Kind, Reach, Standing, Suppression, grammar};
 use crate::input::file::{File, written};
 use crate::input::source::Place;
@@ -30,13 +32,18 @@ pub struct Annotations {
 
 impl Annotations {
     /// Reads the annotations of a root's objects.
-    pub fn of(root: &Root<'_>, catalog: &Catalog) -> Self {
+    pub fn of(root: &Root<'_>, settings: &Settings) -> Self {
+        let catalog = &settings.catalog;
+        let checkov = settings.suppressions.peers.contains(&Peer::Checkov);
         let mut annotations = Self::default();
         for resource in &root.resources {
             let Some(object) = resource.object() else { continue };
             let start = annotations.list.len();
             let body = root.cursor(resource);
             annotations.read(root.files, body.key("metadata"), None, catalog);
+            if checkov {
+                annotations.read_checkov(root.files, body.key("metadata"), catalog);
+            }
             // A pod is its own template.
             let template = workload::template_path(object).filter(|path| !path.is_empty());
             if template.is_some() {
@@ -75,8 +82,26 @@ impl Annotations {
                 place,
                 ordinal: ordinal as u32,
                 kind: Kind::Annotation,
+                peer: None,
                 reach: Reach::Object(part),
                 content: grammar::bare(text, catalog),
+            });
+        }
+    }
+
+    fn read_checkov(&mut self, files: &[File], metadata: Cursor<'_>, catalog: &Catalog) {
+        for (name, value) in metadata.key("annotations").entries().0 {
+            let Some(text) = value.text().filter(|_| name.starts_with(peer::CHECKOV_ANNOTATION))
+            else {
+                continue;
+            };
+            self.list.push(Suppression {
+                place: written(files, value.focus()).0,
+                ordinal: 0,
+                kind: Kind::Annotation,
+                peer: Some(Peer::Checkov),
+                reach: Reach::Object(None),
+                content: Content::Terms(peer::annotation(&text, catalog)),
             });
         }
     }

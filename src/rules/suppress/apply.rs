@@ -94,7 +94,7 @@ fn collected(
     }
     if !policy.entries_only {
         let comments: Vec<Suppression> = (project.files.par_iter())
-            .flat_map_iter(|file| comment::collect(file, &settings.catalog))
+            .flat_map_iter(|file| comment::collect(file, &settings.catalog, &policy.peers))
             .collect();
         all.extend(comments.into_iter().map(|one| (one.key(), one)));
     }

@@ -1,51 +1,86 @@
 //! Suppression comments: `# ztlint:ignore[ID] instance=… until=YYYY-MM-DD reason="…"` on the
 //! finding's line, the line above, or a block's header.
 
+use super::peer::{Peer, Scope};
 use super::{Content, Kind, Reach, Suppression, grammar};
 use crate::input::file::{File, Language};
 use crate::input::source::{Place, Span};
-use crate::input::tree::NodeKind;
+use crate::input::tree::{NodeId, NodeKind};
 use crate::rules::catalog::Catalog;
+
+/// How comments begin that are for this program.
+const OWN: &str = "ztlint:";
 
 /// The word that begins a suppression.
 const WORD: &str = "ztlint:ignore";
 
-/// All suppressions of a file.
-pub fn collect(file: &File, catalog: &Catalog) -> Vec<Suppression> {
+/// All suppressions of a file, those for some other scanners among them.
+pub fn collect(file: &File, catalog: &Catalog, peers: &[Peer]) -> Vec<Suppression> {
     let source = &file.source;
+    let holds =
+        |mark: &str| memchr::memmem::find(source.text.as_bytes(), mark.as_bytes()).is_some();
     let mut found = Vec::new();
     // The comments of what is rendered stand in its template.
-    if file.rendering.is_some()
-        || memchr::memmem::find(source.text.as_bytes(), b"ztlint:").is_none()
-    {
+    if file.rendering.is_some() {
+        return found;
+    }
+    let own = holds(OWN);
+    let peers: Vec<Peer> = peers.iter().copied().filter(|peer| holds(peer.mark())).collect();
+    if !own && peers.is_empty() {
         return found;
     }
     for comment in file.comments().iter() {
         let text = source.slice(comment.span);
         let body = text.trim_start_matches(['#', '/', '*']).trim_end_matches("*/").trim();
-        if !body.starts_with("ztlint:") {
+        let mut add = |peer, reach, content| {
+            let ordinal = found.len() as u32;
+            let place = Place { file: file.id, span: comment.span };
+            let kind = Kind::Comment;
+            found.push(Suppression { place, ordinal, kind, peer, reach, content });
+        };
+        if body.starts_with(OWN) {
+            let reach = Reach::Spans(covered(file, line(file, comment.span)));
+            add(None, reach, read(body, catalog));
             continue;
         }
-        let content = read(body, catalog);
-        let before = source.line_span(comment.span.start).start as usize;
-        let before = source.text[before..comment.span.start as usize].trim();
-        // `{{- /* … */}}`
-        let action = file.language == Language::Chart && matches!(before, "{{" | "{{-");
-        let own_line = before.is_empty() || action;
-        let line = if own_line {
-            next_line(file, comment.span)
-        } else {
-            source.line_span(comment.span.start)
-        };
-        found.push(Suppression {
-            place: Place { file: file.id, span: comment.span },
-            ordinal: 0,
-            kind: Kind::Comment,
-            reach: Reach::Spans(covered(file, line)),
-            content,
-        });
+        for note in peers.iter().flat_map(|peer| peer.notes(body, catalog)) {
+            let spans = match note.scope {
+                Scope::Line => covered(file, line(file, comment.span)),
+                Scope::NextLine => vec![next_line(file, comment.span)],
+                Scope::Enclosing => enclosing(file, comment.span),
+                Scope::File => vec![Span::new(0, source.text.len())],
+            };
+            add(Some(note.peer), Reach::Spans(spans), Content::Terms(note.terms));
+        }
     }
     found
+}
+
+/// The line that a comment is for: its own, or the next one.
+fn line(file: &File, comment: Span) -> Span {
+    let source = &file.source;
+    let own = source.line_span(comment.start);
+    let before = source.text[own.start as usize..comment.start as usize].trim();
+    // `{{- /* … */}}`
+    let action = file.language == Language::Chart && matches!(before, "{{" | "{{-");
+    if before.is_empty() || action { next_line(file, comment) } else { own }
+}
+
+/// The outermost block of Terraform that a comment stands in.
+fn enclosing(file: &File, comment: Span) -> Vec<Span> {
+    if !file.language.is_terraform() {
+        return Vec::new();
+    }
+    let roots = &file.tree.documents;
+    let blocks = file.tree.nodes.iter().enumerate().filter(|(at, node)| {
+        matches!(node.kind, NodeKind::Map { .. })
+            && node.span.contains(comment)
+            && !roots.contains(&NodeId(*at as u32))
+    });
+    let outermost = blocks
+        .map(|(_, node)| node.span.join(node.header))
+        .max_by_key(|span| span.end - span.start);
+    outermost.into_iter().collect()
 }
 
 fn read(body: &str, catalog: &Catalog) -> Content {

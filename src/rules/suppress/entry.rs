@@ -43,6 +43,7 @@ impl Entry {
             place: Place { file, span: self.span },
             ordinal: 0,
             kind: Kind::Configuration,
+            peer: None,
             reach: Reach::Named(self.target.clone()),
             content: Content::Terms(self.terms.clone()),
         }

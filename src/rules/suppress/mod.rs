@@ -7,11 +7,13 @@ pub mod apply;
 pub mod comment;
 pub mod entry;
 pub mod grammar;
+pub mod peer;
 
 use super::date::Date;
 use super::rule::Rule;
 use crate::input::source::{Place, Span};
 use entry::{Entries, Target};
+use peer::Peer;
 
 /// The rule about suppressions that have ended.
 pub const EXPIRED: &str = "ZT-POL-018";
@@ -33,6 +35,8 @@ pub struct Policy {
     pub require_expiry: bool,
     /// Days from today within which its last day must lie; none for any number.
     pub max_days: Option<u64>,
+    /// Scanners whose suppressions count.
+    pub peers: Vec<Peer>,
     /// `[[ignore]]`.
     pub entries: Option<Entries>,
 }
@@ -71,6 +75,8 @@ pub struct Suppression {
     pub ordinal: u32,
     /// In what.
     pub kind: Kind,
+    /// The scanner it is written for; none for this one.
+    pub peer: Option<Peer>,
     /// What it covers.
     pub reach: Reach,
     /// What it says.
@@ -108,6 +114,10 @@ pub struct Terms {
     pub until: Option<Date>,
     /// Why it is there.
     pub reason: Option<String>,
+    /// Ids of another scanner that no rule corresponds to.
+    pub strangers: Vec<String>,
+    /// Whether it is for whatever its scanner finds there.
+    pub blanket: bool,
     /// Which of the rules hid a finding, or would have if it held; as long as `rules`.
     pub used: Vec<bool>,
 }
@@ -159,7 +169,11 @@ impl Suppression {
         policy: &Policy,
         today: Date,
     ) -> Vec<(&'static str, String)> {
+        let used = || self.terms().is_some_and(|terms| terms.used.contains(&true));
         match (self.standing(policy, today), &self.content) {
+            // One of another scanner matters where it would hide something.
+            (Standing::Invalid(why), _) if self.peer.is_some() && used() => vec![(MALFORMED, why)],
+            _ if self.peer.is_some() => Vec::new(),
             (Standing::Invalid(why), _) => vec![(MALFORMED, why)],
             (Standing::Expired(day), _) => vec![(EXPIRED, day.to_string())],
             (Standing::Holds, Content::Terms(Terms { rules, used, .. })) => {
