@@ -79,8 +79,10 @@ fn peers() -> Result<String> {
     let text = fs::read_to_string("rules/peers.yaml").map_err(|error| error.to_string())?;
     let table: Table = serde_yaml::from_str(&text).map_err(|error| error.to_string())?;
     let mut out = String::from(
-        "/// Each scanner with its ids, sorted, and the ids of the rules that correspond.\n\
-         pub static PEERS: &[(&str, &[(&str, &[&str])])] = &[\n",
+        "/// The ids of a scanner, sorted, each with the ids of the rules that correspond.\n\
+         pub type Table = &'static [(&'static str, &'static [&'static str])];\n\n\
+         /// Every scanner with its ids.\n\
+         pub static PEERS: &[(&str, Table)] = &[\n",
     );
     for (scanner, ids) in &table {
         let ids: Vec<_> = ids.iter().collect();

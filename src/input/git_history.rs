@@ -61,8 +61,8 @@ impl History {
         let Ok(head) = repository.head_id() else { return found };
         let all: Vec<usize> = (0..wanted.len()).collect();
         let path = path.to_owned();
-        let held = held(&repository, head.detach(), &path, &all, &wanted);
-        let mut open = vec![Search { commit: head.detach(), path, lines: held }];
+        let lines = held(&repository, head.detach(), &path, &all, &wanted);
+        let mut open = vec![Search { commit: head.detach(), path, lines }];
         let mut budget = MAX_COMMITS;
         while let Some(search) = open.pop() {
             if search.lines.is_empty() {

@@ -166,9 +166,12 @@ pub fn human(list: &List<'_>, out: &mut dyn io::Write) -> io::Result<()> {
         };
         tell("fault", row.fault.as_deref().unwrap_or_default())?;
         let mixed = row.rules.iter().any(|rule| rule.matched);
-        let rules = row.rules.iter().map(|rule| match rule.matched || !mixed {
-            true => rule.id.to_owned(),
-            false => format!("{} (unused)", rule.id),
+        let rules = row.rules.iter().map(|rule| {
+            if rule.matched || !mixed {
+                rule.id.to_owned()
+            } else {
+                format!("{} (unused)", rule.id)
+            }
         });
         tell("rules", &rules.collect::<Vec<_>>().join(", "))?;
         tell("unknown", &row.unknown.join(", "))?;

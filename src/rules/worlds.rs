@@ -189,9 +189,10 @@ fn judge(
 ) -> Judgement {
     let root = Root::new(name.to_owned(), &project.files, members, &settings.model);
     let nodes = root.resources.iter().map(|resource| resource.node).collect();
-    let annotations = match settings.suppressions.entries_only {
-        false => Annotations::of(&root, settings),
-        true => Annotations::default(),
+    let annotations = if settings.suppressions.entries_only {
+        Annotations::default()
+    } else {
+        Annotations::of(&root, settings)
     };
     let mut judged =
         Judgement { name: name.to_owned(), nodes, annotations, ..Judgement::default() };

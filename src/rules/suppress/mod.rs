@@ -198,7 +198,8 @@ impl Policy {
                 "the configuration demands a last day (`until`), and it names none".to_owned()
             });
         };
-        let limit = self.max_days.filter(|limit| until.days_from(today) > *limit as i64);
+        let away = u64::try_from(until.days_from(today)).unwrap_or(0);
+        let limit = self.max_days.filter(|limit| away > *limit);
         limit.map(|limit| {
             format!("{until} is more than the {limit} days away that the configuration allows")
         })
