@@ -45,6 +45,8 @@ pub enum Asks<'c> {
     /// This request. Its token is one that its issuer has signed; whether the destination knows the
     /// issuer is part of the answer.
     Request(Request<'c>),
+    /// A request like this one, but for its path and host, which cannot be told.
+    Rewritten(Request<'c>),
 }
 
 impl Call<'_> {
@@ -315,7 +317,7 @@ impl Graph<'_> {
         caller: &Caller,
     ) -> (Truth, Option<Witness>) {
         let stated = || match &call.asks {
-            Asks::Request(request) => Some(Witness::of(request)),
+            Asks::Request(request) | Asks::Rewritten(request) => Some(Witness::of(request)),
             _ => None,
         };
         let (Some(plane), Peer::Workload(to)) = (plane, call.to) else {

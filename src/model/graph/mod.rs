@@ -23,6 +23,7 @@ pub mod policy;
 pub mod population;
 pub mod ports;
 pub mod question;
+pub mod rewrite;
 pub mod speech;
 pub mod trace;
 pub mod visits;
