@@ -205,6 +205,11 @@ impl Graph<'_> {
         self.answer(call, &self.cells(call.from, call.to))
     }
 
+    /// What network policies alone say of a port.
+    pub fn by_network(&self, from: Peer, to: Peer, protocol: Protocol, port: u16) -> Truth {
+        self.open(&self.cells(from, to), protocol, port)
+    }
+
     /// As `call`; `cells` are those that network policies open between the two ends.
     pub(super) fn answer(&self, call: &Call<'_>, cells: &[Cells; 2]) -> Decision {
         let network = self.open(cells, call.protocol, call.port);

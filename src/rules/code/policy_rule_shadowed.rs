@@ -150,14 +150,17 @@ pub fn network_policy_rule_redundant<'r>(root: &'r Root<'r>, sink: &mut Sink<'_,
             let elsewhere: Vec<RuleAt> = broader
                 .flat_map(|other| (0..side(other).rules.len()).map(move |rule| (other, rule)))
                 .collect();
-            for rule in 0..side(at).rules.len() {
+            let rules = side(at).rules.len();
+            let all: Vec<RuleAt> =
+                elsewhere.iter().copied().chain((0..rules).map(|rule| (at, rule))).collect();
+            for rule in (0..rules).filter(|rule| graph.covered((at, *rule), direction, &all)) {
                 // Of two rules that say the same, the later one is redundant.
                 let mut by: Vec<RuleAt> = elsewhere
                     .iter()
                     .copied()
                     .filter(|one| one.0 < at || !graph.covered(*one, direction, &[(at, rule)]))
                     .collect();
-                let own = (0..side(at).rules.len()).filter(|other| {
+                let own = (0..rules).filter(|other| {
                     *other < rule || !graph.covered((at, *other), direction, &[(at, rule)])
                 });
                 by.extend(own.map(|other| (at, other)));
