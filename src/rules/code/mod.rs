@@ -58,6 +58,7 @@ mod mesh_access_logs_off;
 mod mesh_policy_outside_root;
 mod mesh_token_in_app;
 mod mesh_without_strict_default;
+mod metric_filter_pattern;
 mod metric_filters_and_alarms;
 mod mutual_tls_bypassed;
 mod namespace_unknown;
@@ -82,6 +83,7 @@ mod policy_rule_shadowed;
 mod policy_target_misplaced;
 mod policy_without_namespace;
 mod principal_account_unknown;
+mod replication_task_without_log;
 mod resource_without_companion;
 mod route_without_gateway;
 mod s3_acl_public;
@@ -220,6 +222,7 @@ pub const TABLE: &[(&str, Function)] = &[
     ("deny_widens_on_tcp", authorizationpolicy_request_fields_on_tcp::deny_widens_on_tcp),
     ("destinationrule_conflicts", destinationrule_plaintext::destinationrule_conflicts),
     ("destinationrule_disables_mtls", destinationrule_plaintext::destinationrule_disables_mtls),
+    ("distribution_without_log", resource_without_companion::distribution_without_log),
     ("ecs_container_capability", task_container::ecs_container_capability),
     ("ecs_container_privileged", task_container::ecs_container_privileged),
     ("ecs_container_root", task_container::ecs_container_root),
@@ -250,6 +253,10 @@ pub const TABLE: &[(&str, Function)] = &[
         function_caller_without_permission::function_caller_without_permission,
     ),
     ("functions_share_a_role", functions_share_a_role::functions_share_a_role),
+    (
+        "gateway_endpoint_without_routes",
+        resource_without_companion::gateway_endpoint_without_routes,
+    ),
     ("google_duties_together", google_duties_together::google_duties_together),
     (
         "google_http_proxy_without_redirect",
@@ -278,6 +285,9 @@ pub const TABLE: &[(&str, Function)] = &[
     ("mesh_telemetry_off", mesh_access_logs_off::mesh_telemetry_off),
     ("mesh_token_in_app", mesh_token_in_app::mesh_token_in_app),
     ("mesh_without_strict_default", mesh_without_strict_default::mesh_without_strict_default),
+    ("metric_filter_counts_every_call", metric_filter_pattern::metric_filter_counts_every_call),
+    ("metric_filter_leaves_out_events", metric_filter_pattern::metric_filter_leaves_out_events),
+    ("metric_filter_matches_nothing", metric_filter_pattern::metric_filter_matches_nothing),
     ("metric_filter_without_alarm", metric_filters_and_alarms::metric_filter_without_alarm),
     ("mutual_tls_bypassed", mutual_tls_bypassed::mutual_tls_bypassed),
     ("named_port_unresolved", policy_ports::named_port_unresolved),
@@ -339,6 +349,8 @@ pub const TABLE: &[(&str, Function)] = &[
     ("public_acl_without_effect", s3_acl_public::public_acl_without_effect),
     ("redshift_without_log", resource_without_companion::redshift_without_log),
     ("removed_api", control_in_wrong_api::removed_api),
+    ("replication_task_without_log", replication_task_without_log::replication_task_without_log),
+    ("repository_without_scan", resource_without_companion::repository_without_scan),
     ("route_without_gateway", route_without_gateway::route_without_gateway),
     ("s3_acl_public_read", s3_acl_public::s3_acl_public_read),
     ("s3_acl_public_write", s3_acl_public::s3_acl_public_write),
