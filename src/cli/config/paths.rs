@@ -21,6 +21,8 @@ impl Reader<'_> {
                 "globs" => globs = Some(self.globs(value)?),
                 "profile" => profile = Some(self.profile(value)?),
                 "gate" => gate = Some(self.truth(value)?),
+                // It names rules.
+                "severity" if !self.files => {}
                 "severity" => severities = self.severities(value)?,
                 _ => return Err(self.unknown(table, key, "[[path]]", KEYS)),
             }
