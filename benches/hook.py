@@ -16,6 +16,7 @@ Exit code 1 when one is missed.
 import argparse
 import os
 import pathlib
+import resource
 import shutil
 import statistics
 import subprocess
@@ -104,6 +105,14 @@ spec:
             matchLabels: {{app: {next}}}
       ports:
         - port: 8080
+    - to:
+        - namespaceSelector:
+            matchLabels: {{kubernetes.io/metadata.name: kube-system}}
+          podSelector:
+            matchLabels: {{k8s-app: kube-dns}}
+      ports:
+        - {{port: 53, protocol: UDP}}
+        - {{port: 53, protocol: TCP}}
 """,
     "authorizationpolicy.yaml": """\
 apiVersion: security.istio.io/v1
@@ -271,17 +280,22 @@ def repository(folder, count):
     return sorted(files)
 
 
-def median(folder, command, runs, fine=(0, 1)):
-    """Milliseconds; the first run only warms the caches."""
-    times = []
+def medians(folder, command, runs, fine=(0, 1)):
+    """Milliseconds by the clock, and of all processors together; the first run only warms the
+    caches."""
+    times, used = [], []
     for _ in range(runs + 1):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         start = time.perf_counter()
         done = subprocess.run(command, cwd=folder, stdout=subprocess.DEVNULL,
                               stderr=subprocess.PIPE, text=True)
         times.append(1000 * (time.perf_counter() - start))
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        spent = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+        used.append(1000 * spent)
         if done.returncode not in fine:
             sys.exit(f"{' '.join(map(str, command[:4]))} …: {done.returncode}\n{done.stderr}")
-    return statistics.median(times[1:])
+    return statistics.median(times[1:]), statistics.median(used[1:])
 
 
 def main():
@@ -305,30 +319,31 @@ def main():
                 ("check, one file", [ztlint, "check", some[0]]),
                 ("check, ten files", [ztlint, "check", *some]),
                 ("check, everything", [ztlint, "check"]),
-#                ("check --staged, one file", [ztlint, "check", "--staged", some[0]]),
+                ("check --staged, one file", [ztlint, "check", "--staged", some[0]]),
             ]
             for name, command in cases:
-                took = median(home, command, args.runs)
-                rows.append((count, name, took))
-                if name in ("check, one file", "check, ten files") and took > aim:
-                    missed.append(f"{name} of {count}: {took:.0f} ms, aim {aim} ms")
+                took = medians(home, command, args.runs)
+                rows.append((count, name, *took))
+                if name in ("check, one file", "check, ten files") and took[0] > aim:
+                    missed.append(f"{name} of {count}: {took[0]:.0f} ms, aim {aim} ms")
             if args.pre_commit:
                 both = []
                 for entry in ("true", f"{ztlint} check"):
                     (home / ".pre-commit-config.yaml").write_text(HOOKS.format(entry=entry))
                     git(home, "add", ".pre-commit-config.yaml")
                     command = [args.pre_commit, "run", "--files", *some[:1]]
-                    both.append(median(home, command, max(3, args.runs // 3)))
-                rows.append((count, "pre-commit, a hook that does nothing", both[0]))
-                rows.append((count, "pre-commit, ztlint", both[1]))
+                    both.append(medians(home, command, max(3, args.runs // 3)))
+                rows.append((count, "pre-commit, a hook that does nothing", *both[0]))
+                rows.append((count, "pre-commit, ztlint", *both[1]))
     finally:
         if not args.keep:
             shutil.rmtree(folder, ignore_errors=True)
     unit = rows[0][2]
-    print(f"{os.cpu_count()} processors, median of {args.runs} runs")
-    print(f"{'manifests':>9}  {'what':38}{'ms':>8}{'ratio':>8}")
-    for count, name, took in rows:
-        print(f"{count:>9}  {name:38}{took:8.1f}{took / unit:8.2f}")
+    load = os.getloadavg()[0]
+    print(f"{os.cpu_count()} processors, load {load:.1f}, median of {args.runs} runs")
+    print(f"{'manifests':>9}  {'what':38}{'ms':>8}{'ratio':>8}{'CPU ms':>8}")
+    for count, name, took, used in rows:
+        print(f"{count:>9}  {name:38}{took:8.1f}{took / unit:8.2f}{used:8.1f}")
     print("\n".join(f"missed: {line}" for line in missed) or "Every aim is met.")
     return 1 if missed else 0
 
