@@ -79,6 +79,12 @@ impl GitTree {
         Ok(tree)
     }
 
+    /// The same files, each of which may be `max_bytes` long.
+    #[must_use]
+    pub fn limited(self, max_bytes: u64) -> Self {
+        Self { max_bytes: max_bytes.min(u64::from(u32::MAX) - 1), ..self }
+    }
+
     /// The staged files of the repository whose folder is `root`.
     pub fn index(root: &Path, max_bytes: u64) -> Result<Self, GitError> {
         let mut tree = Self::open(root, max_bytes)?;

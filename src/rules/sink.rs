@@ -48,6 +48,9 @@ pub struct Raw {
     pub confidence: Confidence,
     /// What a possible finding assumes.
     pub assumption: Option<String>,
+    /// Other resources of which it says the same: what the rules that its rule supersedes find there
+    /// rests on the same cause, and becomes a label.
+    pub covers: Vec<NodeRef>,
 }
 
 /// Takes the findings of one rule in one root.
@@ -141,6 +144,7 @@ impl<'s, 'r> Sink<'s, 'r> {
             witness: None,
             confidence: Confidence::Proven,
             assumption: None,
+            covers: Vec::new(),
         });
         self.out.last_mut()
     }

@@ -8,6 +8,7 @@ mod ambient_tunnel_port;
 mod api_stage_without_client_certificate;
 mod application_url_plaintext;
 mod authorization_clause_contradiction;
+mod authorization_rule_redundant;
 mod authorizationpolicy_allows_all;
 mod authorizationpolicy_beyond_ztunnel;
 mod authorizationpolicy_listed_paths;
@@ -25,6 +26,7 @@ mod backend_static_credentials;
 mod certificate_renewal_window;
 mod certificate_renewal_window_wide;
 mod cilium_cidr_for_pods;
+mod configured_address_denied;
 mod control_in_wrong_api;
 mod custom_provider_unknown;
 mod database_reachable_from_internet;
@@ -32,6 +34,7 @@ mod denial_escaped_in_plaintext;
 mod destinationrule_plaintext;
 mod ecs_environment_secret;
 mod egress_open_over_ipv6;
+mod egress_without_control_plane;
 mod egress_without_dns;
 mod emr_encryption_off;
 mod end_port_below_port;
@@ -150,6 +153,7 @@ pub const TABLE: &[(&str, Function)] = &[
         "authorization_clause_contradiction",
         authorization_clause_contradiction::authorization_clause_contradiction,
     ),
+    ("authorization_rule_redundant", authorization_rule_redundant::authorization_rule_redundant),
     (
         "authorizationpolicy_allows_all",
         authorizationpolicy_allows_all::authorizationpolicy_allows_all,
@@ -204,6 +208,7 @@ pub const TABLE: &[(&str, Function)] = &[
         certificate_renewal_window_wide::certificate_renewal_window_wide,
     ),
     ("cilium_cidr_for_pods", cilium_cidr_for_pods::cilium_cidr_for_pods),
+    ("configured_address_denied", configured_address_denied::configured_address_denied),
     ("control_in_wrong_api", control_in_wrong_api::control_in_wrong_api),
     ("custom_provider_unknown", custom_provider_unknown::custom_provider_unknown),
     (
@@ -225,6 +230,7 @@ pub const TABLE: &[(&str, Function)] = &[
     ("ecs_container_writes_its_image", task_container::ecs_container_writes_its_image),
     ("ecs_environment_secret", ecs_environment_secret::ecs_environment_secret),
     ("egress_open_over_ipv6", egress_open_over_ipv6::egress_open_over_ipv6),
+    ("egress_without_control_plane", egress_without_control_plane::egress_without_control_plane),
     ("egress_without_dns", egress_without_dns::egress_without_dns),
     ("emr_disks_unencrypted", emr_encryption_off::emr_disks_unencrypted),
     ("emr_plaintext", emr_encryption_off::emr_plaintext),
