@@ -162,8 +162,15 @@ pub fn of_revision(shown: &str, text: String, prefix: &str) -> Result<Config, Co
     reader.document(reader.table()?.as_table())
 }
 
+/// What the text of an earlier configuration expects; none where that cannot be told.
+pub fn expectations(path: &str, text: String) -> Option<Expectations> {
+    let document = Document::parse(text.as_str()).ok()?;
+    let list = expectation::written::read(document.get("expect")?).ok()?;
+    Some(Expectations { path: path.to_owned(), text, list })
+}
+
 /// Reads a configuration's text.
-fn parse(
+pub fn parse(
     path: &Path,
     text: String,
     prefix: &str,

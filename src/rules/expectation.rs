@@ -126,13 +126,19 @@ pub(super) fn judge(
             continue;
         }
         let Some(rule) = (if one.allow { denied } else { allowed }) else { continue };
-        let broken: Vec<_> = of().filter(|(_, verdict)| !verdict.violations.is_empty()).collect();
+        let violated = |verdict: &Verdict| !verdict.violations.is_empty();
+        let broken: Vec<_> = of().filter(|(_, verdict)| violated(verdict)).collect();
         if broken.is_empty() {
             continue;
         }
         let mut judged = one.violated(project, file, rule, broken.iter().map(|(_, one)| *one));
         if broken.len() < asked {
             judged.finding.roots = broken.iter().map(|(name, _)| (*name).clone()).collect();
+        }
+        // What breaks it may be what a policy says no more, so no place need show it.
+        for (_, plan) in worlds.iter().zip(plans).filter(|((_, one), _)| violated(&one[at])) {
+            let members = plan.members.iter().map(|&at| project.resources[at].node.file);
+            judged.about.extend(members);
         }
         outcome.judged.push(judged);
     }

@@ -467,6 +467,7 @@ fn first(project: &Project, found: &Found) -> Judged {
             witness: raw.witness.clone(),
             resource: found.address.clone(),
             path,
+            at: String::new(),
             assumption: raw.assumption.clone(),
             roots: Vec::new(),
             instances: Vec::new(),
@@ -475,5 +476,7 @@ fn first(project: &Project, found: &Found) -> Judged {
         anchor: raw.anchor.clone(),
         resource: found.node,
         hidden: found.hidden,
+        subject: raw.subject.clone(),
+        about: BTreeSet::new(),
     }
 }
