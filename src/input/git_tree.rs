@@ -145,12 +145,6 @@ impl GitTree {
         self.blobs.contains_key(path)
     }
 
-    /// With another limit of one file's size.
-    #[must_use]
-    pub fn limited(self, max_bytes: u64) -> Self {
-        Self { max_bytes: max_bytes.min(u64::from(u32::MAX) - 1), ..self }
-    }
-
     fn open(root: &Path, max_bytes: u64) -> Result<Self, GitError> {
         let repository = open(root)?;
         let (blobs, problems) = (BTreeMap::new(), Vec::new());
