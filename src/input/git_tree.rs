@@ -79,6 +79,12 @@ impl GitTree {
         Ok(tree)
     }
 
+    /// The same files, each of which may be `max_bytes` long.
+    #[must_use]
+    pub fn limited(self, max_bytes: u64) -> Self {
+        Self { max_bytes: max_bytes.min(u64::from(u32::MAX) - 1), ..self }
+    }
+
     /// The staged files of the repository whose folder is `root`.
     pub fn index(root: &Path, max_bytes: u64) -> Result<Self, GitError> {
         let tree = Self::open(root, max_bytes)?;
@@ -137,12 +143,6 @@ impl GitTree {
     /// Whether there is such a file; a link is one.
     pub fn has_file(&self, path: &str) -> bool {
         self.blobs.contains_key(path)
-    }
-
-    /// With another limit of one file's size.
-    #[must_use]
-    pub fn limited(self, max_bytes: u64) -> Self {
-        Self { max_bytes: max_bytes.min(u64::from(u32::MAX) - 1), ..self }
     }
 
     /// Without the configuration of the user, the system or the environment.

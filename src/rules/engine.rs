@@ -101,14 +101,16 @@ pub fn examine(tree: &dyn FileTree, settings: &Settings) -> Outcome {
     let plans = roots::plan(&project.files, &project.resources, boundaries, charts, kustomized);
     let rules = settings.rules();
     let schedule = Schedule::new(&rules, Expressions::new(settings.catalog.expressions()));
-    let (worlds, problems) = judge_all(&project, &plans, &schedule, settings);
+    let expect = settings.expect.as_ref().filter(|_| expectation::wanted(&rules));
+    let list = expect.map_or(&[][..], |expect| &expect.list);
+    let (mut worlds, problems) = judge_all(&project, &plans, &schedule, settings, list);
     project.problems.extend(problems);
     let mut summary = summary(&project, &worlds, settings);
     summary.rules = rules.len();
+    let verdicts: Vec<_> = worlds.iter_mut().filter_map(|world| world.verdicts.take()).collect();
     let mut merged = merge(&project, worlds);
-    if let (Some(expect), Some(file)) = (&settings.expect, expected) {
-        let outcome =
-            expectation::judge(&project, &plans, &expect.list, file, &settings.model, &rules);
+    if let (false, Some(file)) = (list.is_empty(), expected) {
+        let outcome = expectation::judge(&project, &verdicts, list, file, &rules);
         summary.unknowns += outcome.unknowns;
         merged.extend(outcome.judged);
     }

@@ -51,6 +51,9 @@ pub struct Raw {
     pub confidence: Confidence,
     /// What a possible finding assumes.
     pub assumption: Option<String>,
+    /// Other resources of which it says the same: what the rules that its rule supersedes find there
+    /// rests on the same cause, and becomes a label.
+    pub covers: Vec<NodeRef>,
 }
 
 /// Takes the findings of one rule in one root.
@@ -145,6 +148,7 @@ impl<'s, 'r> Sink<'s, 'r> {
             witness: None,
             confidence: Confidence::Proven,
             assumption: None,
+            covers: Vec::new(),
         });
         self.out.last_mut()
     }

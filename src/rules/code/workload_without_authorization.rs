@@ -46,8 +46,7 @@ pub fn workload_without_authorization<'r>(root: &'r Root<'r>, sink: &mut Sink<'_
             sink.unknown();
             continue;
         }
-        let first = cluster.workloads.iter().find(|workload| workload.home == *home);
-        let Some(resource) = declared.or(first.map(|workload| workload.resource)) else { continue };
+        let resource = declared.unwrap_or(cluster.workloads[open[0].0].resource);
         let at = root.cursor(root.resources[resource]);
         if let Some(raw) = sink.report(resource, at, None, &[("place", &reach::place(home))]) {
             raw.subject = Some(reach::subject(home));
