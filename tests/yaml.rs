@@ -177,3 +177,70 @@ fn what_only_looks_like_a_manifest_is_left_to_the_library() {
         assert!(scanner::parse(text).is_none(), "{text:?}");
     }
 }
+
+#[test]
+fn the_readers_agree_near_their_limits() {
+    let long = |length: usize| "k".repeat(length);
+    let key = |length: usize| {
+        let key = long(length);
+        [
+            format!("{key}: v\n"),
+            format!("\"{key}\" : v\n"),
+            format!("{{{key}: v}}\n"),
+            format!("{{'{key}':v}}\n"),
+            format!("- {key}\n- [{key}, {key}]\n"),
+        ]
+    };
+    let deep = |depth: usize| {
+        let lines = (0..depth).map(|level| format!("{}k:\n", " ".repeat(level)));
+        [
+            "[".repeat(depth) + &"]".repeat(depth),
+            "{k: ".repeat(depth) + "v" + &"}".repeat(depth),
+            "- ".repeat(depth) + "v",
+            lines.collect(),
+        ]
+    };
+    let mut read = 0;
+    for text in (990..1030).flat_map(key).chain((90..110).chain(250..260).flat_map(deep)) {
+        read += usize::from(scanned(&text).is_some());
+    }
+    assert!(scanned(&key(900)[0]).is_some() && scanned(&deep(50)[0]).is_some());
+    assert!((100..250).contains(&read), "{read}");
+}
+
+#[test]
+fn time_is_linear() {
+    // Each of these is short work unless something is gone over again and again.
+    for piece in [
+        "a: b\n",
+        "- a\n",
+        "\n",
+        " \n",
+        "# c\n",
+        "a: |\n b\n\n",
+        "- 'a\n\n  b'\n",
+        "- \"\\n",
+        "- a\n  b\n",
+        "- ${",
+        "- ${a",
+        "[",
+        "{a: ",
+        "a: &x b\n",
+        "- *x\n",
+        "a: >\n\n\n b\n",
+        "- \"a\\\n",
+        "---\n",
+        "  ",
+        "a:\n",
+        "'",
+        "\"",
+        "''",
+        "- |\n   \n",
+    ] {
+        let text = piece.repeat(400_000 / piece.len());
+        let start = std::time::Instant::now();
+        std::hint::black_box(scanner::parse(&text));
+        let seconds = start.elapsed().as_secs_f64();
+        assert!(seconds < 5.0, "{piece:?}: {seconds} s");
+    }
+}

@@ -45,7 +45,7 @@ impl Scanner<'_> {
     fn begins_plain(&self, flow: bool) -> bool {
         let next = self.byte_at(self.at + 1);
         match self.byte() {
-            b'-' => !self.blank_at(self.at + 1) && !(flow && is_bracket(next)),
+            b'-' => !(self.blank_at(self.at + 1) || flow && is_bracket(next)),
             b':' => !self.blank_at(self.at + 1) && !flow,
             b'?' | b',' | b'[' | b']' | b'{' | b'}' | b'#' | b'&' | b'*' | b'!' | b'|' | b'>'
             | b'\'' | b'"' | b'%' | b'@' | b'`' => false,

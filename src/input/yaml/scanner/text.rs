@@ -5,7 +5,7 @@
 pub(super) fn start(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let start = if text.starts_with('\u{feff}') { 3 } else { 0 };
-    let control = |b: u8| (b < 0x20) & (b != b'\t') & (b != b'\n') & (b != b'\r') | (b == 0x7f);
+    let control = |b: u8| b < 0x20 && b != b'\t' && b != b'\n' && b != b'\r' || b == 0x7f;
     if bytes.iter().fold(false, |found, &b| found | control(b)) {
         return None;
     }
