@@ -17,7 +17,7 @@ pub fn text(seed: u64, suite: &[String]) -> (usize, String) {
         _ => suite[random.below(suite.len())].clone(),
     };
     if kind == 1 || kind == 3 {
-        for _ in 0..1 + random.below(3) {
+        for _ in 0..=random.below(3) {
             text = mutated(&text, &mut random);
         }
     }
@@ -353,7 +353,10 @@ fn mutated(text: &str, random: &mut Random) -> String {
             let spaces = line.len() - line.trim_start_matches(' ').len();
             line.replace_range(..random.below(spaces + 1), "");
         }
-        _ => lines[line] = lines[line].trim_end().to_owned(),
+        _ => {
+            let end = lines[line].trim_end().len();
+            lines[line].truncate(end);
+        }
     }
     lines.concat()
 }
@@ -361,7 +364,7 @@ fn mutated(text: &str, random: &mut Random) -> String {
 /// Documents as people write them.
 fn manifest(random: &mut Random) -> String {
     let mut out = String::new();
-    for document in 0..1 + random.below(3) {
+    for document in 0..=random.below(3) {
         if document > 0 || random.one_in(3) {
             out.push_str("---");
             end_line(&mut out, random);
@@ -402,7 +405,7 @@ fn indent(out: &mut String, column: usize) {
 
 /// A map at a column; the first key follows at once.
 fn map(out: &mut String, random: &mut Random, column: usize, depth: usize) {
-    for entry in 0..1 + random.below(4) {
+    for entry in 0..=random.below(4) {
         if entry > 0 {
             indent(out, column);
         }
@@ -440,7 +443,7 @@ fn map(out: &mut String, random: &mut Random, column: usize, depth: usize) {
 }
 
 fn list(out: &mut String, random: &mut Random, column: usize, depth: usize) {
-    for item in 0..1 + random.below(3) {
+    for item in 0..=random.below(3) {
         if item > 0 {
             indent(out, column);
         }
@@ -527,7 +530,7 @@ fn block_scalar(out: &mut String, random: &mut Random, column: usize) {
     }
     out.push_str(random.of(&["", "", "", " # note", "  "]));
     out.push('\n');
-    for line in 0..1 + random.below(5) {
+    for line in 0..=random.below(5) {
         match random.below(6) {
             0 if line > 0 || random.one_in(4) => {}
             1 if line > 0 => out.push_str(random.of(&[" ", "    "])),

@@ -41,7 +41,9 @@ impl Scanner<'_> {
             colon = self.colon(&key)?;
             self.builder.scalar(key.style, key.text, key.span, 0);
         }
-        self.end_collection(column)
+        self.depth -= 1;
+        self.builder.close(Span::default());
+        Some(())
     }
 
     fn map_value(&mut self, column: usize, colon: usize) -> Option<()> {
@@ -62,8 +64,8 @@ impl Scanner<'_> {
         }
     }
 
-    /// A list whose first dash is here. It ends at a column of its own that has no dash; whether
-    /// anything may stand there is for the collection around it to say.
+    /// A list whose first dash is here. As a map does, it ends before any content that is not its
+    /// own; whether that may stand there is for what is around it to say, at last for `documents`.
     fn list(&mut self, column: usize, anchor: usize) -> Option<()> {
         self.depth += 1;
         if self.depth > DEPTH {
@@ -90,13 +92,9 @@ impl Scanner<'_> {
                 break;
             }
         }
-        self.end_collection(column)
-    }
-
-    fn end_collection(&mut self, column: usize) -> Option<()> {
         self.depth -= 1;
         self.builder.close(Span::default());
-        (self.column <= Some(column)).then_some(())
+        Some(())
     }
 
     /// A node that shares its line with what is before it, so it is no map or list without
