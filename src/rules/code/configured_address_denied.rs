@@ -70,7 +70,7 @@ pub fn configured_address_denied<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>
             let caller = format!("`{}`", reach::name(root, from));
             let target = format!("`{}`", reach::name(root, to));
             let number = port.to_string();
-            let words = [("caller", &*caller), ("called", &*target), ("port", &*number)];
+            let words = [("caller", &*caller), ("target", &*target), ("port", &*number)];
             let ends = [from, to].map(Peer::Workload);
             if let Some(raw) = sink.report(setting.resource, setting.at, None, &words) {
                 raw.witness = Some(reach::by_network(graph, ends[0], ends[1], Protocol::Tcp, port));
