@@ -302,15 +302,25 @@ fn is_hostile(character: char) -> bool {
         | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// Text of a manifest, made harmless for a terminal and for one line: control characters, bidi
-/// controls and invisible characters appear as `\u{..}`.
-fn inert(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_hostile) {
+/// Text of a manifest, made harmless for a terminal, for one line, and for what runs a pipeline and
+/// reads commands in its log: control characters, bidi controls and invisible characters appear as
+/// `\u{..}`, and so does what makes a command of a line (`::` before anything else, `##` anywhere).
+pub fn inert(text: &str) -> Cow<'_, str> {
+    let commands = text.trim_start().starts_with("::") || text.contains("##");
+    if !commands && !text.chars().any(is_hostile) {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len() + 16);
+    let mut last = None;
     for character in text.chars() {
+        let begins = character == ':' && shown.trim_start().is_empty();
+        if begins || character == '#' && last == Some('#') {
+            let _ = write!(shown, "\\u{{{:x}}}", u32::from(character));
+            last = None;
+            continue;
+        }
         push_inert(&mut shown, character);
+        last = Some(character);
     }
     Cow::Owned(shown)
 }
@@ -340,6 +350,13 @@ fn wrap(out: &mut String, head: &str, indent: &str, text: &str, width: usize) {
             }
             if used == 0 {
                 out.push_str(lead);
+                // Whatever runs a pipeline must not take the line for a command.
+                if lead.trim().is_empty() && word.starts_with("::") {
+                    out.push_str("\\u{3a}");
+                    out.push_str(&word[1..]);
+                    (lead, used) = (indent, length);
+                    continue;
+                }
                 lead = indent;
             } else {
                 out.push(' ');
@@ -372,7 +389,8 @@ impl serde_json::ser::Formatter for InertFormatter {
     {
         let mut written = 0;
         for (at, character) in fragment.char_indices() {
-            if is_hostile(character) {
+            let command = character == '#' && fragment[..at].ends_with('#');
+            if command || is_hostile(character) {
                 writer.write_all(&fragment.as_bytes()[written..at])?;
                 let mut units = [0; 2];
                 for unit in character.encode_utf16(&mut units) {
@@ -403,6 +421,10 @@ mod tests {
         assert_eq!(inert("plain – text 🦀"), "plain – text 🦀");
         assert_eq!(inert("a\u{1b}[31mb\u{202e}c\u{9b}"), "a\\u{1b}[31mb\\u{202e}c\\u{9b}");
         assert_eq!(inert("one\ntwo\r"), "one\\u{a}two\\u{d}");
+        assert_eq!(inert("::error::x a::b"), "\\u{3a}:error::x a::b");
+        assert_eq!(inert(" ::x"), " \\u{3a}:x");
+        assert_eq!(inert("a##[error]b ###"), "a#\\u{23}[error]b #\\u{23}#");
+        assert_eq!(inert("a: b, # c"), "a: b, # c");
     }
 
     #[test]
