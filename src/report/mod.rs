@@ -304,30 +304,32 @@ fn is_hostile(character: char) -> bool {
 
 /// Text of a manifest, made harmless for a terminal, for one line, and for what runs a pipeline and
 /// reads commands in its log: control characters, bidi controls and invisible characters appear as
-/// `\u{..}`, and so does what makes a command of a line (`::` before anything else, `##` anywhere).
+/// `\u{..}`, and so does what makes a command of a line (`::` before anything else, `##[` or
+/// `##name[` anywhere).
 pub fn inert(text: &str) -> Cow<'_, str> {
     let commands = text.trim_start().starts_with("::") || text.contains("##");
     if !commands && !text.chars().any(is_hostile) {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len() + 16);
-    let mut last = None;
     for character in text.chars() {
-        let begins = character == ':' && shown.trim_start().is_empty();
-        if begins || character == '#' && last == Some('#') {
-            let _ = write!(shown, "\\u{{{:x}}}", u32::from(character));
-            last = None;
-            continue;
+        if character == ':' && shown.trim_start().is_empty() {
+            shown.push_str("\\u{3a}");
+        } else {
+            push_inert(&mut shown, character);
         }
-        push_inert(&mut shown, character);
-        last = Some(character);
     }
     Cow::Owned(shown)
 }
 
+/// Whether `[` behind a text begins a command: `##[group]`, `##vso[…]`, `##teamcity[…]`.
+fn is_command(before: &str) -> bool {
+    before.trim_end_matches(|c: char| c.is_ascii_alphabetic()).ends_with("##")
+}
+
 /// Appends one character as [`inert`] shows it.
 fn push_inert(shown: &mut String, character: char) {
-    if is_hostile(character) {
+    if is_hostile(character) || character == '[' && is_command(shown) {
         let _ = write!(shown, "\\u{{{:x}}}", u32::from(character));
     } else {
         shown.push(character);
@@ -389,7 +391,7 @@ impl serde_json::ser::Formatter for InertFormatter {
     {
         let mut written = 0;
         for (at, character) in fragment.char_indices() {
-            let command = character == '#' && fragment[..at].ends_with('#');
+            let command = character == '[' && is_command(&fragment[..at]);
             if command || is_hostile(character) {
                 writer.write_all(&fragment.as_bytes()[written..at])?;
                 let mut units = [0; 2];
@@ -423,7 +425,8 @@ mod tests {
         assert_eq!(inert("one\ntwo\r"), "one\\u{a}two\\u{d}");
         assert_eq!(inert("::error::x a::b"), "\\u{3a}:error::x a::b");
         assert_eq!(inert(" ::x"), " \\u{3a}:x");
-        assert_eq!(inert("a##[error]b ###"), "a#\\u{23}[error]b #\\u{23}#");
+        assert_eq!(inert("a##[error]b ###"), "a##\\u{5b}error]b ###");
+        assert_eq!(inert("##vso[task] ## a[0]"), "##vso\\u{5b}task] ## a[0]");
         assert_eq!(inert("a: b, # c"), "a: b, # c");
     }
 

@@ -2,7 +2,7 @@
 //! known formats, random words, passwords in addresses, and what stands behind a telling name. Errs
 //! towards hiding; judges nothing.
 
-use super::{base64, known, random, stands_for};
+use super::{known, random, stands_for};
 use crate::input::source::{Source, Span};
 use std::borrow::Cow;
 use std::ops::Range;
@@ -68,10 +68,13 @@ fn words(name: &str) -> Vec<String> {
 pub fn telling(name: &str) -> bool {
     let words = words(name);
     let Some(last) = words.last() else { return false };
+    let whole = words.concat();
+    if whole.ends_with("externalid") {
+        return true;
+    }
     if ABOUT.contains(&last.as_str()) && words.len() > 1 {
         return false;
     }
-    let whole = words.concat();
     let key = |pair: &[String]| pair[1] == "key" && KEYS.contains(&pair[0].as_str());
     words.iter().any(|word| WORDS.contains(&word.as_str()))
         || words.windows(2).any(key)
@@ -138,27 +141,41 @@ fn before(text: &str, at: usize) -> &str {
     text[..at].rsplit('\n').next().unwrap_or_default()
 }
 
-/// One word that no person thought of. Digests of what is public are none.
+/// One word that no person thought of. Names and addresses are judged part by part: they have digits
+/// and capitals, too, but no long part is a jumble. Digests of what is public are none.
 fn random_word(word: &str, before: &str) -> bool {
-    if random::looks_random(word) {
-        return true;
-    }
-    let public = ["sha256:", "sha512:", "sha1:", "sha256-", "ref="];
-    if word.len() < 24 || stands_for(word) || public.iter().any(|start| word.starts_with(start)) {
+    if stands_for(word) {
         return false;
     }
-    let has = |test: fn(&u8) -> bool| word.bytes().any(|byte| test(&byte));
-    let mixed = has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic);
-    if word.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return word.len() >= 32 && mixed && !public.iter().any(|end| before.ends_with(end));
+    let public = ["sha256:", "sha512:", "sha1:", "sha256-", "sha384-", "sha512-", "ref="];
+    if public.iter().any(|end| before.ends_with(end) || word.starts_with(end)) {
+        return false;
     }
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=_-".contains(&byte);
+    if word.contains(['!', '$', '%', '^', '&', '~']) && random::looks_random(word) {
+        return true;
+    }
+    let parts = word.split(|c: char| !c.is_ascii_alphanumeric());
+    // `+` and `/` are characters of base64, where they cut a jumble into pieces that may be short.
+    let sum: String = word.chars().filter(char::is_ascii_alphanumeric).collect();
+    let base64 = word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte))
+        && word.contains(['+', '=']);
+    parts.into_iter().any(jumble) || base64 && sum.len() >= 20 && jumble(&sum)
+}
+
+/// Whether letters and digits alternate as they do in no word: of both cases, or for long.
+fn jumble(part: &str) -> bool {
+    let has = |test: fn(&u8) -> bool| part.bytes().any(|byte| test(&byte));
+    let digits = has(u8::is_ascii_digit);
     let both = has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase);
-    word.bytes().all(plain)
-        && both
-        && !random::wordy(word)
-        && (mixed || base64::decode(word).is_some())
-        && random::entropy(word) >= 3.7
+    let changes = random::changes(part);
+    match part.len() {
+        0..12 => false,
+        32.. if part.bytes().all(|byte| byte.is_ascii_hexdigit()) => digits,
+        _ if digits && both => changes * 4 >= part.len(),
+        20.. if both => changes * 4 >= part.len() && random::entropy(part) >= 3.7,
+        24.. if digits => changes * 3 >= part.len(),
+        _ => false,
+    }
 }
 
 /// Passwords, and tokens in their place, of addresses: `scheme://user:password@host`.
@@ -231,6 +248,7 @@ fn harmless(name: &str, value: &str) -> bool {
     let digits = !words(name).iter().any(|word| word.starts_with("pass") || word == "pin");
     value.is_empty()
         || matches!(value, "true" | "false" | "null" | "~" | "yes" | "no" | "{}" | "[]")
+        || matches!(value, "required" | "optional" | "enabled" | "disabled" | "none")
         || matches!(value, "{" | "[" | "|" | ">" | "|-" | ">-" | "|+" | ">+")
         || value.starts_with('#')
         || number && digits
@@ -238,12 +256,14 @@ fn harmless(name: &str, value: &str) -> bool {
         || stands_for(value)
 }
 
-/// Whether a value under a name that says nothing is a plain word or a number.
+/// Whether a value under a name that says nothing is a plain word, a number, or a path of words.
 fn plain_word(value: &str) -> bool {
     let value = value.trim().trim_end_matches(',').trim_matches(['"', '\'', '-', ' ']);
     let letters = value.bytes().all(|byte| byte.is_ascii_alphabetic() || b"_-. ".contains(&byte));
     let number = value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    value.len() <= 20 && (letters || number)
+    let inside = |byte: u8| byte.is_ascii_alphanumeric() || b"/_-.:".contains(&byte);
+    let path = value.contains('/') && value.bytes().all(inside) && random::wordy(value);
+    value.len() <= 20 && (letters || number) || value.len() <= 80 && path
 }
 
 /// The parts of one line of a source that reports leave out, in bytes of the file: what may be a
@@ -262,18 +282,24 @@ pub fn of_line(source: &Source, number: usize, places: &[Span]) -> Vec<Range<usi
         places.iter().any(inside)
     };
     let mut any = false;
-    for (_, name, value) in named(text) {
+    for (at, name, value) in named(text) {
+        if text.as_bytes()[at] == b':' && value == at + 1 && value < text.len() {
+            // `image:tag`, not a key.
+            continue;
+        }
         any = true;
         let (range, rest) = (value..text.len(), &text[value..]);
-        if telling(name) {
-            if !harmless(name, rest) {
-                found.push(range);
+        let neutral = NEUTRAL.contains(&words(name).concat().as_str());
+        let hides = match home {
+            _ if telling(name) => true,
+            Home::Secret => !pointed(&range),
+            Home::Named if neutral || name.to_ascii_lowercase().ends_with("values") => {
+                !pointed(&range)
             }
-        } else if (home != Home::Open || NEUTRAL.contains(&words(name).concat().as_str()))
-            && !harmless(name, rest)
-            && (home == Home::Secret || !plain_word(rest))
-            && !pointed(&range)
-        {
+            Home::Open | Home::Named if !neutral => false,
+            _ => !plain_word(rest) && !pointed(&range),
+        };
+        if hides && !harmless(name, rest) {
             found.push(range);
         }
     }
@@ -284,7 +310,7 @@ pub fn of_line(source: &Source, number: usize, places: &[Span]) -> Vec<Range<usi
     let hides = match home {
         Home::Secret => true,
         Home::Scalar => !plain_word(rest),
-        Home::Open => bare && !item && !plain_word(rest),
+        Home::Open | Home::Named => bare && !item && !plain_word(rest),
     };
     let closes = rest.bytes().all(|byte| b"{}[]()-,".contains(&byte));
     let range = text.len() - text[body..].trim_start_matches("- ").len()..text.len();
@@ -302,6 +328,8 @@ enum Home {
     Open,
     /// A text of several lines, or the data of an object.
     Scalar,
+    /// Something of which a neighbour says that its value is a secret.
+    Named,
     /// Something whose name tells of a secret.
     Secret,
 }
@@ -315,10 +343,15 @@ impl Home {
             // `- name: DB_PASSWORD` above `value:`, `- --password` above `- …`.
             let above = line(number - 1).trim().trim_start_matches("- ").trim_end_matches(',');
             let last = above.rsplit([' ', '=', ':']).next().unwrap_or_default();
-            let names = above.starts_with("name") || above.starts_with("\"name\"");
+            let key = above.trim_start_matches('"');
+            let names = key.starts_with("name") || key.starts_with("key");
             let flag = above.trim_matches(['"', '\'']).starts_with('-');
-            if (names || flag && !above.contains('=')) && telling(last.trim_matches(['"', '\''])) {
-                home = Self::Secret;
+            let tells = telling(last.trim_matches(['"', '\'']));
+            if flag && tells && !above.contains('=') {
+                return Self::Secret;
+            }
+            if names && tells {
+                home = Self::Named;
             }
         }
         let mut least = indent(text);
@@ -333,16 +366,21 @@ impl Home {
             let own = parent.trim_start().trim_start_matches("- ");
             let direct = least == indent(text);
             least = indent(parent);
-            let key = own.split([':', '=']).next().unwrap_or_default().trim().trim_matches('"');
-            let labels = own.split('"').skip(1).step_by(2);
-            let tells = telling(key) || own.ends_with('{') && labels.clone().any(telling);
+            let key = own.trim_start_matches(['"', '\'']);
+            let key = key.split([':', '=', '{', ' ', '"', '\'']).next().unwrap_or_default();
+            let mut labels = own.split('"').skip(1).step_by(2);
+            let variable = own.starts_with("variable ") && labels.any(telling);
+            if variable && direct {
+                return Self::Named;
+            }
+            let tells = telling(key);
             let block = ["|", ">", "|-", ">-", "|+", ">+"].iter().any(|end| own.ends_with(end))
                 || own.contains("<<");
             if tells && (direct || block) {
                 return Self::Secret;
             }
             if block || matches!(key, "data" | "stringData" | "binaryData") {
-                home = if home == Self::Secret { home } else { Self::Scalar };
+                home = Self::Scalar;
             }
         }
         home
