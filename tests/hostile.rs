@@ -206,9 +206,7 @@ fn live(line: &str) -> String {
             '\\' => {
                 characters.next();
             }
-            '`' => {
-                while characters.next().is_some_and(|next| next != '`') {}
-            }
+            '`' => while characters.next().is_some_and(|next| next != '`') {},
             other => kept.push(other),
         }
     }
@@ -218,9 +216,8 @@ fn live(line: &str) -> String {
 fn is_inert_markdown(text: &str) {
     for line in text.lines() {
         let live = live(line).replace("<!-- -->", "¬").replace("<br>", "");
-        let live = live
-            .replace("<details><summary>What to do</summary>", "")
-            .replace("</details>", "");
+        let live =
+            live.replace("<details><summary>What to do</summary>", "").replace("</details>", "");
         for mark in ["](", "![", "<", "javascript:", "@everyone", "://"] {
             assert!(!live.contains(mark), "{mark}: {line}");
         }
@@ -295,8 +292,18 @@ fn nothing_acts_in_any_format() {
             "junit" => assert_eq!(
                 elements(&out),
                 [
-                    "@classname", "@errors", "@failures", "@message", "@name", "@tests", "@type",
-                    "error", "failure", "testcase", "testsuite", "testsuites",
+                    "@classname",
+                    "@errors",
+                    "@failures",
+                    "@message",
+                    "@name",
+                    "@tests",
+                    "@type",
+                    "error",
+                    "failure",
+                    "testcase",
+                    "testsuite",
+                    "testsuites",
                 ]
             ),
             "svg" => {
@@ -306,7 +313,10 @@ fn nothing_acts_in_any_format() {
                 let found = elements(&out);
                 assert!(known.iter().all(|one| found.iter().any(|it| it == one)), "{found:?}");
                 let active = |one: &&String| {
-                    one.starts_with("@on") || one.contains("href") || *one == "script" || *one == "a"
+                    one.starts_with("@on")
+                        || one.contains("href")
+                        || *one == "script"
+                        || *one == "a"
                 };
                 assert_eq!(found.iter().find(active), None);
             }

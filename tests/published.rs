@@ -68,7 +68,7 @@ fn code_quality() -> Value {
                     "additionalProperties": false,
                     "properties": {
                         // Relative to the repository, without a leading `./`.
-                        "path": {"type": "string", "pattern": "^[^/.]"},
+                        "path": {"type": "string", "pattern": "^([^./]|\\.[^./])"},
                         "lines": {
                             "type": "object",
                             "required": ["begin"],

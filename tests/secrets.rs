@@ -117,7 +117,8 @@ fn the_carriers_draw_findings_of_every_family_beside_the_secrets() {
         std::fs::create_dir_all(path.parent().expect("a folder")).expect("folders");
         std::fs::write(&path, text).expect("a file");
     }
-    let text = written(folder.path(), &["check", ".", "--profile", "strict", "--format", "concise"]);
+    let text =
+        written(folder.path(), &["check", ".", "--profile", "strict", "--format", "concise"]);
     for family in ["ZT-WRK-", "ZT-PRV-", "ZT-ENC-", "ZT-NET-"] {
         assert!(text.contains(family), "{family}: {text}");
     }

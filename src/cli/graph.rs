@@ -6,8 +6,8 @@ use super::worlds::{Files, Worlds};
 use super::{EXIT_OK, problems};
 use crate::model::graph::Graph;
 use crate::model::graph::links::Selection;
-use crate::report::graph::{View, dot, json, svg, table};
 use crate::report;
+use crate::report::graph::{View, dot, json, svg, table};
 use std::io::{self, Write};
 
 /// Why there is nothing to show.

@@ -153,11 +153,8 @@ resource \"aws_security_group\" \"open\" {{
 }}
 "
     );
-    let text = if secret.named {
-        text.replace("  description = \"", "  password = \"")
-    } else {
-        text
-    };
+    let text =
+        if secret.named { text.replace("  description = \"", "  password = \"") } else { text };
     (format!("t/main-{at}/main.tf"), text)
 }
 

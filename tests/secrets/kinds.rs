@@ -48,7 +48,11 @@ impl Planted {
         };
         let encoded = STANDARD.encode(&self.text);
         let ends = [&self.text, &encoded].map(|text| text[..text.len() * 3 / 4].to_owned());
-        self.secrets.iter().map(middle).chain(ends.into_iter().filter(|end| end.len() > 9)).collect()
+        self.secrets
+            .iter()
+            .map(middle)
+            .chain(ends.into_iter().filter(|end| end.len() > 9))
+            .collect()
     }
 }
 
@@ -165,7 +169,9 @@ pub const KINDS: [(&str, Kind); 40] = [
     }),
     ("a random password", |d| Planted::plain(d.text(&format!("{ALNUM}!^&~"), 24))),
     ("a phrase", |d| Planted::named(phrase(d))),
-    ("a short password", |d| Planted::named(format!("{}{}", d.text(LOWER, 7), d.text("0123456789", 3)))),
+    ("a short password", |d| {
+        Planted::named(format!("{}{}", d.text(LOWER, 7), d.text("0123456789", 3)))
+    }),
     ("a key in hexadecimal digits", |d| Planted::plain(d.text(HEX, 64))),
     ("a key in base64", |d| Planted::plain(format!("{}=", d.text(BASE64, 43)))),
 ];
