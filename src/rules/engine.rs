@@ -80,6 +80,7 @@ pub fn run(tree: &dyn FileTree, settings: &Settings) -> Report {
         problems,
         summary: outcome.summary,
     }
+    .veiled()
 }
 
 /// Checks the files of a tree and keeps everything.
