@@ -149,6 +149,7 @@ fn worlds(args: &Args, sides: &[Side; 2]) -> Result<[Worlds; 2], DiffError> {
         let config = if let Some(path) = &args.config {
             config::read(path, "", None, &[])?
         } else if own.is_file() {
+            scope::stays(&own, new)?;
             config::read(&own, "", Some(new), &[])?
         } else {
             config::Config::default()

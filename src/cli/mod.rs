@@ -4,7 +4,7 @@ mod args;
 mod can;
 mod charts;
 mod check;
-mod config;
+pub mod config;
 mod diff;
 mod graph;
 mod init;
