@@ -208,7 +208,10 @@ fn suppressed(
     for mut one in judged {
         let place = one.finding.primary;
         let mut hidden = false;
-        for suppression in suppressions.iter_mut().filter(|s| s.covers(place.file, place.span)) {
+        // They stand in the order of the files.
+        let first = suppressions.partition_point(|s| s.place.file < place.file);
+        let inside = suppressions[first..].iter_mut().take_while(|s| s.place.file == place.file);
+        for suppression in inside.filter(|s| s.covers(place.file, place.span)) {
             let suppress::Content::Rules { rules, instances, until, used } =
                 &mut suppression.content
             else {

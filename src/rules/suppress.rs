@@ -54,6 +54,9 @@ pub fn collect(file: &File, catalog: &Catalog) -> Vec<Suppression> {
     {
         return found;
     }
+    let mut headers = None;
+    // The line below a comment is that below the comments under it.
+    let mut below: Option<Option<Span>> = None;
     for comment in file.comments().iter() {
         let text = source.slice(comment.span);
         let body = text.trim_start_matches(['#', '/', '*']).trim_end_matches("*/").trim();
@@ -66,14 +69,18 @@ pub fn collect(file: &File, catalog: &Catalog) -> Vec<Suppression> {
         // `{{- /* … */}}`
         let action = file.language == Language::Chart && matches!(before, "{{" | "{{-");
         let own_line = before.is_empty() || action;
+        let own = source.line_span(comment.span.start);
         let line = if own_line {
-            next_line(file, comment.span)
+            let known = below.filter(|line| line.is_none_or(|line| comment.span.end <= line.start));
+            let next = known.unwrap_or_else(|| next_line(file, comment.span));
+            below = Some(next);
+            next.unwrap_or(own)
         } else {
-            source.line_span(comment.span.start)
+            own
         };
         found.push(Suppression {
             place: Place { file: file.id, span: comment.span },
-            covers: covered(file, line),
+            covers: covered(file, headers.get_or_insert_with(|| self::headers(file)), line),
             content,
         });
     }
@@ -127,8 +134,8 @@ fn read(body: &str, catalog: &Catalog) -> Content {
     Content::Rules { rules, instances, until, used }
 }
 
-/// The next line that is neither blank nor a comment of its own.
-fn next_line(file: &File, comment: Span) -> Span {
+/// The next line that is neither blank nor a comment of its own, if there is one.
+fn next_line(file: &File, comment: Span) -> Option<Span> {
     let source = &file.source;
     let mut at = source.line_span(comment.end).end as usize;
     while let Some(start) = source.text[at..].find('\n').map(|newline| at + newline + 1) {
@@ -136,32 +143,37 @@ fn next_line(file: &File, comment: Span) -> Span {
         let text = source.slice(line).trim_start();
         let action = file.language == Language::Chart && text.starts_with("{{");
         if !text.is_empty() && !text.starts_with('#') && !text.starts_with("//") && !action {
-            return line;
+            return Some(line);
         }
         at = line.end as usize;
         if start >= source.text.len() {
             break;
         }
     }
-    source.line_span(comment.start)
+    None
+}
+
+/// Where the header of each collection starts, in order, and the whole of it.
+fn headers(file: &File) -> Vec<(u32, Span)> {
+    let collections = file.tree.nodes.iter().filter(|node| {
+        matches!(node.kind, NodeKind::Map { .. } | NodeKind::List { blocks: false, .. })
+    });
+    let mut headers: Vec<(u32, Span)> =
+        collections.map(|node| (node.header.start, node.span.join(node.header))).collect();
+    headers.sort_unstable();
+    headers
 }
 
 /// The line, and every collection whose header stands on it.
-fn covered(file: &File, line: Span) -> Vec<Span> {
+fn covered(file: &File, headers: &[(u32, Span)], line: Span) -> Vec<Span> {
     let mut spans = vec![line];
     if file.language == Language::Chart {
         spans.push(block(file, line));
     }
-    for node in &file.tree.nodes {
-        let collection =
-            matches!(node.kind, NodeKind::Map { .. } | NodeKind::List { blocks: false, .. });
-        if collection
-            && line.start <= node.header.start
-            && node.header.start < line.end.max(line.start + 1)
-        {
-            spans.push(node.span.join(node.header));
-        }
-    }
+    let first = headers.partition_point(|(start, _)| *start < line.start);
+    let end = line.end.max(line.start + 1);
+    let on_it = headers[first..].iter().take_while(|(start, _)| *start < end);
+    spans.extend(on_it.map(|(_, span)| *span));
     spans
 }
 
