@@ -41,7 +41,8 @@ fn main() -> io::Result<()> {
         for (at, example) in file.card.examples.iter().enumerate() {
             for (word, snippet) in [("bad", &example.bad), ("good", &example.good)] {
                 let Some(snippet) = snippet else { continue };
-                let (path, name) = (example::file_name(snippet), format!("{}-{at}-{word}", file.card.id));
+                let (path, name) =
+                    (example::file_name(snippet), format!("{}-{at}-{word}", file.card.id));
                 let (text, _) = example::unmark(&snippet.text, &file.card.id);
                 let parser = if path == "main.tf" { "hcl" } else { "yaml" };
                 write(parser, &name, &text)?;

@@ -45,6 +45,7 @@ use compare::{
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::Value;
+use world::PROTOCOLS;
 use ztlint::model::graph::Peer;
 
 fn run<S: Strategy>(

@@ -11,10 +11,8 @@ fuzz_target!(|text: &str| {
     check_file(&File::parse("main.tpl", text.to_owned(), Language::Template));
     check_file(&File::parse("terragrunt.hcl", text.to_owned(), Language::Terragrunt));
     // One rule: roots are evaluated all the same.
-    let settings = ztlint::rules::settings::Settings {
-        select: vec!["ZT-NET-025".to_owned()],
-        ..settings()
-    };
+    let settings =
+        ztlint::rules::settings::Settings { select: vec!["ZT-NET-025".to_owned()], ..settings() };
     let whole = if text.contains("\n-- ") || text.starts_with("-- ") {
         tree(text)
     } else {
