@@ -7,6 +7,7 @@ use globset::{Glob, GlobSet};
 use std::collections::BTreeSet;
 use support::settings;
 use ztlint::input::file_tree::Memory;
+use ztlint::model::root::ListedPort;
 use ztlint::rules::engine;
 use ztlint::rules::finding::{Confidence, Finding};
 use ztlint::rules::outcome::Report;
@@ -219,6 +220,68 @@ fn steps_count_as_places_and_suppressions_hide_the_finding() {
         run(&[("db.yaml", &hidden), ("policy.yaml", &open)], &settings("ZT-NET-003", Vec::new()));
     assert_eq!((report.findings.len(), report.summary.suppressed), (0, 1));
 }
+
+/// A list of ports, and the lines of the ports that are found.
+type Ports<'a> = (&'a [ListedPort], &'a [u32]);
+
+#[test]
+fn listed_ports_are_sensitive() {
+    let name = |name: &str| ListedPort::Name(name.to_owned());
+    let named = "      containers:\n        - name: main\n          ports:\n            - {name: admin, containerPort: 9901}";
+    let text = [
+        pods("shop/web", "7000", ""),
+        pods("shop/db", "5432", ""),
+        pods("shop/edge", "8080", "").split("      containers:").next().expect("a head").to_owned()
+            + named,
+        policy("shop/all", ALL),
+    ]
+    .join("\n---\n");
+    let cases: [Ports<'_>; 6] = [
+        (&[], &[23]),
+        (&[ListedPort::Number(7000)], &[11, 23]),
+        (&[ListedPort::Number(5435)], &[23]),
+        (&[name("admin")], &[23, 35]),
+        (&[ListedPort::Number(9901), name("admin")], &[23, 35]),
+        (&[name("metrics"), ListedPort::Number(7001)], &[23]),
+    ];
+    for (ports, lines) in cases {
+        let mut settings = settings("ZT-NET-003", Vec::new());
+        settings.model.sensitive_ports = ports.to_vec();
+        let report = run(&[("all.yaml", &text)], &settings);
+        let line = |at: u32| text[..at as usize].matches('\n').count() as u32 + 1;
+        let found: Vec<u32> =
+            report.findings.iter().map(|one| line(one.primary.span.start)).collect();
+        assert_eq!(found, lines, "{ports:?}");
+    }
+}
+
+#[test]
+fn one_missing_policy_is_one_finding() {
+    let db = pods("shop/db", "5432", "");
+    let web = pods("shop/web", "80", "");
+    let one = policy("shop/web", "{podSelector: {matchLabels: {app: web}}}");
+    let cases: [(&str, Vec<&str>, &str); 4] = [
+        ("nothing isolates the store", vec![&db, &one], "ZT-NET-001"),
+        ("a policy admits everybody", vec![&db, &web, ALL_POLICY], "ZT-NET-003"),
+        ("another workload is the open one", vec![&db, &web, DB_POLICY], "ZT-NET-001 ZT-NET-003"),
+        ("both are open", vec![&db, &web, PAY_POLICY], "ZT-NET-001"),
+    ];
+    for (shows, objects, expected) in cases {
+        let text = objects.join("\n---\n") + "\n";
+        let mut wanted = settings("ZT-NET-003", Vec::new());
+        wanted.select.push("ZT-NET-001".to_owned());
+        let report = run(&[("all.yaml", &text)], &wanted);
+        let rules: Vec<&str> = report.findings.iter().map(|one| one.rule.id).collect();
+        assert_eq!(rules.join(" "), expected, "{shows}");
+        let told = |one: &Finding| one.labels.iter().any(|label| label.text.contains("PostgreSQL"));
+        let label = report.findings.iter().any(told);
+        assert_eq!(label, expected == "ZT-NET-001", "{shows}: the store is a label");
+    }
+}
+
+const ALL_POLICY: &str = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: all, namespace: shop}\nspec: {podSelector: {}, ingress: [{}]}";
+const DB_POLICY: &str = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: db, namespace: shop}\nspec: {podSelector: {matchLabels: {app: db}}, ingress: [{}]}";
+const PAY_POLICY: &str = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: all, namespace: pay}\nspec: {podSelector: {}}";
 
 #[test]
 fn public_workloads_are_meant() {

@@ -5,7 +5,7 @@ use super::charts;
 use super::packs;
 use super::variables::ValueFile;
 use crate::input::source::{Source, Span};
-use crate::model::root::ModelSettings;
+use crate::model::root::{ListedPort, ModelSettings};
 use crate::rules::card::{Profile, Severity};
 use crate::rules::catalog::Catalog;
 use crate::rules::expectation::{self, Expectations};
@@ -67,6 +67,8 @@ pub struct Config {
     pub closed_namespaces: Option<GlobSet>,
     /// `[graph] public`.
     pub public: Vec<String>,
+    /// `[graph] sensitive-ports`.
+    pub sensitive_ports: Vec<ListedPort>,
     /// `[[expect]]`, in the file's text.
     pub expect: Option<Expectations>,
     /// `[istio] root-namespace`.
@@ -81,6 +83,7 @@ impl Config {
         let mut settings = ModelSettings {
             closed_namespaces: self.closed_namespaces.clone().unwrap_or_default(),
             public: self.public.clone(),
+            sensitive_ports: self.sensitive_ports.clone(),
             trust_domain: self.trust_domain.clone(),
             own_accounts: self.own_accounts.clone(),
             rotation_days: self.rotation_days,
@@ -151,6 +154,22 @@ pub fn read(
     parse(path, text, prefix, root, packs)
 }
 
+/// Reads the configuration of a tree that is not on the disk, for those who ask about its graph. What
+/// names files and rules is passed over: those of that tree are not at hand.
+pub fn of_revision(shown: &str, text: String, prefix: &str) -> Result<Config, ConfigError> {
+    let source = Source::new(shown.to_owned(), text);
+    let (folder, catalog) = (Path::new(""), Catalog::default());
+    let reader = Reader { source: &source, prefix, folder, root: None, catalog, files: false };
+    reader.document(reader.table()?.as_table())
+}
+
+/// What the text of an earlier configuration expects; none where that cannot be told.
+pub fn expectations(path: &str, text: String) -> Option<Expectations> {
+    let document = Document::parse(text.as_str()).ok()?;
+    let list = expectation::written::read(document.get("expect")?).ok()?;
+    Some(Expectations { path: path.to_owned(), text, list })
+}
+
 /// Reads a configuration's text; `path` is what messages call it, and its folder is where files that
 /// it names are looked for.
 pub fn parse(
@@ -162,10 +181,9 @@ pub fn parse(
 ) -> Result<Config, ConfigError> {
     let source = Source::new(path.display().to_string(), text);
     let folder = path.parent().unwrap_or(Path::new(""));
-    let mut reader = Reader { source: &source, prefix, folder, root, catalog: Catalog::default() };
-    let document = Document::parse(source.text.as_str()).map_err(|error| {
-        reader.error(error.span(), error.message().lines().collect::<Vec<_>>().join(", "))
-    })?;
+    let catalog = Catalog::default();
+    let mut reader = Reader { source: &source, prefix, folder, root, catalog, files: true };
+    let document = reader.table()?;
     reader.packs(document.as_table(), packs)?;
     reader.document(document.as_table())
 }
@@ -179,7 +197,12 @@ struct Reader<'a> {
     folder: &'a Path,
     root: Option<&'a Path>,
     catalog: Catalog,
+    /// Whether the files and rules that it names are at hand.
+    files: bool,
 }
+
+/// Keys that name files or rules.
+const OF_FILES: [&str; 4] = ["var-files", "values", "select", "ignore"];
 
 const SECTIONS: [(&str, &[&str]); 9] = [
     ("project", &["roots", "exclude", "var-files"]),
@@ -189,14 +212,20 @@ const SECTIONS: [(&str, &[&str]); 9] = [
         &["max-file-bytes", "rotation-days", "token-seconds", "session-seconds", "render-seconds"],
     ),
     ("cloud", &["own-accounts"]),
-    ("graph", &["public"]),
+    ("graph", &["public", "sensitive-ports"]),
     ("helm", &["values"]),
     ("kubernetes", &["closed-namespaces", "system-namespaces"]),
     ("istio", &["root-namespace", "trust-domain"]),
     ("rules", &["dirs"]),
 ];
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    fn table(&self) -> Result<Document<&'a str>, ConfigError> {
+        Document::parse(self.source.text.as_str()).map_err(|error| {
+            self.error(error.span(), error.message().lines().collect::<Vec<_>>().join(", "))
+        })
+    }
+
     fn error(&self, span: Option<Range<usize>>, message: impl Into<String>) -> ConfigError {
         let span = span.unwrap_or(0..0);
         let span = Span::new(span.start, span.end);
@@ -298,6 +327,7 @@ impl Reader<'_> {
         match key {
             // Read before all others.
             "dirs" => {}
+            _ if !self.files && OF_FILES.contains(&key) => {}
             "roots" => config.roots = Some(self.globs(value)?),
             "exclude" => config.exclude = Some(self.globs(value)?),
             "var-files" => config.var_files = self.var_files(value)?,
@@ -315,6 +345,7 @@ impl Reader<'_> {
             "values" => config.chart_values = self.chart_values(value)?,
             "own-accounts" => config.own_accounts = Some(self.accounts(value)?),
             "public" => config.public = self.workloads(value)?,
+            "sensitive-ports" => config.sensitive_ports = self.ports(value)?,
             "closed-namespaces" => config.closed_namespaces = Some(self.names(value)?),
             "system-namespaces" => {
                 let names = self.texts(value)?.into_iter().map(|(text, _)| text).collect();
@@ -405,6 +436,37 @@ impl Reader<'_> {
             names.push(text);
         }
         Ok(names)
+    }
+
+    /// Numbers of ports, and names as containers give them.
+    fn ports(&self, value: &Item) -> Result<Vec<ListedPort>, ConfigError> {
+        let error = |span| self.error(span, "this is a list of ports: [7000, \"admin\"]");
+        let list = value.as_array().ok_or_else(|| error(value.span()))?;
+        let mut ports = Vec::new();
+        for item in list {
+            let port = match (item.as_integer(), item.as_str()) {
+                (Some(number), _) => {
+                    let number = u16::try_from(number).ok().filter(|number| *number > 0);
+                    number.map(ListedPort::Number).ok_or_else(|| {
+                        self.error(item.span(), "a port is a number from 1 to 65535")
+                    })?
+                }
+                (None, Some(name)) if is_port_name(name) => ListedPort::Name(name.to_owned()),
+                (None, Some(name)) => {
+                    let message = format!(
+                        "`{name}` is no name of a port: those have up to 15 small letters, digits \
+                         and `-`, with a letter among them; numbers stand without quotes"
+                    );
+                    return Err(self.error(item.span(), message));
+                }
+                (None, None) => return Err(error(item.span())),
+            };
+            if ports.contains(&port) {
+                return Err(self.error(item.span(), "this port is listed twice"));
+            }
+            ports.push(port);
+        }
+        Ok(ports)
     }
 
     fn var_files(&self, value: &Item) -> Result<Vec<ValueFile>, ConfigError> {
@@ -508,6 +570,14 @@ impl Reader<'_> {
     }
 }
 
+/// Whether a text may be the name of a container's port (`ContainerPort.name`: `IANA_SVC_NAME`).
+fn is_port_name(text: &str) -> bool {
+    let known = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    let edges = !text.starts_with('-') && !text.ends_with('-') && !text.contains("--");
+    let letter = text.bytes().any(|byte| byte.is_ascii_lowercase());
+    (1..=15).contains(&text.len()) && text.bytes().all(known) && edges && letter
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -521,7 +591,7 @@ mod tests {
         let text = "[project]\nroots = [\"envs/*\"]\nexclude = [\"vendor\"]\n[check]\nselect = [\"NET\"]\n\
                     ignore = [\"ZT-NET-005\"]\nprofile = \"strict\"\nmin-severity = \"low\"\nfail-on = \"high\"\n\
                     [limits]\nmax-file-bytes = 1000\nrotation-days = 30\ntoken-seconds = 900\n\
-                    session-seconds = 3600\nrender-seconds = 5\n[cloud]\nown-accounts = [\"123456789012\"]\n[graph]\npublic = [\"shop/web\"]\n[kubernetes]\nsystem-namespaces = [\"infra\"]\n\
+                    session-seconds = 3600\nrender-seconds = 5\n[cloud]\nown-accounts = [\"123456789012\"]\n[graph]\npublic = [\"shop/web\"]\nsensitive-ports = [7000, \"admin\"]\n[kubernetes]\nsystem-namespaces = [\"infra\"]\n\
                     closed-namespaces = [\"shop\", \"pay-*\"]\n\
                     [istio]\nroot-namespace = \"mesh\"\ntrust-domain = \"shop.test\"\n";
         let path = Path::new(NAME);
@@ -538,6 +608,8 @@ mod tests {
         let closed = config.closed_namespaces.expect("closed namespaces");
         assert!(closed.is_match("shop") && closed.is_match("pay-eu") && !closed.is_match("shops"));
         assert_eq!(config.public, ["shop/web"]);
+        let ports = [ListedPort::Number(7000), ListedPort::Name("admin".to_owned())];
+        assert_eq!(config.sensitive_ports, ports);
         assert_eq!(config.own_accounts, Some(vec!["123456789012".to_owned()]));
     }
 
@@ -556,6 +628,20 @@ mod tests {
         assert!(fails("[project]\nroots = [\"a[\"]\n").contains("is no glob"));
         let text = fails("[graph]\npublic = [\"web\"]\n");
         assert!(text.starts_with("ztlint.toml:2:11: `web` is no workload"), "{text}");
+        for (list, column, message) in [
+            ("7000", 19, "this is a list of ports"),
+            ("[7000, true]", 26, "this is a list of ports"),
+            ("[0]", 20, "a port is a number from 1 to 65535"),
+            ("[80, 65536]", 24, "a port is a number from 1 to 65535"),
+            ("[\"7000\"]", 20, "`7000` is no name of a port"),
+            ("[\"Admin\"]", 20, "`Admin` is no name of a port"),
+            ("[\"a-very-long-name\"]", 20, "`a-very-long-name` is no name of a port"),
+            ("[80, \"web\", 80]", 31, "this port is listed twice"),
+        ] {
+            let text = fails(&format!("[graph]\nsensitive-ports = {list}\n"));
+            let start = format!("ztlint.toml:2:{column}: {message}");
+            assert!(text.starts_with(&start), "{list}: {text}");
+        }
         let text = fails("[kubernetes]\nclosed-namespaces = [\"a\", \"b[\"]\n");
         assert!(text.starts_with("ztlint.toml:2:27: `b[` is no glob"), "{text}");
     }

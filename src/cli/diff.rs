@@ -1,9 +1,11 @@
 //! `ztlint diff`: two folders or revisions to two sets of roots, paired by name and compared.
 
 use super::args::{Diff as Args, DiffFormat};
+use super::config::Config;
 use super::scope::{self, Place, ScopeError};
 use super::worlds::{Files, Worlds};
 use super::{EXIT_FINDINGS, EXIT_OK, config, problems};
+use crate::input::file;
 use crate::input::file_tree::{FileTree, MAX_FILE_BYTES};
 use crate::input::git_tree::{GitError, GitTree};
 use crate::model::graph::Graph;
@@ -142,18 +144,24 @@ fn side(text: &str, base: &Path) -> Result<Side, DiffError> {
 }
 
 /// What the two sides hold. Two folders are projects of their own; a revision is one of the project
-/// that the other folder, or `--path`, is in.
+/// that the other folder, or `--path`, is in. Each side is read with its own configuration: what one
+/// says of roots, namespaces and the mesh belongs to the manifests beside it. A side without one is
+/// read with the other's, so that a first ztlint.toml changes no connection.
 fn worlds(args: &Args, sides: &[Side; 2]) -> Result<[Worlds; 2], DiffError> {
     if let [Side::Folder(old), Side::Folder(new)] = sides {
-        let own = new.join(config::NAME);
-        let config = if let Some(path) = &args.config {
-            config::read(path, "", None, &[])?
-        } else if own.is_file() {
-            scope::stays(&own, new)?;
-            config::read(&own, "", Some(new), &[])?
-        } else {
-            config::Config::default()
+        let own = |folder: &Path| {
+            let path = folder.join(config::NAME);
+            if !path.is_file() {
+                return Ok(None);
+            }
+            scope::stays(&path, folder)?;
+            Ok::<_, DiffError>(Some(config::read(&path, "", Some(folder), &[])?))
         };
+        let configs = match &args.config {
+            Some(path) => [None, Some(config::read(path, "", None, &[])?)],
+            None => [own(old)?, own(new)?],
+        };
+        let [old_config, new_config] = shared(configs, &Config::default());
         let read = |folder: &Path, config| {
             let root = folder
                 .canonicalize()
@@ -162,7 +170,7 @@ fn worlds(args: &Args, sides: &[Side; 2]) -> Result<[Worlds; 2], DiffError> {
             let files = Files::of(&place, &args.rendering).map_err(DiffError::Helm)?;
             Ok::<_, DiffError>(Worlds::read(&files, &place))
         };
-        return Ok([read(old, config.clone())?, read(new, config)?]);
+        return Ok([read(old, old_config)?, read(new, new_config)?]);
     }
     if args.rendering.helm.is_some() {
         let words = "a revision is not on the disk, where Helm would read its chart";
@@ -174,15 +182,68 @@ fn worlds(args: &Args, sides: &[Side; 2]) -> Result<[Worlds; 2], DiffError> {
     });
     let base = folder.unwrap_or_else(|| args.path.clone());
     let place = scope::find(&[base], args.config.as_deref(), &[])?;
-    let limit = place.config.max_file_bytes.unwrap_or(MAX_FILE_BYTES);
-    let read = |side: &Side| {
-        let tree: Box<dyn FileTree> = match side {
-            Side::Folder(_) => {
-                Box::new(Files::of(&place, &args.rendering).map_err(DiffError::Helm)?)
-            }
-            Side::Revision(name) => Box::new(GitTree::revision(&place.root, name, limit)?),
-        };
-        Ok::<_, DiffError>(Worlds::read(tree.as_ref(), &place))
+    let limit = |config: &Config| config.max_file_bytes.unwrap_or(MAX_FILE_BYTES);
+    let tree = |side: &Side| match side {
+        Side::Folder(_) => Ok(None),
+        Side::Revision(name) => {
+            GitTree::revision(&place.root, name, limit(&place.config)).map(Some)
+        }
     };
-    Ok([read(&sides[0])?, read(&sides[1])?])
+    let trees = [tree(&sides[0])?, tree(&sides[1])?];
+    let written = || folders(&place).any(|folder| place.root.join(in_folder(folder)).is_file());
+    let own = |at: usize| match (&sides[at], &trees[at]) {
+        _ if args.config.is_some() => Ok(Some(place.config.clone())),
+        (Side::Revision(name), Some(tree)) => of_revision(name, tree, &place),
+        _ => Ok(written().then(|| place.config.clone())),
+    };
+    let configs = shared([own(0)?, own(1)?], &place.config);
+    let mut worlds = trees.into_iter().zip(configs).map(|(tree, config)| {
+        let limit = limit(&config);
+        let (root, scope) = (place.root.clone(), place.scope.clone());
+        let (focus, named) = (place.focus.clone(), place.named.clone());
+        let place = Place { root, config, scope, focus, named };
+        Ok::<_, DiffError>(match tree {
+            Some(tree) => Worlds::read(&tree.limited(limit), &place),
+            None => {
+                Worlds::read(&Files::of(&place, &args.rendering).map_err(DiffError::Helm)?, &place)
+            }
+        })
+    });
+    let mut next = || worlds.next().expect("there are two sides");
+    Ok([next()?, next()?])
+}
+
+/// Each side's own configuration, or else the other's, or else this one.
+fn shared([old, new]: [Option<Config>; 2], other: &Config) -> [Config; 2] {
+    let either = |own: &Option<Config>, theirs: &Option<Config>| {
+        own.as_ref().or(theirs.as_ref()).unwrap_or(other).clone()
+    };
+    [either(&old, &new), either(&new, &old)]
+}
+
+/// The configuration that is nearest to the place in a revision.
+fn of_revision(name: &str, tree: &GitTree, place: &Place) -> Result<Option<Config>, DiffError> {
+    for folder in folders(place) {
+        let path = in_folder(folder);
+        let text = tree.read(&path).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+        if let Some(text) = text {
+            let config = config::of_revision(&format!("{name}:{path}"), text, folder)?;
+            return Ok(Some(config));
+        }
+    }
+    Ok(None)
+}
+
+/// The folders between the place and the root of its project, the nearest first.
+fn folders(place: &Place) -> impl Iterator<Item = &str> {
+    let focus = place.focus.as_ref().and_then(|focus| focus.first());
+    std::iter::successors(Some(focus.map_or("", String::as_str)), |below| {
+        let below: &str = below;
+        (!below.is_empty()).then(|| file::folder(below))
+    })
+}
+
+/// The path of the configuration of a folder.
+fn in_folder(folder: &str) -> String {
+    if folder.is_empty() { config::NAME.to_owned() } else { format!("{folder}/{}", config::NAME) }
 }

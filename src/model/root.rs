@@ -25,6 +25,15 @@ use std::collections::{HashMap, HashSet};
 pub const VIEWS: [&str; 6] =
     ["workload", "container", "rbac-rule", "component", "firewall-rule", "iam-statement"];
 
+/// A port of pods as the configuration lists it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ListedPort {
+    /// By its number.
+    Number(u16),
+    /// By the name that a container gives it.
+    Name(String),
+}
+
 /// What the model takes from the configuration.
 #[derive(Clone, Debug)]
 pub struct ModelSettings {
@@ -34,6 +43,8 @@ pub struct ModelSettings {
     pub closed_namespaces: GlobSet,
     /// Workloads that are meant to be reached by everybody, as `namespace/name`.
     pub public: Vec<String>,
+    /// Ports of pods that are sensitive beside those that rules know.
+    pub sensitive_ports: Vec<ListedPort>,
     /// The mesh's root namespace.
     pub root_namespace: String,
     /// The mesh's trust domain; none where nobody said.
@@ -68,6 +79,7 @@ impl Default for ModelSettings {
             system_namespaces: names.map(str::to_owned).to_vec(),
             closed_namespaces: GlobSet::empty(),
             public: Vec::new(),
+            sensitive_ports: Vec::new(),
             root_namespace: "istio-system".to_owned(),
             trust_domain: None,
             own_accounts: None,

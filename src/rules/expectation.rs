@@ -18,10 +18,9 @@ use crate::model::graph::speech::Speaks;
 use crate::model::graph::{Graph, Peer};
 use crate::model::istio::flow::Request;
 use crate::model::project::Project;
-use crate::model::root::{ModelSettings, Root};
-use crate::model::roots::{self, Plan};
-use rayon::prelude::*;
+use crate::model::root::Root;
 use std::fmt::Write as _;
+use std::sync::OnceLock;
 
 /// An expected connection is denied.
 const DENIED: &str = "ZT-POL-650";
@@ -68,7 +67,7 @@ pub struct Expectation {
 
 /// What expectations come to.
 #[derive(Debug, Default)]
-pub struct Outcome {
+pub(super) struct Outcome {
     /// Findings in the file.
     pub judged: Vec<Judged>,
     /// How many questions unknown values left open.
@@ -76,8 +75,8 @@ pub struct Outcome {
 }
 
 /// What one root says of one expectation.
-#[derive(Default)]
-struct Verdict {
+#[derive(Debug, Default)]
+pub(super) struct Verdict {
     /// Whether it holds the ends.
     there: [bool; 2],
     /// Whether it may hold them under names that are not known.
@@ -87,39 +86,32 @@ struct Verdict {
     violations: Vec<Violation>,
 }
 
+#[derive(Debug)]
 struct Violation {
     ends: String,
     labels: Vec<Label>,
     assumptions: Vec<String>,
 }
 
-/// Holds the expectations in a file of the project against its roots.
-pub fn judge(
+/// Whether one of the rules about expectations is to run.
+pub(super) fn wanted(rules: &[&'static Rule]) -> bool {
+    let rule = |id| catalog::find(id).is_some_and(|rule| rules.contains(&rule));
+    [DENIED, ALLOWED, NOTHING].into_iter().any(rule)
+}
+
+/// What roots, by their names, say of the expectations in a file of the project.
+pub(super) fn judge(
     project: &Project,
-    plans: &[Plan],
+    worlds: &[(String, Vec<Verdict>)],
     expected: &[Expectation],
     file: FileId,
-    settings: &ModelSettings,
     rules: &[&'static Rule],
 ) -> Outcome {
     let rule = |id| catalog::find(id).filter(|rule| rules.contains(rule));
     let [denied, allowed, nothing] = [DENIED, ALLOWED, NOTHING].map(rule);
-    if expected.is_empty() || [denied, allowed, nothing].iter().all(Option::is_none) {
-        return Outcome::default();
-    }
-    let names = roots::names(plans, &project.charts, &project.kustomized);
-    let worlds: Vec<(&String, Vec<Verdict>)> = names
-        .par_iter()
-        .zip(plans)
-        .map(|(name, plan)| {
-            let members = plan.members.iter().map(|&at| &project.resources[at]).collect();
-            let root = Root::new(plan.name.clone(), &project.files, members, settings);
-            (name, verdicts(name, &root, expected))
-        })
-        .collect();
     let mut outcome = Outcome::default();
     for (at, one) in expected.iter().enumerate() {
-        let of = || worlds.iter().map(|(name, verdicts)| (*name, &verdicts[at]));
+        let of = || worlds.iter().map(|(name, verdicts)| (name, &verdicts[at]));
         outcome.unknowns += of().map(|(_, verdict)| verdict.unknown).sum::<usize>();
         let asked = of().filter(|(_, verdict)| verdict.asked > 0).count();
         if asked == 0 {
@@ -127,14 +119,15 @@ pub fn judge(
                 outcome.unknowns += 1;
             } else if let Some(rule) = nothing {
                 let there = [0, 1].map(|end| of().any(|(_, verdict)| verdict.there[end]));
-                let known = |root: &String| names.contains(root);
+                let known = |root: &String| worlds.iter().any(|(name, _)| name == root);
                 let root = one.root.as_ref().filter(|(root, _)| !known(root));
                 outcome.judged.push(one.names_nothing(project, file, rule, there, root));
             }
             continue;
         }
         let Some(rule) = (if one.allow { denied } else { allowed }) else { continue };
-        let broken: Vec<_> = of().filter(|(_, verdict)| !verdict.violations.is_empty()).collect();
+        let violated = |verdict: &Verdict| !verdict.violations.is_empty();
+        let broken: Vec<_> = of().filter(|(_, verdict)| violated(verdict)).collect();
         if broken.is_empty() {
             continue;
         }
@@ -142,17 +135,28 @@ pub fn judge(
         if broken.len() < asked {
             judged.finding.roots = broken.iter().map(|(name, _)| (*name).clone()).collect();
         }
+        // What breaks it may be what a policy says no more, so no place need show it.
+        for (_, plan) in worlds.iter().zip(plans).filter(|((_, one), _)| violated(&one[at])) {
+            let members = plan.members.iter().map(|&at| project.resources[at].node.file);
+            judged.about.extend(members);
+        }
         outcome.judged.push(judged);
     }
     outcome
 }
 
-fn verdicts<'a>(name: &str, root: &'a Root<'a>, expected: &[Expectation]) -> Vec<Verdict> {
+/// What a root says of each expectation, by its graph; that is built if nobody has asked for it yet.
+pub(super) fn verdicts<'a>(
+    name: &str,
+    root: &'a Root<'a>,
+    graph: &OnceLock<Graph<'a>>,
+    expected: &[Expectation],
+) -> Vec<Verdict> {
     let none = || expected.iter().map(|_| Verdict::default()).collect();
-    if root.cluster().workloads.is_empty() {
+    if expected.is_empty() || root.cluster().workloads.is_empty() {
         return none();
     }
-    let graph = Graph::build(root);
+    let graph = graph.get_or_init(|| Graph::build(root));
     let names = graph.names();
     let unclear = names.iter().any(|name| name.contains('?'));
     let one = |expected: &Expectation| {
@@ -168,7 +172,7 @@ fn verdicts<'a>(name: &str, root: &'a Root<'a>, expected: &[Expectation]) -> Vec
                 Truth::True => {}
                 Truth::Unknown => verdict.unknown += 1,
                 Truth::False => {
-                    verdict.violations.push(violation(&graph, &names, &question, &reply));
+                    verdict.violations.push(violation(graph, &names, &question, &reply));
                 }
             }
         }

@@ -6,6 +6,7 @@ use super::declarative::judge;
 use super::matcher::Expressions;
 use super::rule::{Check, Declarative, Each, Rule};
 use super::sink::{Raw, Sink};
+use crate::model::graph::Graph;
 use crate::model::resource::Category;
 use crate::model::root::{Root, VIEWS};
 use rayon::prelude::*;
@@ -97,7 +98,7 @@ impl Schedule {
     /// entry for each resource of a root without Terraform blocks.
     pub fn objects<'r>(&'r self, root: &'r Root<'r>) -> Vec<Findings> {
         let mut found = self.declared(root);
-        for (raws, unknowns) in self.code(root, true) {
+        for (raws, unknowns) in self.code(root, &OnceLock::new(), true) {
             debug_assert_eq!(unknowns, 0, "a rule about literals leaves nothing open");
             for raw in raws {
                 found[raw.resource].0.push(raw);
@@ -106,24 +107,29 @@ impl Schedule {
         found
     }
 
-    /// Everything else that the rules find in a root, in an order that does not depend on threads.
-    pub fn run<'r>(&'r self, root: &'r Root<'r>) -> Vec<Findings> {
-        let mut found = self.code(root, false);
+    /// Everything else that the rules find in a root, in an order that does not depend on threads. The
+    /// graph is built when a rule asks for it.
+    pub fn run<'r>(&'r self, root: &'r Root<'r>, graph: &OnceLock<Graph<'r>>) -> Vec<Findings> {
+        let mut found = self.code(root, graph, false);
         if root.resources.iter().any(|resource| resource.block().is_some()) {
             found.extend(self.declared(root));
             // What Terraform makes is judged with its root, which is evaluated only once.
-            found.extend(self.code(root, true));
+            found.extend(self.code(root, graph, true));
         }
         found
     }
 
     /// What code rules find: those that look at each object by itself, or the others.
-    fn code<'r>(&'r self, root: &'r Root<'r>, by_object: bool) -> Vec<Findings> {
+    fn code<'r>(
+        &'r self,
+        root: &'r Root<'r>,
+        graph: &OnceLock<Graph<'r>>,
+        by_object: bool,
+    ) -> Vec<Findings> {
         let rules = self.code.par_iter().filter(|(_, name)| code::by_object(name) == by_object);
-        let graph = OnceLock::new();
         let found = rules.map(|(rule, name)| {
             let mut out = Vec::new();
-            let unknowns = code::run(name, Sink::new(rule, root, &mut out).with_graph(&graph));
+            let unknowns = code::run(name, Sink::new(rule, root, &mut out).with_graph(graph));
             (out, unknowns)
         });
         found.collect()

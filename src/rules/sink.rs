@@ -34,6 +34,9 @@ pub struct Raw {
     pub rule: &'static Rule,
     /// Index of the resource in the root.
     pub resource: usize,
+    /// Whose the fingerprint is, where the resource only stands for that: the address of a namespace
+    /// that is not declared. None for the resource itself.
+    pub subject: Option<String>,
     /// What it hangs on.
     pub anchor: Anchor,
     /// The place to edit.
@@ -48,6 +51,9 @@ pub struct Raw {
     pub confidence: Confidence,
     /// What a possible finding assumes.
     pub assumption: Option<String>,
+    /// Other resources of which it says the same: what the rules that its rule supersedes find there
+    /// rests on the same cause, and becomes a label.
+    pub covers: Vec<NodeRef>,
 }
 
 /// Takes the findings of one rule in one root.
@@ -134,6 +140,7 @@ impl<'s, 'r> Sink<'s, 'r> {
         self.out.push(Raw {
             rule: self.rule,
             resource,
+            subject: None,
             anchor,
             primary,
             message,
@@ -141,6 +148,7 @@ impl<'s, 'r> Sink<'s, 'r> {
             witness: None,
             confidence: Confidence::Proven,
             assumption: None,
+            covers: Vec::new(),
         });
         self.out.last_mut()
     }

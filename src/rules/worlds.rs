@@ -2,6 +2,7 @@
 
 use super::card::Profile;
 use super::engine::Judged;
+use super::expectation::{self, Expectation, Verdict};
 use super::finding::{Confidence, Finding, Label};
 use super::fingerprint;
 use super::schedule::{Findings, Schedule};
@@ -13,11 +14,12 @@ use crate::input::problem::Problem;
 use crate::input::source::Place;
 use crate::input::tree::NodeId;
 use crate::model::cursor::Cursor;
+use crate::model::graph::Graph;
 use crate::model::project::Project;
 use crate::model::provisioned;
 use crate::model::resource::Resource;
 use crate::model::root::Root;
-use crate::model::roots::Plan;
+use crate::model::roots::{self, Plan};
 use crate::model::terraform::declared::Configuration;
 use crate::model::terraform::evaluation::{self, Given, Knowledge, Outside, World};
 use crate::model::terraform::plan::{self, Plan as Planned};
@@ -25,6 +27,7 @@ use crate::model::terraform::terragrunt;
 use crate::model::value::NodeRef;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::OnceLock;
 
 /// What was found in one root.
 #[derive(Debug, Default)]
@@ -43,6 +46,8 @@ pub struct Judgement {
     pub planned: usize,
     /// Modules that are not at hand.
     pub remote: BTreeSet<String>,
+    /// What it says of the expectations, and the name by which they know it.
+    pub(super) verdicts: Option<(String, Vec<Verdict>)>,
 }
 
 #[derive(Debug)]
@@ -65,14 +70,20 @@ pub fn judge_all(
     plans: &[Plan],
     schedule: &Schedule,
     settings: &Settings,
+    expected: &[Expectation],
 ) -> (Vec<Judgement>, Vec<Problem>) {
     let objects = objects(project, plans, schedule, settings);
-    let world = |plan: &Plan| {
+    let names = roots::names(plans, &project.charts, &project.kustomized);
+    let world = |(plan, name): (&Plan, String)| {
         let members = plan.members.iter().map(|&at| &project.resources[at]).collect();
         let own = plan.members.iter().filter_map(|at| objects.get(at)).collect();
-        judge(&plan.name, project, members, own, schedule, settings)
+        let root = Root::new(plan.name.clone(), &project.files, members, &settings.model);
+        let graph = OnceLock::new();
+        let judged = judge_root(&root, &graph, own, schedule, settings);
+        let verdicts = expectation::verdicts(&name, &root, &graph, expected);
+        Judgement { verdicts: Some((name, verdicts)), ..judged }
     };
-    let mut judged: Vec<Judgement> = plans.par_iter().map(world).collect();
+    let mut judged: Vec<Judgement> = plans.par_iter().zip(names).map(world).collect();
     let configuration = Configuration::new(
         &project.files,
         &project.resources,
@@ -96,7 +107,7 @@ pub fn judge_all(
         let World { resources, problems, instantiated, remote, knowledge } = world;
         let made = provisioned::objects(&project.files, &resources);
         let members = resources.iter().chain(&made).collect();
-        let judged = judge(folder, project, members, Vec::new(), schedule, settings);
+        let judged = judge(folder, project, members, schedule, settings);
         ((Judgement { knowledge, remote, ..judged }, problems), instantiated)
     });
     for (world, found) in evaluated {
@@ -134,7 +145,7 @@ fn applied(
             let World { resources, problems, instantiated, remote, knowledge } = world;
             let made = provisioned::objects(&project.files, &resources);
             let members = resources.iter().chain(&made).collect();
-            let judged = judge(plan.path(), project, members, Vec::new(), schedule, settings);
+            let judged = judge(plan.path(), project, members, schedule, settings);
             let mut judged = Judgement { knowledge, remote, ..judged };
             judged.in_plan(plan);
             (judged, problems, instantiated)
@@ -150,7 +161,7 @@ fn applied(
         instantiated.insert(module.to_owned());
         let made = provisioned::objects(&project.files, &resources);
         let members = resources.iter().chain(&made).collect();
-        let judged = judge(unit.folder, project, members, Vec::new(), schedule, settings);
+        let judged = judge(unit.folder, project, members, schedule, settings);
         let mut judged = Judgement { knowledge, remote, ..judged };
         judged.nodes.insert(unit.node);
         Some((judged, problems, instantiated))
@@ -173,31 +184,41 @@ fn objects<'p>(
     members.into_iter().zip(found).collect()
 }
 
-/// Judges one root. `own` is what its resources say by themselves, where that is known.
+/// Judges the root of some resources.
 fn judge(
     name: &str,
     project: &Project,
     members: Vec<&Resource>,
-    own: Vec<&(&Resource, Findings)>,
     schedule: &Schedule,
     settings: &Settings,
 ) -> Judgement {
     let root = Root::new(name.to_owned(), &project.files, members, &settings.model);
+    judge_root(&root, &OnceLock::new(), Vec::new(), schedule, settings)
+}
+
+/// Judges one root. `own` is what its resources say by themselves, where that is known.
+fn judge_root<'r>(
+    root: &'r Root<'r>,
+    graph: &OnceLock<Graph<'r>>,
+    own: Vec<&(&Resource, Findings)>,
+    schedule: &'r Schedule,
+    settings: &Settings,
+) -> Judgement {
     let nodes = root.resources.iter().map(|resource| resource.node).collect();
-    let mut judged = Judgement { name: name.to_owned(), nodes, ..Judgement::default() };
+    let mut judged = Judgement { name: root.name.clone(), nodes, ..Judgement::default() };
     for (resource, (raws, unknowns)) in own {
         judged.unknowns += unknowns;
         for raw in raws {
-            judged.keep(raw.clone(), resource, &project.files, settings);
+            judged.keep(raw.clone(), resource, root.files, settings);
         }
     }
-    for (raws, unknowns) in schedule.run(&root) {
+    for (raws, unknowns) in schedule.run(root, graph) {
         judged.unknowns += unknowns;
         for raw in raws {
             let resource = root.resources[raw.resource];
             let raw =
-                if root.file(raw.primary).auxiliary { at_call(raw, resource, &root) } else { raw };
-            judged.keep(raw, resource, &project.files, settings);
+                if root.file(raw.primary).auxiliary { at_call(raw, resource, root) } else { raw };
+            judged.keep(raw, resource, root.files, settings);
         }
     }
     judged.leave_out_superseded();
@@ -254,8 +275,31 @@ impl Judgement {
         self.nodes.iter().any(|node| wanted[node.file.0 as usize])
     }
 
-    /// Where a rule has said more of the same at the same place, what says less goes.
+    /// Where a rule has said more of the same at the same place, what says less goes. So does what it
+    /// says of other resources that rest on the same cause; that becomes a label of the finding.
     fn leave_out_superseded(&mut self) {
+        let mut covered: HashMap<(&str, NodeRef), usize> = HashMap::new();
+        for (at, Found { raw, .. }) in self.found.iter().enumerate() {
+            for id in raw.rule.supersedes {
+                covered.extend(raw.covers.iter().map(|node| ((*id, *node), at)));
+            }
+        }
+        if !covered.is_empty() {
+            let mut told: Vec<(usize, Label)> = Vec::new();
+            let mut gone: Vec<bool> = Vec::with_capacity(self.found.len());
+            for found in &self.found {
+                let by = covered.get(&(found.raw.rule.id, found.node)).copied();
+                let by = by.filter(|by| self.found[*by].raw.confidence >= found.raw.confidence);
+                gone.push(by.is_some());
+                let text = found.raw.message.trim_end_matches('.').to_owned();
+                told.extend(by.map(|by| (by, Label { place: found.raw.primary, text })));
+            }
+            for (at, label) in told {
+                self.found[at].raw.labels.push(label);
+            }
+            let mut gone = gone.into_iter();
+            self.found.retain(|_| !gone.next().unwrap_or_default());
+        }
         let mut said: BTreeMap<(&str, Place, String), Confidence> = BTreeMap::new();
         for Found { raw, judged, instance, .. } in &self.found {
             for id in raw.rule.supersedes {
@@ -406,6 +450,7 @@ fn first(project: &Project, found: &Found) -> Judged {
             witness: raw.witness.clone(),
             resource: found.address.clone(),
             path,
+            at: String::new(),
             assumption: raw.assumption.clone(),
             roots: Vec::new(),
             instances: Vec::new(),
@@ -413,5 +458,7 @@ fn first(project: &Project, found: &Found) -> Judged {
         },
         anchor: raw.anchor.clone(),
         resource: found.node,
+        subject: raw.subject.clone(),
+        about: BTreeSet::new(),
     }
 }

@@ -181,6 +181,82 @@ fn revisions_are_compared_without_checking_out() {
     assert_eq!(project.run(&["diff", "v1", "refs/tags/v2"]).code, 0);
 }
 
+/// A pod that a mesh's policy in a namespace is for, if that is the mesh's root.
+const MESH: &str = "\
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop, labels: {istio-injection: enabled}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: db, namespace: shop, labels: {app: db}}
+spec: {containers: [{name: c, ports: [{containerPort: 5432}]}]}
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: nothing, namespace: mesh}
+spec: {}
+";
+
+#[test]
+fn each_side_has_its_own_configuration() {
+    let named = |name: &str| format!("[istio]\nroot-namespace = \"{name}\"\n");
+    let (mesh, usual) = (named("mesh"), named("istio-system"));
+    let gone = "[rules]\ndirs = [\"gone\"]\n[check]\nselect = [\"ACME-NET-001\"]\n";
+    let with_gone = format!("{gone}{mesh}");
+    let project = folder(&[]);
+    std::fs::remove_dir(project.path(".git")).expect("an empty mark");
+    let repository = Repository::new(&project.path("."));
+    let none = None::<&str>;
+    for (tag, config) in [
+        ("none", none),
+        ("mesh", Some(mesh.as_str())),
+        ("usual", Some(usual.as_str())),
+        ("gone", Some(with_gone.as_str())),
+        ("bad", Some("[istio]\nroot = 1\n")),
+    ] {
+        let mut files = vec![repository::file("deploy/mesh.yaml", MESH)];
+        files.extend(config.map(|text| repository::file("deploy/ztlint.toml", text)));
+        repository.commit(repository.tree(&files), tag);
+    }
+    project.write("deploy/mesh.yaml", MESH);
+    let changed = |args: &[&str]| {
+        let lines = changes(&project, &[args, &["--path", "deploy"]].concat());
+        lines.iter().any(|line| line.contains("shop/db"))
+    };
+    for (old, new, expected) in [
+        ("mesh", "usual", true),
+        ("usual", "mesh", true),
+        // A side without one has the other's.
+        ("none", "mesh", false),
+        ("mesh", "none", false),
+        ("none", "none", false),
+        ("usual", "none", false),
+        // What it says of rules and files is of no account.
+        ("gone", "mesh", false),
+        ("gone", "usual", true),
+        // A folder beside a revision, without one and with one.
+        ("mesh", "./deploy", false),
+        ("usual", "./deploy", false),
+    ] {
+        let new = if new == "./deploy" {
+            project.path("deploy").display().to_string()
+        } else {
+            new.to_owned()
+        };
+        assert_eq!(changed(&[old, &new]), expected, "{old} {new}");
+    }
+    let run = project.run(&["diff", "mesh", "bad", "--path", "deploy"]);
+    assert!(run.code == 2 && run.err.contains("bad:deploy/ztlint.toml:2:1: `root`"), "{}", run.err);
+    project.write("other.toml", &usual);
+    assert!(!changed(&["mesh", "usual", "--config", "other.toml"]), "one for both");
+    project.write("deploy/ztlint.toml", &usual);
+    let own = project.path("deploy").display().to_string();
+    assert!(changed(&["mesh", &own]) && !changed(&["usual", &own]));
+    // The one on the disk is for revisions that have none.
+    assert!(!changed(&["none", "none"]) && changed(&["mesh", "usual"]));
+}
+
 #[test]
 fn gates_close_on_gains_to_their_targets() {
     let open = SHOP.replace("{matchLabels: {app: web}}", "{}");

@@ -209,6 +209,102 @@ fn who_comes_in_by_a_gateway() {
     assert!(count > 30, "{count} cases");
 }
 
+/// What a rule of a route says, and the calls: what they ask, and the verdict.
+type Rewriting = (String, &'static str, &'static [(&'static str, &'static str)]);
+
+#[test]
+fn paths_may_be_rewritten_on_the_way() {
+    let route =
+        |rule: &str| istio(HTTP).replace("http: [{route:", &format!("http: [{{{rule}, route:"));
+    let rule = |rule: &str| {
+        managed(LISTENER)
+            .replace("rules: [{backendRefs:", &format!("rules: [{{{rule}, backendRefs:"))
+    };
+    let ingress = |target: &str| {
+        let own =
+            format!("annotations: {{nginx.ingress.kubernetes.io/rewrite-target: '{target}'}}");
+        INGRESS.replace("namespace: side}", &format!("namespace: side, {own}}}"))
+    };
+    let api = "AP side {selector: {matchLabels: {app: api}}, rules: [{to: [{operation: {paths: [/v1*]}}]}]}";
+    let shut = "AP side {selector: {matchLabels: {app: api}}, rules: [{to: [{operation: {paths: [/shut]}}]}]}";
+    let gate = "AP side {selector: {matchLabels: {istio: edge}}, rules: [{to: [{operation: {paths: [/api/a*]}}]}]}";
+    let posts = "AP side {selector: {matchLabels: {app: api}}, rules: [{to: [{operation: {methods: [POST]}}]}]}";
+    let prefix = "match: [{uri: {prefix: /api}}], rewrite: {uri: /v1}";
+    let exact = "match: [{uri: {exact: /api}}], rewrite: {uri: /v1}";
+    let regex = "match: [{uri: {regex: '/api.*'}}], rewrite: {uri: /v1}";
+    let pattern = "rewrite: {uriRegexRewrite: {match: '^/api(.*)$', rewrite: '\\\\1'}}";
+    let below = "matches: [{path: {value: /api}}], filters: [{type: URLRewrite, urlRewrite: {path: {type: ReplacePrefixMatch, replacePrefixMatch: /v1}}}]";
+    let whole = "matches: [{path: {value: /api}}], filters: [{type: URLRewrite, urlRewrite: {path: {type: ReplaceFullPath, replaceFullPath: /v1}}}]";
+    let cases: Vec<Rewriting> = vec![
+        (route(prefix), api, &[("GET /api/x", "yes"), ("GET /v1/x", "no"), ("any", "yes")]),
+        (route(prefix), shut, &[("GET /shut", "no"), ("GET /api", "no"), ("any", "maybe")]),
+        (
+            route(prefix),
+            gate,
+            &[("GET /api/a", "yes"), ("GET /api/b", "no"), ("GET /v1/a", "no"), ("any", "yes")],
+        ),
+        (
+            route("match: [{headers: {x: {exact: y}}}], rewrite: {uri: /v1}"),
+            api,
+            &[("GET /x", "yes"), ("any", "yes")],
+        ),
+        (route("rewrite: {uri: /v1/}"), api, &[("GET /x", "yes"), ("any", "yes")]),
+        (route("rewrite: {uri: '${PATH}'}"), api, &[("GET /v1", "maybe"), ("any", "maybe")]),
+        (route("rewrite: {uri: '${PATH}'}"), "", &[("GET /v1", "yes"), ("any", "yes")]),
+        (
+            route("rewrite: {uri: '${PATH}'}"),
+            posts,
+            &[("GET /", "no"), ("POST /", "yes"), ("any", "yes")],
+        ),
+        (route("rewrite: {authority: other.test}"), api, &[("GET /v1", "maybe")]),
+        (route(exact), api, &[("GET /api", "yes"), ("GET /api/x", "no"), ("any", "yes")]),
+        (route(exact), shut, &[("any", "maybe")]),
+        (route(regex), api, &[("GET /api/x", "yes"), ("any", "yes")]),
+        (route(regex), shut, &[("GET /shut", "no"), ("any", "maybe")]),
+        (route(pattern), api, &[("GET /api/v1", "maybe"), ("any", "maybe")]),
+        (
+            route("match: [{uri: {prefix: /api}}]"),
+            api,
+            &[("GET /v1", "yes"), ("GET /api", "no"), ("any", "yes")],
+        ),
+        (rule(below), api, &[("GET /api/x", "yes"), ("GET /apis", "no"), ("any", "yes")]),
+        (rule(whole), api, &[("GET /api/x", "yes"), ("any", "yes")]),
+        (rule(whole), shut, &[("GET /shut", "no"), ("any", "maybe")]),
+        (
+            rule("filters: [{type: RequestHeaderModifier, requestHeaderModifier: {remove: [x]}}]"),
+            api,
+            &[("GET /v1", "yes")],
+        ),
+        (ingress("/v1"), api, &[("GET /x", "yes"), ("any", "yes")]),
+        (ingress("/"), api, &[("GET /v1", "no"), ("any", "maybe")]),
+        (ingress("/$1"), api, &[("GET /v1", "maybe"), ("any", "maybe")]),
+    ];
+    let (mut wrong, mut count) = (Vec::new(), 0);
+    for (route, policy, calls) in &cases {
+        let text = format!("{PODS}{route}{}", objects(policy));
+        with_graph(&text, |graph| {
+            let entries = graph.entries();
+            for (asked, expected) in *calls {
+                count += 1;
+                let visits = graph.visits(&entries, &asks(asked));
+                let words: Vec<&str> = visits
+                    .iter()
+                    .map(|visit| match visit.decision.allowed {
+                        Truth::True => "yes",
+                        Truth::False => "no",
+                        Truth::Unknown => "maybe",
+                    })
+                    .collect();
+                if words != [*expected] {
+                    wrong.push(format!("{route}{policy}\n  {asked}: {words:?}, not {expected}"));
+                }
+            }
+        });
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(count > 40, "{count} cases");
+}
+
 #[test]
 fn what_is_no_way_in() {
     // Routes inside the mesh, and hosts that a gateway does not serve.

@@ -15,6 +15,7 @@ use crate::model::kubernetes::namespace::Home;
 use crate::model::kubernetes::service::Target;
 use crate::model::root::Root;
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 pub(super) fn build<'a>(root: &'a Root<'a>) -> Graph<'a> {
     let mut policies = policies(root);
@@ -61,8 +62,19 @@ pub(super) fn build<'a>(root: &'a Root<'a>) -> Graph<'a> {
             }
         }
     }
-    let (inbound, waypoints) = (std::sync::OnceLock::new(), std::sync::OnceLock::new());
-    Graph { root, policies, grid, atoms, classes, rules, attached, scopes, inbound, waypoints }
+    Graph {
+        root,
+        policies,
+        grid,
+        atoms,
+        classes,
+        rules,
+        attached,
+        scopes,
+        inbound: OnceLock::new(),
+        doors: OnceLock::new(),
+        waypoints: OnceLock::new(),
+    }
 }
 
 /// Every policy of a root.

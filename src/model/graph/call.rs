@@ -45,6 +45,8 @@ pub enum Asks<'c> {
     /// This request. Its token is one that its issuer has signed; whether the destination knows the
     /// issuer is part of the answer.
     Request(Request<'c>),
+    /// A request like this one, but for its path and host, which cannot be told.
+    Rewritten(Request<'c>),
 }
 
 impl Call<'_> {
@@ -203,6 +205,11 @@ impl Graph<'_> {
         self.answer(call, &self.cells(call.from, call.to))
     }
 
+    /// What network policies alone say of a port.
+    pub fn by_network(&self, from: Peer, to: Peer, protocol: Protocol, port: u16) -> Truth {
+        self.open(&self.cells(from, to), protocol, port)
+    }
+
     /// As `call`; `cells` are those that network policies open between the two ends.
     pub(super) fn answer(&self, call: &Call<'_>, cells: &[Cells; 2]) -> Decision {
         let network = self.open(cells, call.protocol, call.port);
@@ -315,7 +322,7 @@ impl Graph<'_> {
         caller: &Caller,
     ) -> (Truth, Option<Witness>) {
         let stated = || match &call.asks {
-            Asks::Request(request) => Some(Witness::of(request)),
+            Asks::Request(request) | Asks::Rewritten(request) => Some(Witness::of(request)),
             _ => None,
         };
         let (Some(plane), Peer::Workload(to)) = (plane, call.to) else {

@@ -135,6 +135,41 @@ impl<'a> Condition<'a> {
         }
     }
 
+    /// Whether another one surely holds wherever this one may, by what is written.
+    pub fn implies(&self, other: &Self) -> bool {
+        let same = || self.is_told() && other.is_told() && self.key() == other.key();
+        let within = || match (self, other) {
+            (_, Self::All(all)) => all.iter().all(|one| self.implies(one)),
+            (Self::Any(any), _) => !any.is_empty() && any.iter().all(|one| one.implies(other)),
+            (Self::All(all), _) if all.iter().any(|one| one.implies(other)) => true,
+            (_, Self::Any(any)) => any.iter().any(|one| self.implies(one)),
+            (Self::Not(own), Self::Not(other)) => other.implies(own),
+            (Self::Meets(holder, own), Self::Meets(others, other)) if holder == others => {
+                let told = own.key == other.key && !own.open && !other.open;
+                let listed = own.operator == Operator::In;
+                told && listed
+                    && match other.operator {
+                        Operator::In => own.values.iter().all(|one| other.values.contains(one)),
+                        Operator::Exists => true,
+                        _ => false,
+                    }
+            }
+            _ => false,
+        };
+        same() || within()
+    }
+
+    /// Whether all of it can be told.
+    fn is_told(&self) -> bool {
+        match self {
+            Self::Meets(_, requirement) => !requirement.open,
+            Self::Like(..) => true,
+            Self::All(all) | Self::Any(all) => all.iter().all(Self::is_told),
+            Self::Not(one) => one.is_told(),
+            Self::Unknown => false,
+        }
+    }
+
     /// A text that is the same for conditions that say the same.
     pub fn key(&self) -> String {
         let each = |all: &[Self]| all.iter().map(Self::key).collect::<Vec<_>>().join(",");

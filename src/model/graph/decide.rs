@@ -68,6 +68,9 @@ impl Graph<'_> {
             _ if from == to && from != Peer::AnyPod => [all.clone(), all],
             _ => {
                 let egress = self.side(Direction::Egress, from, to);
+                if egress.allow.is_empty() {
+                    return [none.clone(), none];
+                }
                 let ingress = self.side(Direction::Ingress, from, to);
                 let must = all.without(&egress.deny).without(&ingress.deny);
                 [must, egress.allow.both(&ingress.allow)]

@@ -39,8 +39,8 @@ impl Graph<'_> {
     }
 
     /// Who may come in by the ports of every workload, in the order of workloads and ports.
-    pub fn doors(&self) -> Vec<Door> {
-        self.doors_among(0..self.root.cluster().workloads.len())
+    pub fn doors(&self) -> &[Door] {
+        self.doors.get_or_init(|| self.doors_among(0..self.root.cluster().workloads.len()))
     }
 
     /// The same for one workload.

@@ -3,6 +3,7 @@
 
 use super::gates::{self, Gate};
 use super::ports::{Connections, Protocol};
+use super::rewrite::{self, Rewrite};
 use super::{Edge, Graph, Peer, network_policy};
 use crate::model::cursor::{Cursor, Shape};
 use crate::model::fact::Truth;
@@ -38,6 +39,8 @@ pub struct Entry {
     pub gates: Vec<Gate>,
     /// Whose pods come: those of the listeners' gateways where they are written, else any.
     pub sources: Vec<Peer>,
+    /// What its rules that lead there do with paths, at least one.
+    pub rewrites: Vec<Rewrite>,
 }
 
 /// Kinds of routes of the Gateway API.
@@ -54,6 +57,7 @@ impl Graph<'_> {
                         resource: service.resource,
                         visitor: Visitor::Internet,
                         gates: Vec::new(),
+                        rewrites: vec![Rewrite::SAME],
                     };
                     self.lead(&way, service, port, truth, &mut found);
                 }
@@ -68,8 +72,12 @@ impl Graph<'_> {
                 continue;
             }
             let (visitor, gates) = (Visitor::IngressController, self.gates(at));
-            let way = Way { resource: at, visitor, gates };
+            let mut way = Way { resource: at, visitor, gates, rewrites: Vec::new() };
             for backend in backends {
+                way.rewrites = match backend.rule {
+                    Some(rule) => rewrite::of_rule(object, body, rule),
+                    None => vec![Rewrite::SAME],
+                };
                 self.follow(&way, &backend, &mut found);
             }
         }
@@ -125,7 +133,8 @@ impl Graph<'_> {
             let edge = self.shown(&must, &may);
             let (gates, sources) = (way.gates.clone(), way.sources());
             let Way { resource, visitor, .. } = *way;
-            found.push(Entry { resource, visitor, workload, edge, gates, sources });
+            let rewrites = way.rewrites.clone();
+            found.push(Entry { resource, visitor, workload, edge, gates, sources, rewrites });
         }
     }
 
@@ -169,6 +178,7 @@ struct Way {
     resource: usize,
     visitor: Visitor,
     gates: Vec<Gate>,
+    rewrites: Vec<Rewrite>,
 }
 
 impl Way {
@@ -213,6 +223,8 @@ struct Backend<'a> {
     /// Which of its ports; none for all.
     port: Option<Wanted>,
     sure: Truth,
+    /// What may rewrite paths on the way to it; none where nothing does.
+    rule: Option<Cursor<'a>>,
 }
 
 /// A port of a Service as a backend names it.
@@ -252,20 +264,25 @@ impl Wanted {
 
 fn backends<'a>(object: &Object, body: Cursor<'a>, home: &Home<'a>) -> Vec<Backend<'a>> {
     let spec = body.key("spec");
+    let by = |rule: Cursor<'a>| move |one: Backend<'a>| Backend { rule: Some(rule), ..one };
     match (object.group.as_str(), object.kind.as_str()) {
         ("networking.k8s.io" | "extensions", "Ingress") => {
             let rules = spec.key("rules").items().known.into_iter();
             let paths = rules.flat_map(|rule| rule.key("http").key("paths").items().known);
             let backends = paths.map(|path| path.key("backend"));
             let default = [spec.key("defaultBackend"), spec.key("backend")];
-            backends.chain(default).filter_map(|at| ingress_backend(at, home)).collect()
+            let backends = backends.chain(default).filter_map(|at| ingress_backend(at, home));
+            backends.map(by(spec)).collect()
         }
         ("gateway.networking.k8s.io", kind)
             if ROUTES.contains(&kind) && !gates::is_inside(spec) =>
         {
             let rules = spec.key("rules").items().known.into_iter();
-            let backends = rules.flat_map(|rule| rule.key("backendRefs").items().known);
-            backends.filter_map(|at| route_backend(at, home)).collect()
+            let backends = rules.flat_map(|rule| {
+                let list = rule.key("backendRefs").items().known.into_iter();
+                list.filter_map(|at| route_backend(at, home)).map(by(rule)).collect::<Vec<_>>()
+            });
+            backends.collect()
         }
         (NETWORKING, "VirtualService") => {
             let sure = gates::leaves_mesh(object, spec);
@@ -274,8 +291,12 @@ fn backends<'a>(object: &Object, body: Cursor<'a>, home: &Home<'a>) -> Vec<Backe
             }
             let lists = ["http", "tls", "tcp"].into_iter();
             let rules = lists.flat_map(|list| spec.key(list).items().known);
-            let routes = rules.flat_map(|rule| rule.key("route").items().known);
-            routes.filter_map(|at| destination(at.key("destination"), home, sure)).collect()
+            let backends = rules.flat_map(|rule| {
+                let list = rule.key("route").items().known.into_iter();
+                let to = list.filter_map(|at| destination(at.key("destination"), home, sure));
+                to.map(by(rule)).collect::<Vec<_>>()
+            });
+            backends.collect()
         }
         ("route.openshift.io" | "", "Route") => {
             let mut targets = vec![spec.key("to")];
@@ -288,7 +309,8 @@ fn backends<'a>(object: &Object, body: Cursor<'a>, home: &Home<'a>) -> Vec<Backe
             };
             let to = |at: Cursor<'a>| {
                 let service = at.key("name").text()?.into_owned();
-                Some(Backend { home: home.clone(), service, port: port(), sure: Truth::True })
+                let (home, sure) = (home.clone(), Truth::True);
+                Some(Backend { home, service, port: port(), sure, rule: None })
             };
             targets.into_iter().filter_map(to).collect()
         }
@@ -306,7 +328,8 @@ fn ingress_backend<'a>(at: Cursor<'a>, home: &Home<'a>) -> Option<Backend<'a>> {
         (at.key("serviceName"), at.key("servicePort"))
     };
     let service = name.text()?.into_owned();
-    Some(Backend { home: home.clone(), service, port: Some(Wanted::read(port)), sure: Truth::True })
+    let (home, port) = (home.clone(), Some(Wanted::read(port)));
+    Some(Backend { home, service, port, sure: Truth::True, rule: None })
 }
 
 /// `host` and `port.number`; short hosts are of the object's own namespace.
@@ -320,7 +343,7 @@ fn destination<'a>(at: Cursor<'a>, home: &Home<'a>, sure: Truth) -> Option<Backe
     };
     let number = at.key("port").key("number");
     let port = (number.shape() != Shape::Absent).then(|| Wanted::read(number));
-    Some(Backend { home, service, port, sure })
+    Some(Backend { home, service, port, sure, rule: None })
 }
 
 /// A backend in another namespace needs a `ReferenceGrant` there, which is not looked for.
@@ -334,7 +357,7 @@ fn route_backend<'a>(at: Cursor<'a>, home: &Home<'a>) -> Option<Backend<'a>> {
     let sure = if own { Truth::True } else { other.same(home).or(Truth::Unknown) };
     let (home, service) = (if own { home.clone() } else { other }, at.key("name").text()?);
     let port = Some(Wanted::read(at.key("port")));
-    Some(Backend { home, service: service.into_owned(), port, sure })
+    Some(Backend { home, service: service.into_owned(), port, sure, rule: None })
 }
 
 /// One entry for each object, visitor and workload.
@@ -350,6 +373,11 @@ fn merged(entries: Vec<Entry>) -> Vec<Entry> {
                 let join = |own: &mut Connections, more| *own = own.joined(more);
                 join(&mut other.edge.must, &entry.edge.must);
                 join(&mut other.edge.may, &entry.edge.may);
+                for rewrite in entry.rewrites {
+                    if !other.rewrites.contains(&rewrite) {
+                        other.rewrites.push(rewrite);
+                    }
+                }
             }
             None => found.push(entry),
         }

@@ -338,7 +338,7 @@ impl Graph<'_> {
         let plain =
             Witness { method: "GET".to_owned(), path: "/".to_owned(), ..Witness::default() };
         let stated = match &call.asks {
-            Asks::Request(request) => Some(Witness::of(request)),
+            Asks::Request(request) | Asks::Rewritten(request) => Some(Witness::of(request)),
             Asks::Bytes => None,
             Asks::Anything | Asks::WithToken => way.request.clone().or(Some(plain)),
         };

@@ -23,6 +23,7 @@ pub mod policy;
 pub mod population;
 pub mod ports;
 pub mod question;
+pub mod rewrite;
 pub mod speech;
 pub mod trace;
 pub mod visits;
@@ -37,6 +38,7 @@ use policy::{Action, Direction, Policy};
 use population::Classes;
 use ports::{Cells, Connections, Grid, Protocol};
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
 /// The graph of a root. Pairs are never stored: `edge` computes them.
 pub struct Graph<'a> {
@@ -53,9 +55,11 @@ pub struct Graph<'a> {
     /// The number of distinct scopes.
     scopes: usize,
     /// What stands before each workload, once somebody asked.
-    inbound: std::sync::OnceLock<inbound::Inbound<'a>>,
+    inbound: OnceLock<inbound::Inbound<'a>>,
+    /// The ports of all workloads, once somebody asked.
+    doors: OnceLock<Vec<doors::Door>>,
     /// Whether anything asks for a waypoint, once somebody asked.
-    waypoints: std::sync::OnceLock<bool>,
+    waypoints: OnceLock<bool>,
 }
 
 /// A rule in the terms of its graph.

@@ -1,6 +1,7 @@
 //! Exact sets of ports: the boundaries that occur cut each protocol's ports into elementary
 //! intervals (cells), and a set of ports is a set of cells. Knows no policy.
 
+use smallvec::{SmallVec, smallvec};
 use std::fmt;
 
 /// A transport protocol that network policies tell apart.
@@ -77,7 +78,7 @@ impl Grid {
 
     /// No port.
     pub fn none(&self) -> Cells {
-        Cells(vec![0; self.len().div_ceil(64)])
+        Cells(smallvec![0; self.len().div_ceil(64)])
     }
 
     /// Every port of every protocol.
@@ -130,9 +131,10 @@ impl Grid {
     }
 }
 
-/// A set of cells of one grid.
+/// A set of cells of one grid. Few manifests name more ports than 128 cells tell apart, and edges
+/// make and drop many of these sets.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Cells(Vec<u64>);
+pub struct Cells(SmallVec<[u64; 2]>);
 
 impl Cells {
     fn set(&mut self, cell: usize) {

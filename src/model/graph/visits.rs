@@ -6,6 +6,7 @@ use super::entries::{Entry, Visitor};
 use super::gates::{Gate, Served, Tls};
 use super::inbound::{Carries, Issuers};
 use super::ports::Protocol;
+use super::rewrite::{Path, Rewrite};
 use super::speech::Speaks;
 use super::witness::{Question, Witness};
 use super::{Graph, Peer};
@@ -13,7 +14,7 @@ use crate::model::fact::Truth;
 use crate::model::istio::authorization::Policy;
 use crate::model::istio::authorization::attachment::{Position, Proxy, attaches};
 use crate::model::istio::authorization::evaluation::{Judge, Plane};
-use crate::model::istio::flow::{Flow, Identity};
+use crate::model::istio::flow::{Flow, Identity, Request};
 use crate::model::kubernetes::namespace::Home;
 use crate::model::selector::Labels;
 
@@ -53,7 +54,8 @@ impl Graph<'_> {
         found
     }
 
-    /// What gets in by one listener of an entry, and whether its gateway alone lets it through.
+    /// What gets in by one listener of an entry, by whichever of its rules, and whether its gateway
+    /// alone lets it through.
     fn visit(
         &self,
         entry: &Entry,
@@ -65,6 +67,94 @@ impl Graph<'_> {
             let decision = self.arrives(entry, None, port, asks);
             return (decision, Truth::True);
         };
+        let read = gate.tls != Tls::Passthrough && !matches!(asks, Asks::Bytes);
+        let mut best: Option<(Decision, Truth)> = None;
+        for rewrite in &entry.rewrites {
+            let found = if read && !rewrite.keeps() {
+                self.rewritten(entry, gate, port, asks, rewrite)
+            } else {
+                self.unchanged(entry, gate, port, asks)
+            };
+            let better = best.as_ref().is_none_or(|(known, _)| {
+                known.allowed == Truth::False && found.0.allowed != Truth::False
+                    || known.allowed != Truth::True && found.0.allowed == Truth::True
+            });
+            if better {
+                best = Some(found);
+            }
+        }
+        best.unwrap_or_else(|| self.unchanged(entry, gate, port, asks))
+    }
+
+    /// By a rule that rewrites paths: the gateway sees the path that was sent, the workload another
+    /// one. What surely gets in is shown by a request that does; where none is found and each end lets
+    /// something through, it is unknown.
+    fn rewritten(
+        &self,
+        entry: &Entry,
+        gate: &Gate,
+        port: u16,
+        asks: &Asks<'_>,
+        rewrite: &Rewrite,
+    ) -> (Decision, Truth) {
+        let behind = |request: &Request<'_>| match rewrite.apply(request.path) {
+            Path::Elsewhere => None,
+            Path::Known(path) => {
+                let request = Request { path: &path, ..request.clone() };
+                Some(self.arrives(entry, Some(gate), port, &Asks::Request(request)))
+            }
+            Path::Unknown => {
+                Some(self.arrives(entry, Some(gate), port, &Asks::Rewritten(request.clone())))
+            }
+        };
+        let (gateway, witness) = self.passes(gate, asks);
+        let mut free = self.arrives(entry, Some(gate), port, asks);
+        if let Asks::Request(request) = asks {
+            let mut decision = behind(request).unwrap_or_else(|| {
+                free.allowed = Truth::False;
+                free.clone()
+            });
+            decision.allowed = decision.allowed.and(gateway);
+            if decision.allowed == Truth::False {
+                decision.way = None;
+            }
+            return (decision, gateway);
+        }
+        let wanted = free.way.as_ref().and_then(|way| way.request.clone());
+        let source = wanted.as_ref().and_then(|wanted| rewrite.source(&wanted.path));
+        let plain =
+            Witness { method: "GET".to_owned(), path: "/".to_owned(), ..Witness::default() };
+        let mut tries = Vec::new();
+        for one in [wanted, witness, Some(plain)].into_iter().flatten() {
+            let paths = [source.as_deref(), rewrite.sample(), Some(one.path.as_str())];
+            let paths = paths.into_iter().flatten();
+            tries.extend(paths.map(|path| Witness { path: path.to_owned(), ..one.clone() }));
+        }
+        for one in tries {
+            let request = one.request();
+            let (passes, _) = self.passes(gate, &Asks::Request(request.clone()));
+            if passes == Truth::True
+                && let Some(decision) = behind(&request)
+                && decision.allowed == Truth::True
+            {
+                return (decision, gateway);
+            }
+        }
+        free.allowed = free.allowed.and(gateway).and(Truth::Unknown);
+        if free.allowed == Truth::False {
+            free.way = None;
+        }
+        (free, gateway)
+    }
+
+    /// By a rule that leaves paths as they are.
+    fn unchanged(
+        &self,
+        entry: &Entry,
+        gate: &Gate,
+        port: u16,
+        asks: &Asks<'_>,
+    ) -> (Decision, Truth) {
         let (gateway, witness) = self.passes(gate, asks);
         let asked = |witness: &Option<Witness>| match (asks, witness) {
             (Asks::Anything | Asks::WithToken, Some(witness)) => Some(witness.clone()),

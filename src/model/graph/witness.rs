@@ -115,7 +115,7 @@ impl Question<'_, '_> {
             Carries::Requests => self.requests(flow),
             Carries::Anything => match self.asks {
                 Asks::Bytes => self.bytes(flow),
-                Asks::Request(_) => self.requests(flow),
+                Asks::Request(_) | Asks::Rewritten(_) => self.requests(flow),
                 Asks::Anything | Asks::WithToken => {
                     let answer = self.requests(flow);
                     if answer.0 == Truth::True {
@@ -142,7 +142,7 @@ impl Question<'_, '_> {
 
     fn bytes(&self, flow: &Flow<'_>) -> Answer {
         let stated = match self.asks {
-            Asks::Request(request) => Some(Witness::of(request)),
+            Asks::Request(request) | Asks::Rewritten(request) => Some(Witness::of(request)),
             _ => None,
         };
         (self.judged(&Flow { request: None, ..flow.clone() }), stated)
@@ -153,6 +153,11 @@ impl Question<'_, '_> {
             // What is no request is refused where requests are read.
             Asks::Bytes => (Truth::False, None),
             Asks::Request(request) => (self.stated(request, flow), Some(Witness::of(request))),
+            Asks::Rewritten(request) => {
+                let mut flow = flow.clone();
+                flow.unclear.address = true;
+                (self.stated(request, &flow), Some(Witness::of(request)))
+            }
             Asks::Anything => self.search(flow, false),
             Asks::WithToken => {
                 let plain = self.search(flow, false);

@@ -219,10 +219,15 @@ impl<'a> Scope<'a> {
             (Some(own), Some(other)) => own.includes(other),
             (Some(_), None) => false,
         };
-        namespaces
-            && pods
-            && self.condition.is_none()
-            && (self.hosts == other.hosts || self.hosts == Hosts::Alike)
+        let meant = match (&self.condition, &other.condition) {
+            (None, _) => true,
+            (Some(own), Some(other)) => other.implies(own),
+            (Some(_), None) => false,
+        };
+        let hosts = self.hosts == other.hosts
+            || self.hosts == Hosts::Alike
+            || other.hosts == Hosts::Never && self.hosts == Hosts::Possible;
+        namespaces && pods && meant && hosts
     }
 }
 

@@ -26,6 +26,8 @@ pub struct Unclear {
     pub request: bool,
     /// What the request's token says, or whether it has one.
     pub token: bool,
+    /// Which path and host the request has.
+    pub address: bool,
 }
 
 /// A workload's identity, `spiffe://<trust domain>/ns/<namespace>/sa/<account>`.

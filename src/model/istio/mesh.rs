@@ -88,6 +88,18 @@ pub struct Authorization<'a> {
     pub present: Truth,
 }
 
+impl<'a> Authorization<'a> {
+    /// Whether it is for pods by their labels, or for all, and surely for no gateway or Service by name.
+    pub fn is_selective(&self) -> bool {
+        let (known, open) = targets(self.policy.spec());
+        !open && known.is_empty()
+    }
+
+    fn selector(&self) -> Option<Selector<'a>> {
+        Selector::read(self.policy.spec().key("selector"))
+    }
+}
+
 /// What the model takes from the configuration.
 pub struct Given<'s> {
     /// The root namespace.
@@ -357,6 +369,17 @@ impl<'a> Mesh<'a> {
                 .iter()
                 .map(|(at, here)| here.and(self.policies[*at].policy.enforces(Action::Allow))),
         )
+    }
+
+    /// Whether one policy surely is for every workload that another one is for, both selective.
+    pub fn covers(&self, one: &Authorization<'a>, other: &Authorization<'a>) -> bool {
+        let same = one.home.same(&other.home).or(self.is_root(&one.home)) == Truth::True;
+        let selected = match (one.selector(), other.selector()) {
+            (None, _) => true,
+            (Some(one), Some(other)) => one.includes(&other),
+            (Some(one), None) => one.selects_everything() == Truth::True,
+        };
+        same && selected
     }
 
     /// Workloads that a policy attaches to or may: by its selector, in its namespace or the whole

@@ -97,10 +97,11 @@ pub fn tunnel_blocked<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
             });
             let from = callers.iter().copied().filter(|from| *from != own).find(|from| {
                 let from = Peer::Workload(*from);
+                let by_network = |port| graph.by_network(from, to, Protocol::Tcp, port);
                 let call = Call { speaks: Speaks::Usual, ..Call::new(from, to, port) };
-                let decision = graph.call(&call);
-                let tunnel = graph.edge(from, to).may.holds(Protocol::Tcp, TUNNEL);
-                decision.network == Truth::True && decision.allowed == Truth::False && !tunnel
+                by_network(port) == Truth::True
+                    && by_network(TUNNEL) == Truth::False
+                    && graph.call(&call).allowed == Truth::False
             });
             let Some(from) = from else { continue };
             reported.insert((policy, rule));

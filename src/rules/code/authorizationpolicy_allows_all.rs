@@ -22,7 +22,7 @@ pub fn authorizationpolicy_disarms_others<'r>(root: &'r Root<'r>, sink: &mut Sin
 fn each<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>, disarming: bool) {
     let policies = &root.mesh().policies;
     for one in policies {
-        let wide: Vec<&Rule<'_>> = one.policy.rules.iter().filter(|r| admits_all(r)).collect();
+        let wide: Vec<&Rule<'_>> = one.policy.rules.iter().filter(|r| r.is_empty()).collect();
         if wide.is_empty() {
             continue;
         }
@@ -51,11 +51,6 @@ fn each<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>, disarming: bool) {
     }
 }
 
-/// Whether a rule has neither sources, operations nor conditions.
-fn admits_all(rule: &Rule<'_>) -> bool {
-    rule.from.is_none() && rule.to.is_none() && rule.when.known.is_empty() && !rule.when.open
-}
-
 /// Policies with narrower rules all of whose known workloads the policy covers; where none is known,
 /// those of which it follows from the text.
 fn disarmed(root: &Root<'_>, wide: &Authorization<'_>) -> Vec<usize> {
@@ -72,7 +67,7 @@ fn disarmed(root: &Root<'_>, wide: &Authorization<'_>) -> Vec<usize> {
             && other.present == Truth::True
             && other.policy.enforces(Action::Allow) == Truth::True
             && !other.policy.rules.is_empty()
-            && !other.policy.rules.iter().any(admits_all)
+            && !other.policy.rules.iter().any(Rule::is_empty)
     });
     narrower.filter(|other| covers(root, wide, other)).map(|other| other.policy.resource).collect()
 }

@@ -70,7 +70,14 @@ pub fn metric_filter_without_alarm<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, '
         match Truth::any(alarms.iter().map(|alarm| watches(*alarm, filter))) {
             Truth::False => {
                 let assumption = "no other configuration has an alarm for the metric";
-                assume(sink.report(filter.resource, filter.name_at, None, &[]), assumption);
+                let words = [("metric", filter.name.as_deref().unwrap_or_default())];
+                let at = root.cursor(root.resources[filter.resource]);
+                let finding = sink.report(filter.resource, at, None, &words);
+                if let Some(raw) = finding {
+                    let text = "the metric".to_owned();
+                    raw.labels.push(Label { place: filter.name_at.focus(), text });
+                    assume(Some(raw), assumption);
+                }
             }
             Truth::Unknown => sink.unknown(),
             Truth::True => {}

@@ -8,6 +8,7 @@ mod ambient_tunnel_port;
 mod api_stage_without_client_certificate;
 mod application_url_plaintext;
 mod authorization_clause_contradiction;
+mod authorization_rule_redundant;
 mod authorizationpolicy_allows_all;
 mod authorizationpolicy_beyond_ztunnel;
 mod authorizationpolicy_listed_paths;
@@ -25,6 +26,7 @@ mod backend_static_credentials;
 mod certificate_renewal_window;
 mod certificate_renewal_window_wide;
 mod cilium_cidr_for_pods;
+mod configured_address_denied;
 mod control_in_wrong_api;
 mod custom_provider_unknown;
 mod database_reachable_from_internet;
@@ -32,6 +34,7 @@ mod denial_escaped_in_plaintext;
 mod destinationrule_plaintext;
 mod ecs_environment_secret;
 mod egress_open_over_ipv6;
+mod egress_without_control_plane;
 mod egress_without_dns;
 mod emr_encryption_off;
 mod end_port_below_port;
@@ -55,6 +58,7 @@ mod mesh_access_logs_off;
 mod mesh_policy_outside_root;
 mod mesh_token_in_app;
 mod mesh_without_strict_default;
+mod metric_filter_pattern;
 mod metric_filters_and_alarms;
 mod mutual_tls_bypassed;
 mod namespace_unknown;
@@ -79,6 +83,7 @@ mod policy_rule_shadowed;
 mod policy_target_misplaced;
 mod policy_without_namespace;
 mod principal_account_unknown;
+mod replication_task_without_log;
 mod resource_without_companion;
 mod route_without_gateway;
 mod s3_acl_public;
@@ -148,6 +153,7 @@ pub const TABLE: &[(&str, Function)] = &[
         "authorization_clause_contradiction",
         authorization_clause_contradiction::authorization_clause_contradiction,
     ),
+    ("authorization_rule_redundant", authorization_rule_redundant::authorization_rule_redundant),
     (
         "authorizationpolicy_allows_all",
         authorizationpolicy_allows_all::authorizationpolicy_allows_all,
@@ -202,6 +208,7 @@ pub const TABLE: &[(&str, Function)] = &[
         certificate_renewal_window_wide::certificate_renewal_window_wide,
     ),
     ("cilium_cidr_for_pods", cilium_cidr_for_pods::cilium_cidr_for_pods),
+    ("configured_address_denied", configured_address_denied::configured_address_denied),
     ("control_in_wrong_api", control_in_wrong_api::control_in_wrong_api),
     ("custom_provider_unknown", custom_provider_unknown::custom_provider_unknown),
     (
@@ -215,6 +222,7 @@ pub const TABLE: &[(&str, Function)] = &[
     ("deny_widens_on_tcp", authorizationpolicy_request_fields_on_tcp::deny_widens_on_tcp),
     ("destinationrule_conflicts", destinationrule_plaintext::destinationrule_conflicts),
     ("destinationrule_disables_mtls", destinationrule_plaintext::destinationrule_disables_mtls),
+    ("distribution_without_log", resource_without_companion::distribution_without_log),
     ("ecs_container_capability", task_container::ecs_container_capability),
     ("ecs_container_privileged", task_container::ecs_container_privileged),
     ("ecs_container_root", task_container::ecs_container_root),
@@ -222,6 +230,7 @@ pub const TABLE: &[(&str, Function)] = &[
     ("ecs_container_writes_its_image", task_container::ecs_container_writes_its_image),
     ("ecs_environment_secret", ecs_environment_secret::ecs_environment_secret),
     ("egress_open_over_ipv6", egress_open_over_ipv6::egress_open_over_ipv6),
+    ("egress_without_control_plane", egress_without_control_plane::egress_without_control_plane),
     ("egress_without_dns", egress_without_dns::egress_without_dns),
     ("emr_disks_unencrypted", emr_encryption_off::emr_disks_unencrypted),
     ("emr_plaintext", emr_encryption_off::emr_plaintext),
@@ -244,6 +253,10 @@ pub const TABLE: &[(&str, Function)] = &[
         function_caller_without_permission::function_caller_without_permission,
     ),
     ("functions_share_a_role", functions_share_a_role::functions_share_a_role),
+    (
+        "gateway_endpoint_without_routes",
+        resource_without_companion::gateway_endpoint_without_routes,
+    ),
     ("google_duties_together", google_duties_together::google_duties_together),
     (
         "google_http_proxy_without_redirect",
@@ -272,6 +285,9 @@ pub const TABLE: &[(&str, Function)] = &[
     ("mesh_telemetry_off", mesh_access_logs_off::mesh_telemetry_off),
     ("mesh_token_in_app", mesh_token_in_app::mesh_token_in_app),
     ("mesh_without_strict_default", mesh_without_strict_default::mesh_without_strict_default),
+    ("metric_filter_counts_every_call", metric_filter_pattern::metric_filter_counts_every_call),
+    ("metric_filter_leaves_out_events", metric_filter_pattern::metric_filter_leaves_out_events),
+    ("metric_filter_matches_nothing", metric_filter_pattern::metric_filter_matches_nothing),
     ("metric_filter_without_alarm", metric_filters_and_alarms::metric_filter_without_alarm),
     ("mutual_tls_bypassed", mutual_tls_bypassed::mutual_tls_bypassed),
     ("named_port_unresolved", policy_ports::named_port_unresolved),
@@ -333,6 +349,8 @@ pub const TABLE: &[(&str, Function)] = &[
     ("public_acl_without_effect", s3_acl_public::public_acl_without_effect),
     ("redshift_without_log", resource_without_companion::redshift_without_log),
     ("removed_api", control_in_wrong_api::removed_api),
+    ("replication_task_without_log", replication_task_without_log::replication_task_without_log),
+    ("repository_without_scan", resource_without_companion::repository_without_scan),
     ("route_without_gateway", route_without_gateway::route_without_gateway),
     ("s3_acl_public_read", s3_acl_public::s3_acl_public_read),
     ("s3_acl_public_write", s3_acl_public::s3_acl_public_write),

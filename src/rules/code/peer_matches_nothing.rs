@@ -7,6 +7,7 @@ use crate::model::graph::Peer;
 use crate::model::graph::call::Call;
 use crate::model::kubernetes::cluster::{Absence, Cluster, NetworkPolicy};
 use crate::model::kubernetes::namespace::{Home, NAME_LABEL};
+use crate::model::kubernetes::pods::Workload;
 use crate::model::root::Root;
 use crate::model::selector::{Operator, Selector};
 use crate::rules::finding::{Confidence, Label, Witness};
@@ -139,7 +140,10 @@ fn of_own_namespace<'r>(
     }
     let absent = cluster.absence(&policy.home);
     let meant = slipped(cluster, &policy.home, pods);
-    if absent == Absence::Nothing || (absent == Absence::Possible && meant.is_none()) {
+    let elsewhere = elsewhere(cluster, &policy.home, pods);
+    if absent == Absence::Nothing
+        || (absent == Absence::Possible && meant.is_none() && elsewhere.is_none())
+    {
         return;
     }
     let found = cluster.selected(&policy.home, pods).into_iter().map(|(_, truth)| truth);
@@ -148,12 +152,39 @@ fn of_own_namespace<'r>(
         Truth::Unknown => return sink.unknown(),
         Truth::False => {}
     }
-    let what = match meant {
-        Some(label) => format!("pods that do not exist; perhaps `{label}` is meant"),
-        None => "pods that do not exist".to_owned(),
+    let other = elsewhere.and_then(|at| cluster.workloads[at].home.name());
+    let what = match (meant, other) {
+        (Some(label), _) => format!("pods that do not exist; perhaps `{label}` is meant"),
+        (None, Some(name)) => {
+            format!(
+                "pods of its own namespace that do not exist; perhaps those of `{name}` are meant"
+            )
+        }
+        (None, None) => "pods that do not exist".to_owned(),
     };
-    let finding = sink.report(policy.resource, place(pods), None, &[("what", &what)]);
+    let resource = elsewhere.map(|at| cluster.workloads[at].resource);
+    let header = resource.map(|at| sink.root().resources[at].header);
+    let mut finding = sink.report(policy.resource, place(pods), None, &[("what", &what)]);
+    if let (Some(raw), Some(place)) = (&mut finding, header) {
+        raw.labels.push(Label { place, text: "has these labels, in another namespace".to_owned() });
+    }
     absence::of_pods(finding, absent, &policy.home);
+}
+
+/// A workload with the wanted labels in another namespace, where pods of the own one are written, too,
+/// and all that have the labels are in that namespace.
+fn elsewhere(cluster: &Cluster<'_>, home: &Home<'_>, pods: &Selector<'_>) -> Option<usize> {
+    let own = home.name()?;
+    let workloads = || cluster.workloads.iter().enumerate();
+    workloads().find(|(_, one)| one.home.name() == Some(own))?;
+    let mut there = workloads().filter(|(_, one)| pods.matches(&one.labels) != Truth::False);
+    let (at, first) = there.next()?;
+    let sure = |one: &Workload<'_>| {
+        let known = one.present == Truth::True && pods.matches(&one.labels) == Truth::True;
+        known && one.home.name().is_some_and(|name| name != own)
+    };
+    let same = |one: &Workload<'_>| sure(one) && one.home.name() == first.home.name();
+    (sure(first) && there.all(|(_, one)| same(one))).then_some(at)
 }
 
 /// Pods of other namespaces, where all of these are closed.

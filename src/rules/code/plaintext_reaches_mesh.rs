@@ -27,12 +27,12 @@ pub fn permissive_mode_reached<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) 
     let (mut reported, mut homes): (BTreeSet<usize>, BTreeSet<&Home<'r>>) = Default::default();
     for door in graph.doors() {
         let workload = &cluster.workloads[door.workload];
-        let Some(plane) = open_door(root, graph, &door, sink) else { continue };
+        let Some(plane) = open_door(root, graph, door, sink) else { continue };
         let effective = mesh.mode(workload, Some(door.port), plane == Plane::Ztunnel);
         if effective.mode != Some(Mode::Permissive) {
             continue;
         }
-        let call = plaintext(&door);
+        let call = plaintext(door);
         let at = match effective.deciding.as_slice() {
             [] if cluster.closed(&workload.home) => {
                 if homes.insert(&workload.home) {
@@ -76,10 +76,10 @@ pub fn excluded_port_reached<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
         if at.shape() == Shape::Absent || reported.contains(&door.workload) {
             continue;
         }
-        let Some(plane) = open_door(root, graph, &door, sink) else { continue };
+        let Some(plane) = open_door(root, graph, door, sink) else { continue };
         let captured = mesh.captures(workload, plane, door.port);
         let strict = mesh.mode(workload, Some(door.port), false).mode == Some(Mode::Strict);
-        if plane != Plane::Proxy || captured != Truth::False || !strict || is_metrics(root, &door) {
+        if plane != Plane::Proxy || captured != Truth::False || !strict || is_metrics(root, door) {
             continue;
         }
         let listed = at
@@ -91,7 +91,7 @@ pub fn excluded_port_reached<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
         reported.insert(door.workload);
         let port = door.port.to_string();
         if let Some(raw) = sink.report(workload.resource, at, None, &[("port", &port)]) {
-            reach::rests_on(raw, reach::by_call(graph, &plaintext(&door)));
+            reach::rests_on(raw, reach::by_call(graph, &plaintext(door)));
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Rules of network policies that never decide: earlier ones match everything that they match, or
 //! other policies allow it already.
 
+use crate::input::source::Place;
+use crate::model::cursor::Cursor;
 use crate::model::fact::Truth;
 use crate::model::graph::Graph;
 use crate::model::graph::policy::{Action, Direction, Policy, Tier};
@@ -10,38 +12,107 @@ use crate::rules::finding::Label;
 use crate::rules::sink::Sink;
 use std::collections::HashMap;
 
-/// `admin_rule_shadowed`: a rule of a policy whose rules are asked in order.
+/// Kinds whose rules are asked in order, by their groups.
+const ORDERED: [(&str, &str); 7] = [
+    ("policy.networking.k8s.io", "AdminNetworkPolicy"),
+    ("policy.networking.k8s.io", "BaselineAdminNetworkPolicy"),
+    ("policy.networking.k8s.io", "ClusterNetworkPolicy"),
+    ("projectcalico.org", "NetworkPolicy"),
+    ("projectcalico.org", "GlobalNetworkPolicy"),
+    ("crd.projectcalico.org", "NetworkPolicy"),
+    ("crd.projectcalico.org", "GlobalNetworkPolicy"),
+];
+
+/// `admin_rule_shadowed`: a rule of a policy whose rules are asked in order. Among Calico's tiers, what an
+/// earlier one allows or denies does not come to a later one, and nothing comes past a tier that denies
+/// the rest and passes nothing on.
 pub fn admin_rule_shadowed<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
-    let kinds = ["AdminNetworkPolicy", "BaselineAdminNetworkPolicy", "ClusterNetworkPolicy"];
-    if kinds.iter().all(|kind| root.kind(kind).is_empty()) {
+    if ORDERED.iter().all(|(group, kind)| root.objects(group, kind).next().is_none()) {
         return;
     }
     let graph = sink.graph();
     let Some(graph) = graph else { return };
     let policies = graph.policies();
-    for (at, policy) in policies.iter().enumerate() {
-        if !matches!(policy.tier, Tier::Admin | Tier::Baseline) {
+    let ordered: Vec<usize> = (0..policies.len())
+        .filter(|at| is_ordered(root, &policies[*at]) || graph.is_network_policy(*at))
+        .collect();
+    for &at in ordered.iter().filter(|at| policies[**at].present == Truth::True) {
+        let policy = &policies[at];
+        let before: Vec<(usize, Turn)> = ordered
+            .iter()
+            .filter(|other| !same_object(root, &policies[**other], policy))
+            .filter_map(|other| Some((*other, earlier(policies, *other, at)?)))
+            .collect();
+        if before.is_empty() && !is_ordered(root, policy) {
             continue;
         }
-        let before: Vec<usize> = (0..policies.len())
-            .filter(|other| earlier(policies, *other, at))
-            .filter(|other| !same_object(root, &policies[*other], policy))
-            .collect();
         for direction in Direction::BOTH {
-            let rules = |at: usize| &policies[at].sides[direction as usize].rules;
-            let others: Vec<RuleAt> = before
-                .iter()
-                .flat_map(|other| (0..rules(*other).len()).map(move |rule| (*other, rule)))
-                .filter(|(other, rule)| decides(rules(*other)[*rule].action))
+            let side = |at: usize| &policies[at].sides[direction as usize];
+            let before = || before.iter().filter(|one| side(one.0).applies == Truth::True);
+            if side(at).applies != Truth::True || side(at).rules.is_empty() {
+                continue;
+            }
+            let closed =
+                before().find(|one| one.1 == Turn::Tier && closes(graph, one.0, direction));
+            if let Some(&(by, _)) = closed {
+                let resource = root.resources[policies[by].resource];
+                let words = format!("{}, whose tier denies the rest", resource.title());
+                say(policy, side(at).rules[0].at, direction, &words, [resource.header], sink);
+                continue;
+            }
+            let others: Vec<RuleAt> = before()
+                .flat_map(|(other, turn)| {
+                    let rules = side(*other).rules.iter().enumerate();
+                    let asked = rules.filter(|(_, rule)| match turn {
+                        Turn::Rule => decides(rule.action),
+                        Turn::Tier => decides(rule.action) && rule.action != Some(Action::Pass),
+                    });
+                    asked.map(|(rule, _)| (*other, rule))
+                })
                 .collect();
-            for rule in 0..rules(at).len() {
+            for rule in 0..side(at).rules.len() {
                 let mut by = others.clone();
-                let own = (0..rule).filter(|rule| decides(rules(at)[*rule].action));
-                by.extend(own.map(|rule| (at, rule)));
+                // Those of a `NetworkPolicy` add up.
+                let own = if is_ordered(root, policy) { 0..rule } else { 0..0 };
+                by.extend(
+                    own.filter(|one| decides(side(at).rules[*one].action)).map(|one| (at, one)),
+                );
                 report(root, graph, (at, rule), direction, &by, sink);
             }
         }
     }
+}
+
+/// Whether the policies of its kind are asked in order.
+fn is_ordered(root: &Root<'_>, policy: &Policy<'_>) -> bool {
+    let object = root.resources[policy.resource].object();
+    policy.tier != Tier::Unmodelled
+        && object
+            .is_some_and(|object| ORDERED.contains(&(object.group.as_str(), object.kind.as_str())))
+}
+
+/// What of an earlier policy comes before another one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    /// Each of its rules.
+    Rule,
+    /// All that its tier decides.
+    Tier,
+}
+
+/// Whether a policy's tier surely denies what its rules do not decide, and leaves nothing to later ones.
+fn closes(graph: &Graph<'_>, policy: usize, direction: Direction) -> bool {
+    let policies = graph.policies();
+    let own = &policies[policy];
+    own.sides[direction as usize].closes == Truth::True
+        && policies.iter().enumerate().all(|(at, one)| {
+            let known = is_ordered(graph.root(), one) || graph.is_network_policy(at);
+            let passes = one.sides[direction as usize]
+                .rules
+                .iter()
+                .any(|rule| matches!(rule.action, Some(Action::Pass) | None));
+            known && (one.tier != own.tier || !passes)
+        })
 }
 
 /// `network_policy_rule_redundant`: other rules of network policies for at least the same pods allow
@@ -79,14 +150,17 @@ pub fn network_policy_rule_redundant<'r>(root: &'r Root<'r>, sink: &mut Sink<'_,
             let elsewhere: Vec<RuleAt> = broader
                 .flat_map(|other| (0..side(other).rules.len()).map(move |rule| (other, rule)))
                 .collect();
-            for rule in 0..side(at).rules.len() {
+            let rules = side(at).rules.len();
+            let all: Vec<RuleAt> =
+                elsewhere.iter().copied().chain((0..rules).map(|rule| (at, rule))).collect();
+            for rule in (0..rules).filter(|rule| graph.covered((at, *rule), direction, &all)) {
                 // Of two rules that say the same, the later one is redundant.
                 let mut by: Vec<RuleAt> = elsewhere
                     .iter()
                     .copied()
                     .filter(|one| one.0 < at || !graph.covered(*one, direction, &[(at, rule)]))
                     .collect();
-                let own = (0..side(at).rules.len()).filter(|other| {
+                let own = (0..rules).filter(|other| {
                     *other < rule || !graph.covered((at, *other), direction, &[(at, rule)])
                 });
                 by.extend(own.map(|other| (at, other)));
@@ -129,23 +203,41 @@ fn report<'r>(
         }
     }
     let by = if titles.is_empty() { "other rules of it".to_owned() } else { titles.join(", ") };
+    let places = needed.iter().take(5).map(|one| written(*one).at.focus());
+    say(policy, written(rule).at, direction, &by, places, sink);
+}
+
+fn say<'r>(
+    policy: &Policy<'r>,
+    at: Cursor<'r>,
+    direction: Direction,
+    by: &str,
+    places: impl IntoIterator<Item = Place>,
+    sink: &mut Sink<'_, 'r>,
+) {
     let side = if direction == Direction::Ingress { "ingress" } else { "egress" };
-    let words = [("by", &*by), ("side", side)];
-    if let Some(raw) = sink.report(policy.resource, written(rule).at, None, &words) {
-        raw.labels.extend(needed.iter().take(5).map(|one| Label {
-            place: written(*one).at.focus(),
-            text: "matches it already".to_owned(),
-        }));
+    if let Some(raw) = sink.report(policy.resource, at, None, &[("by", by), ("side", side)]) {
+        let text = "matches it already";
+        let labels = places.into_iter().map(|place| Label { place, text: text.to_owned() });
+        raw.labels.extend(labels);
     }
 }
 
-/// Whether the rules of a policy are asked before those of another one, for at least the same pods.
-fn earlier(policies: &[Policy<'_>], one: usize, than: usize) -> bool {
+/// Whether a policy comes before another one, for at least the same pods, and what of it does.
+fn earlier(policies: &[Policy<'_>], one: usize, than: usize) -> Option<Turn> {
     let (one, other) = (&policies[one], &policies[than]);
-    one.tier == other.tier
-        && one.present == Truth::True
-        && one.priority.zip(other.priority).is_some_and(|(one, other)| one < other)
-        && includes(one, other)
+    let by_tiers = |tier: Tier| tier.custom() || tier == Tier::Namespace;
+    let turn = if one.tier == other.tier {
+        let (own, others) = one.priority.zip(other.priority)?;
+        let named = || one.turn.as_ref().zip(other.turn.as_ref());
+        let by_name =
+            || named().is_some_and(|(one, other)| one.series == other.series && one < other);
+        (own < others || own == others && by_name()).then_some(Turn::Rule)
+    } else {
+        let order = by_tiers(one.tier) && by_tiers(other.tier) && one.tier < other.tier;
+        order.then_some(Turn::Tier)
+    };
+    turn.filter(|_| one.present == Truth::True && includes(one, other))
 }
 
 fn includes(one: &Policy<'_>, other: &Policy<'_>) -> bool {

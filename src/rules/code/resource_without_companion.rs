@@ -158,6 +158,74 @@ pub fn endpoint_without_policy<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) 
     judge(&MISSING, root, sink);
 }
 
+/// `distribution_without_log`: neither settings of its own, nor a delivery of its logs.
+pub fn distribution_without_log<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
+    const MISSING: Missing = Missing {
+        kinds: &["aws_cloudfront_distribution"],
+        name: NAMELESS,
+        companions: &[source("aws_cloudwatch_log_delivery_source", &["resource_arn"])],
+        needed: |distribution| {
+            let behavior = distribution.key("default_cache_behavior").index(0);
+            let stream = behavior.key("realtime_log_config_arn");
+            let off = is_or(distribution.key("enabled"), "false", false);
+            distribution.key("logging_config").absent().and(stream.absent()).and(!off)
+        },
+        assumption: "no other module delivers its logs",
+    };
+    judge(&MISSING, root, sink);
+}
+
+/// `gateway_endpoint_without_routes`: a gateway endpoint that no route table leads to.
+pub fn gateway_endpoint_without_routes<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
+    const MISSING: Missing = Missing {
+        kinds: &["aws_vpc_endpoint"],
+        name: NAMELESS,
+        companions: &[source("aws_vpc_endpoint_route_table_association", &["vpc_endpoint_id"])],
+        needed: |endpoint| {
+            let gateway = is_or(endpoint.key("vpc_endpoint_type"), "Gateway", true);
+            let tables = endpoint.key("route_table_ids");
+            let items = tables.items();
+            let empty = match tables.shape() {
+                Shape::List if items.open => Truth::Unknown,
+                Shape::List => Truth::of(items.known.is_empty()),
+                _ => tables.absent(),
+            };
+            gateway.and(empty)
+        },
+        assumption: "no other module associates route tables",
+    };
+    judge(&MISSING, root, sink);
+}
+
+/// `repository_without_scan`: unless the registry has a scanning configuration.
+pub fn repository_without_scan<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
+    const BLOCK: &str = "image_scanning_configuration";
+    const SCAN: &str = "scan_on_push";
+    if !root.terraform(Category::Managed, "aws_ecr_registry_scanning_configuration").is_empty() {
+        return;
+    }
+    for &at in root.terraform(Category::Managed, "aws_ecr_repository") {
+        let block = root.cursor(root.resources[at]).key(BLOCK);
+        let (place, key) = match block.shape() {
+            Shape::Absent => (block, BLOCK),
+            _ => (block.index(0).key(SCAN), SCAN),
+        };
+        let scans = match place.shape() {
+            Shape::Absent => Truth::False,
+            _ => is_or(place, "true", false),
+        };
+        match scans {
+            Truth::False => {
+                let missing = place.absent_parent().map(|parent| (parent, vec![key.to_owned()]));
+                let finding = sink.report(at, place, missing, &[]);
+                assume(finding, "the registry does not scan every repository by itself");
+            }
+            Truth::Unknown => sink.unknown(),
+            Truth::True => {}
+        }
+    }
+}
+
 /// What records the requests to a bucket.
 const ACCESS_LOG: &[Source] = &[source("aws_s3_bucket_logging", &["bucket"])];
 const BUCKET: &str = "aws_s3_bucket";

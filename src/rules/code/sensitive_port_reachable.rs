@@ -7,7 +7,7 @@ use crate::model::graph::speech::Speaks;
 use crate::model::graph::{Graph, Peer};
 use crate::model::kubernetes::namespace::Home;
 use crate::model::kubernetes::pods::Port;
-use crate::model::root::Root;
+use crate::model::root::{ListedPort, Root};
 use crate::rules::finding::Label;
 use crate::rules::published::published;
 use crate::rules::reach;
@@ -47,6 +47,9 @@ const DEBUGGERS: [(u16, &str); 5] = [
     (9229, "a Node.js inspector"),
 ];
 
+/// What is said of a port that the configuration lists.
+const LISTED: &str = "what ztlint.toml calls sensitive";
+
 /// A port that listens on one of these numbers.
 struct Sensitive<'c, 'r> {
     workload: usize,
@@ -58,7 +61,7 @@ struct Sensitive<'c, 'r> {
 /// `store_reachable_from_any_pod`: where policies are expected here. To serve a data store is no fault,
 /// and of others' namespaces the manifests say too little.
 pub fn store_reachable_from_any_pod<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
-    from_any_pod(root, stores, reach::is_own, sink);
+    from_any_pod(root, |port| stores(root, port), reach::is_own, sink);
 }
 
 /// `debugger_reachable_from_any_pod`: wherever it is.
@@ -68,7 +71,7 @@ pub fn debugger_reachable_from_any_pod<'r>(root: &'r Root<'r>, sink: &mut Sink<'
 
 fn from_any_pod<'r>(
     root: &'r Root<'r>,
-    listed: fn(&Port<'_>) -> Option<(u16, &'static str)>,
+    listed: impl Fn(&Port<'_>) -> Option<(u16, &'static str)>,
     expected: fn(&Graph<'_>, &Home<'_>) -> bool,
     sink: &mut Sink<'_, 'r>,
 ) {
@@ -101,7 +104,7 @@ fn from_any_pod<'r>(
 
 /// `sensitive_port_published`.
 pub fn sensitive_port_published<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
-    let found = sensitive(root, |port| stores(port).or_else(|| debuggers(port)));
+    let found = sensitive(root, |port| stores(root, port).or_else(|| debuggers(port)));
     if found.is_empty() {
         return;
     }
@@ -131,7 +134,15 @@ pub fn sensitive_port_published<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>)
     }
 }
 
-fn stores(port: &Port<'_>) -> Option<(u16, &'static str)> {
+/// What the configuration lists, and ports of data stores.
+fn stores(root: &Root<'_>, port: &Port<'_>) -> Option<(u16, &'static str)> {
+    let listed = root.settings.sensitive_ports.iter().any(|one| match one {
+        ListedPort::Number(number) => port.number == Some(*number),
+        ListedPort::Name(name) => port.name.as_deref() == Some(name),
+    });
+    if listed {
+        return Some((port.number?, LISTED));
+    }
     // Other servers use some of these numbers for requests of their own protocols.
     let other = ["grpc", "metrics"];
     let named = |prefix: &&str| port.name.as_deref().is_some_and(|name| name.starts_with(*prefix));

@@ -2,6 +2,7 @@
 
 pub mod attachment;
 pub mod evaluation;
+mod inclusion;
 mod term;
 
 use crate::model::cursor::{Cursor, Shape};
@@ -144,6 +145,12 @@ impl<'a> Rule<'a> {
     pub fn terms(&self) -> impl Iterator<Item = &Term<'a>> {
         let lists = [self.from.as_ref(), self.to.as_ref(), Some(&self.when)];
         lists.into_iter().flatten().flat_map(|list| &list.known).flat_map(|clause| &clause.terms)
+    }
+
+    /// Whether it surely asks for nothing, so that it matches every call.
+    pub fn is_empty(&self) -> bool {
+        let none = self.from.is_none() && self.to.is_none();
+        none && self.when.known.is_empty() && !self.when.open
     }
 
     /// Whether parts of the rule cannot be read.

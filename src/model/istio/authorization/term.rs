@@ -41,6 +41,9 @@ fn is_unclear(attribute: &Attribute, flow: &Flow<'_>) -> bool {
     if attribute.is_identity() {
         return flow.unclear.identity && flow.identity.is_some();
     }
+    if flow.unclear.address && matches!(attribute, Attribute::Path | Attribute::Host) {
+        return flow.request.is_some();
+    }
     let unclear = if attribute.is_token() { flow.unclear.token } else { flow.unclear.request };
     unclear && attribute.is_http() && flow.request.is_some()
 }
