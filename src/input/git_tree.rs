@@ -145,12 +145,6 @@ impl GitTree {
         self.blobs.contains_key(path)
     }
 
-    /// With another limit of one file's size.
-    #[must_use]
-    pub fn limited(self, max_bytes: u64) -> Self {
-        Self { max_bytes: max_bytes.min(u64::from(u32::MAX) - 1), ..self }
-    }
-
     /// Without the configuration of the user, the system or the environment.
     fn open(root: &Path, max_bytes: u64) -> Result<Self, GitError> {
         let opened = gix::ThreadSafeRepository::open_opts(root, gix::open::Options::isolated());

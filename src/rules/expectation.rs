@@ -19,6 +19,7 @@ use crate::model::graph::{Graph, Peer};
 use crate::model::istio::flow::Request;
 use crate::model::project::Project;
 use crate::model::root::Root;
+use crate::model::roots::Plan;
 use std::fmt::Write as _;
 use std::sync::OnceLock;
 
@@ -99,9 +100,10 @@ pub(super) fn wanted(rules: &[&'static Rule]) -> bool {
     [DENIED, ALLOWED, NOTHING].into_iter().any(rule)
 }
 
-/// What roots, by their names, say of the expectations in a file of the project.
+/// What the roots of plans, by their names, say of the expectations in a file of the project.
 pub(super) fn judge(
     project: &Project,
+    plans: &[Plan],
     worlds: &[(String, Vec<Verdict>)],
     expected: &[Expectation],
     file: FileId,
