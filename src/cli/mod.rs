@@ -5,7 +5,7 @@ mod baseline;
 mod can;
 mod charts;
 mod check;
-mod config;
+pub mod config;
 mod diff;
 mod graph;
 mod init;
