@@ -19,6 +19,11 @@ mod helm;
 mod init;
 #[path = "cli/input.rs"]
 mod input;
+#[path = "cli/limits.rs"]
+mod limits;
+#[cfg(target_os = "linux")]
+#[path = "cli/outside.rs"]
+mod outside;
 #[path = "cli/packs.rs"]
 mod packs;
 #[path = "cli/peers.rs"]

@@ -1,4 +1,5 @@
-//! What is generated or described twice: completions, the README's flags, and the schemas.
+//! What is generated or described twice: completions, manual pages, the README's flags, and the
+//! schemas.
 
 use jsonschema::Validator;
 use serde_json::{Map, Value};
@@ -38,6 +39,30 @@ fn completions_are_up_to_date() {
     }
     let kept = std::fs::read_dir(root().join("completions")).expect("completions").count();
     assert_eq!(kept, shells.len(), "a script for no shell");
+}
+
+#[test]
+fn manual_pages_are_up_to_date() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (code, _) = ztlint(root(), &["man", &folder.path().to_string_lossy()]);
+    assert_eq!(code, 0);
+    let pages = |folder: &Path| {
+        let entries = std::fs::read_dir(folder).expect("a folder");
+        let mut pages: Vec<(String, String)> = entries
+            .map(|entry| {
+                let entry = entry.expect("an entry");
+                let text = std::fs::read_to_string(entry.path()).expect("a page");
+                (entry.file_name().to_string_lossy().into_owned(), text)
+            })
+            .collect();
+        pages.sort();
+        pages
+    };
+    let (written, kept) = (pages(folder.path()), pages(&root().join("man")));
+    assert!(written.len() > 8 && written.iter().any(|(name, _)| name == "ztlint-check.1"));
+    assert!(written == kept, "run `rm man/*; ztlint man man`");
+    let (code, _) = ztlint(root(), &["man", "no/such/folder"]);
+    assert_eq!(code, 2);
 }
 
 /// The long flags in a text.

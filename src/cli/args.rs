@@ -51,6 +51,11 @@ pub enum Command {
         /// The shell.
         shell: clap_complete::Shell,
     },
+    /// Write the manual pages, one for each command.
+    Man {
+        /// The folder for them; it must be there.
+        folder: PathBuf,
+    },
 }
 
 /// `ztlint rule …`.

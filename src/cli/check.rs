@@ -386,7 +386,9 @@ pub fn replace(
     let mut beside = name.to_owned();
     beside.push(format!(".{}.tmp", std::process::id()));
     let beside = path.with_file_name(beside);
-    let written = std::fs::File::create(&beside).and_then(|file| {
+    // Whatever is there was left by a run that was cut short, or put there to be written through.
+    let _ = std::fs::remove_file(&beside);
+    let written = std::fs::File::create_new(&beside).and_then(|file| {
         let mut out = io::BufWriter::new(file);
         write(&mut out)?;
         out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()

@@ -16,12 +16,16 @@ use crate::rules::expectation::{self, Expectations};
 use crate::rules::settings::{PathSettings, Severities};
 use crate::rules::suppress::Policy;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use std::io::Read;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use toml_edit::{Document, Item, TableLike};
 
 /// The file's name.
 pub const NAME: &str = "ztlint.toml";
+
+/// How long it may be.
+const MAX_BYTES: u64 = 4 << 20;
 
 /// A configuration, each part absent unless written.
 #[derive(Clone, Debug, Default)]
@@ -149,7 +153,13 @@ pub fn read(
     packs: &[PathBuf],
 ) -> Result<Config, ConfigError> {
     let unreadable = |error| ConfigError::Unreadable(path.to_owned(), error);
-    let text = std::fs::read_to_string(path).map_err(unreadable)?;
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    let mut text = String::new();
+    file.take(MAX_BYTES + 1).read_to_string(&mut text).map_err(unreadable)?;
+    if text.len() as u64 > MAX_BYTES {
+        let error = std::io::Error::other(format!("larger than the limit of {MAX_BYTES} bytes"));
+        return Err(unreadable(error));
+    }
     parse(path, text, prefix, root, packs)
 }
 
@@ -169,7 +179,8 @@ pub fn expectations(path: &str, text: String) -> Option<Expectations> {
     Some(Expectations { path: path.to_owned(), text, list })
 }
 
-/// Reads a configuration's text.
+/// Reads a configuration's text; `path` is what messages call it, and its folder is where files that
+/// it names are looked for.
 pub fn parse(
     path: &Path,
     text: String,
@@ -249,6 +260,12 @@ impl<'a> Reader<'a> {
                 if !folder.is_dir() {
                     return Err(self.error(span, format!("`{text}` is no folder")));
                 }
+                if !self.holds(&folder) {
+                    let message = format!(
+                        "`{text}` lies outside the project and the configuration's folder; name it with --rules"
+                    );
+                    return Err(self.error(span, message));
+                }
                 // A flag may name the same folder.
                 let same =
                     |other: &PathBuf| other.canonicalize().ok() == folder.canonicalize().ok();
@@ -259,6 +276,17 @@ impl<'a> Reader<'a> {
         }
         self.catalog = packs::catalog(&folders).map_err(ConfigError::Rules)?;
         Ok(())
+    }
+
+    /// Whether a folder lies in the project, or where this file is. Standard input has no project,
+    /// and its configuration is named by who runs it.
+    fn holds(&self, folder: &Path) -> bool {
+        let full = folder.canonicalize();
+        let inside = |outer: &Path| {
+            let outer = if outer == Path::new("") { Path::new(".") } else { outer };
+            full.as_ref().ok().zip(outer.canonicalize().ok()).is_some_and(|(a, b)| a.starts_with(b))
+        };
+        self.root.is_none_or(inside) || inside(self.folder)
     }
 
     fn document(&self, table: &dyn TableLike) -> Result<Config, ConfigError> {

@@ -2,6 +2,7 @@
 
 pub mod alignment;
 pub mod decoded;
+pub mod disk;
 pub mod embedded;
 pub mod fault;
 pub mod file;
@@ -17,6 +18,5 @@ pub mod process;
 pub mod scalar;
 pub mod source;
 pub mod tree;
-#[cfg(test)]
 pub mod tree_checks;
 pub mod yaml;

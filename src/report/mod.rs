@@ -328,22 +328,34 @@ fn is_hostile(character: char) -> bool {
         | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// Text of a manifest, made harmless for a terminal and for one line: control characters, bidi
-/// controls and invisible characters appear as `\u{..}`.
-fn inert(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_hostile) {
+/// Text of a manifest, made harmless for a terminal, for one line, and for what runs a pipeline and
+/// reads commands in its log: control characters, bidi controls and invisible characters appear as
+/// `\u{..}`, and so does what makes a command of a line (`::` before anything else, `##[` or
+/// `##name[` anywhere).
+pub fn inert(text: &str) -> Cow<'_, str> {
+    let commands = text.trim_start().starts_with("::") || text.contains("##");
+    if !commands && !text.chars().any(is_hostile) {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len() + 16);
     for character in text.chars() {
-        push_inert(&mut shown, character);
+        if character == ':' && shown.trim_start().is_empty() {
+            shown.push_str("\\u{3a}");
+        } else {
+            push_inert(&mut shown, character);
+        }
     }
     Cow::Owned(shown)
 }
 
+/// Whether `[` behind a text begins a command: `##[group]`, `##vso[…]`, `##teamcity[…]`.
+fn is_command(before: &str) -> bool {
+    before.trim_end_matches(|c: char| c.is_ascii_alphabetic()).ends_with("##")
+}
+
 /// Appends one character as [`inert`] shows it.
 fn push_inert(shown: &mut String, character: char) {
-    if is_hostile(character) {
+    if is_hostile(character) || character == '[' && is_command(shown) {
         let _ = write!(shown, "\\u{{{:x}}}", u32::from(character));
     } else {
         shown.push(character);
@@ -366,6 +378,13 @@ fn wrap(out: &mut String, head: &str, indent: &str, text: &str, width: usize) {
             }
             if used == 0 {
                 out.push_str(lead);
+                // Whatever runs a pipeline must not take the line for a command.
+                if lead.trim().is_empty() && word.starts_with("::") {
+                    out.push_str("\\u{3a}");
+                    out.push_str(&word[1..]);
+                    (lead, used) = (indent, length);
+                    continue;
+                }
                 lead = indent;
             } else {
                 out.push(' ');
@@ -398,7 +417,8 @@ impl serde_json::ser::Formatter for InertFormatter {
     {
         let mut written = 0;
         for (at, character) in fragment.char_indices() {
-            if is_hostile(character) {
+            let command = character == '[' && is_command(&fragment[..at]);
+            if command || is_hostile(character) {
                 writer.write_all(&fragment.as_bytes()[written..at])?;
                 let mut units = [0; 2];
                 for unit in character.encode_utf16(&mut units) {
@@ -429,6 +449,11 @@ mod tests {
         assert_eq!(inert("plain – text 🦀"), "plain – text 🦀");
         assert_eq!(inert("a\u{1b}[31mb\u{202e}c\u{9b}"), "a\\u{1b}[31mb\\u{202e}c\\u{9b}");
         assert_eq!(inert("one\ntwo\r"), "one\\u{a}two\\u{d}");
+        assert_eq!(inert("::error::x a::b"), "\\u{3a}:error::x a::b");
+        assert_eq!(inert(" ::x"), " \\u{3a}:x");
+        assert_eq!(inert("a##[error]b ###"), "a##\\u{5b}error]b ###");
+        assert_eq!(inert("##vso[task] ## a[0]"), "##vso\\u{5b}task] ## a[0]");
+        assert_eq!(inert("a: b, # c"), "a: b, # c");
     }
 
     #[test]

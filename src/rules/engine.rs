@@ -80,6 +80,7 @@ pub fn run(tree: &dyn FileTree, settings: &Settings) -> Report {
         problems,
         summary: outcome.summary,
     }
+    .veiled()
 }
 
 /// Checks the files of a tree and keeps everything.
@@ -126,7 +127,7 @@ pub fn examine(tree: &dyn FileTree, settings: &Settings) -> Outcome {
     let verdicts: Vec<_> = worlds.iter_mut().filter_map(|world| world.verdicts.take()).collect();
     let (mut merged, annotations) = merge(&project, worlds);
     if let (false, Some(file)) = (list.is_empty(), expected) {
-        let outcome = expectation::judge(&project, &plans, &verdicts, list, file, &rules);
+        let outcome = expectation::judge(&project, &verdicts, list, file, &rules);
         summary.unknowns += outcome.unknowns;
         merged.extend(outcome.judged);
     }

@@ -25,8 +25,14 @@ use std::io;
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
-/// Where the project lives; empty where the package does not say.
-const REPOSITORY: &str = env!("CARGO_PKG_REPOSITORY");
+/// Where the project lives: what the build was told, else what the package says; may be empty.
+const REPOSITORY: &str = match option_env!("ZTLINT_REPOSITORY") {
+    Some(repository) => repository,
+    None => env!("CARGO_PKG_REPOSITORY"),
+};
+
+/// What the tool is, as a package URL, for builds that do not know where it lives.
+const PACKAGE: &str = concat!("pkg:cargo/ztlint@", env!("CARGO_PKG_VERSION"));
 
 /// Code scanning refuses longer descriptions.
 const DESCRIPTION: usize = 1024;
@@ -85,7 +91,7 @@ fn log<'a>(report: &'a Report, look: &Look) -> Log<'a> {
     let driver = Driver {
         name: env!("CARGO_PKG_NAME"),
         semantic_version: env!("CARGO_PKG_VERSION"),
-        information_uri: (!REPOSITORY.is_empty()).then_some(REPOSITORY),
+        information_uri: if REPOSITORY.is_empty() { PACKAGE } else { REPOSITORY },
         rules: rules.values().map(|rule| descriptor(rule)).collect(),
     };
     let problems = report.problems.iter();
@@ -155,21 +161,20 @@ fn descriptor(rule: &Rule) -> Descriptor {
     }
 }
 
-/// The rule's card in the repository, as of this version; the first source of a rule from elsewhere.
+/// The rule's card in the repository, as of this version; the first source of a rule from elsewhere,
+/// and where the repository is not known.
 fn help_uri(repository: &str, rule: &Rule) -> Option<String> {
-    if !rule.id.starts_with("ZT-") {
+    if repository.is_empty() || !rule.id.starts_with("ZT-") {
         return rule.references.first().map(|&reference| reference.to_owned());
     }
-    (!repository.is_empty()).then(|| {
-        format!(
-            "{}/blob/v{}/rules/{}/{}-{}.yaml",
-            repository.trim_end_matches('/'),
-            env!("CARGO_PKG_VERSION"),
-            rule.family.to_ascii_lowercase(),
-            rule.id,
-            rule.name
-        )
-    })
+    Some(format!(
+        "{}/blob/v{}/rules/{}/{}-{}.yaml",
+        repository.trim_end_matches('/'),
+        env!("CARGO_PKG_VERSION"),
+        rule.family.to_ascii_lowercase(),
+        rule.id,
+        rule.name
+    ))
 }
 
 fn tags(rule: &Rule) -> Vec<String> {

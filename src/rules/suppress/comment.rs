@@ -29,6 +29,7 @@ pub fn collect(file: &File, catalog: &Catalog, peers: &[Peer]) -> Vec<Suppressio
     if !own && peers.is_empty() {
         return found;
     }
+    let mut lines = Lines { file, below: None, headers: None };
     for comment in file.comments().iter() {
         let text = source.slice(comment.span);
         let body = text.trim_start_matches(['#', '/', '*']).trim_end_matches("*/").trim();
@@ -39,14 +40,14 @@ pub fn collect(file: &File, catalog: &Catalog, peers: &[Peer]) -> Vec<Suppressio
             found.push(Suppression { place, ordinal, kind, peer, reach, content });
         };
         if body.starts_with(OWN) {
-            let reach = Reach::Spans(covered(file, line(file, comment.span)));
+            let reach = Reach::Spans(lines.covered(comment.span));
             add(None, reach, read(body, catalog));
             continue;
         }
         for note in peers.iter().flat_map(|peer| peer.notes(body, catalog)) {
             let spans = match note.scope {
-                Scope::Line => covered(file, line(file, comment.span)),
-                Scope::NextLine => vec![next_line(file, comment.span)],
+                Scope::Line => lines.covered(comment.span),
+                Scope::NextLine => vec![lines.next(comment.span)],
                 Scope::Enclosing => enclosing(file, comment.span),
                 Scope::File => vec![Span::new(0, source.text.len())],
             };
@@ -56,14 +57,58 @@ pub fn collect(file: &File, catalog: &Catalog, peers: &[Peer]) -> Vec<Suppressio
     found
 }
 
-/// The line that a comment is for: its own, or the next one.
-fn line(file: &File, comment: Span) -> Span {
-    let source = &file.source;
-    let own = source.line_span(comment.start);
-    let before = source.text[own.start as usize..comment.start as usize].trim();
-    // `{{- /* … */}}`
-    let action = file.language == Language::Chart && matches!(before, "{{" | "{{-");
-    if before.is_empty() || action { next_line(file, comment) } else { own }
+/// The lines of a file that comments are for. Comments are asked about in their order, so that a file
+/// full of them is read once.
+struct Lines<'f> {
+    file: &'f File,
+    /// The line below the last comment that stood alone, if there is one.
+    below: Option<Option<Span>>,
+    /// Where the header of each collection starts, in order, and the whole of it.
+    headers: Option<Vec<(u32, Span)>>,
+}
+
+impl Lines<'_> {
+    /// The line that a comment is for (its own, or the next one), and every collection whose header
+    /// stands on it.
+    fn covered(&mut self, comment: Span) -> Vec<Span> {
+        let file = self.file;
+        let own = file.source.line_span(comment.start);
+        let before = file.source.text[own.start as usize..comment.start as usize].trim();
+        // `{{- /* … */}}`
+        let action = file.language == Language::Chart && matches!(before, "{{" | "{{-");
+        let line = if before.is_empty() || action { self.next(comment) } else { own };
+        let mut spans = vec![line];
+        if file.language == Language::Chart {
+            spans.push(block(file, line));
+        }
+        let headers = self.headers.get_or_insert_with(|| headers(file));
+        let first = headers.partition_point(|(start, _)| *start < line.start);
+        let end = line.end.max(line.start + 1);
+        let on_it = headers[first..].iter().take_while(|(start, _)| *start < end);
+        spans.extend(on_it.map(|(_, span)| *span));
+        spans
+    }
+
+    /// The next line that is neither blank nor a comment of its own; that of the comment where there
+    /// is none.
+    fn next(&mut self, comment: Span) -> Span {
+        // The line below a comment is that below the comments under it.
+        let known = self.below.filter(|line| line.is_none_or(|line| comment.end <= line.start));
+        let next = known.unwrap_or_else(|| next_line(self.file, comment));
+        self.below = Some(next);
+        next.unwrap_or_else(|| self.file.source.line_span(comment.start))
+    }
+}
+
+/// Where the header of each collection starts, in order, and the whole of it.
+fn headers(file: &File) -> Vec<(u32, Span)> {
+    let collections = file.tree.nodes.iter().filter(|node| {
+        matches!(node.kind, NodeKind::Map { .. } | NodeKind::List { blocks: false, .. })
+    });
+    let mut headers: Vec<(u32, Span)> =
+        collections.map(|node| (node.header.start, node.span.join(node.header))).collect();
+    headers.sort_unstable();
+    headers
 }
 
 /// The outermost block of Terraform that a comment stands in.
@@ -90,8 +135,8 @@ fn read(body: &str, catalog: &Catalog) -> Content {
     }
 }
 
-/// The next line that is neither blank nor a comment of its own.
-fn next_line(file: &File, comment: Span) -> Span {
+/// The next line that is neither blank nor a comment of its own, if there is one.
+fn next_line(file: &File, comment: Span) -> Option<Span> {
     let source = &file.source;
     let mut at = source.line_span(comment.end).end as usize;
     while let Some(start) = source.text[at..].find('\n').map(|newline| at + newline + 1) {
@@ -99,33 +144,14 @@ fn next_line(file: &File, comment: Span) -> Span {
         let text = source.slice(line).trim_start();
         let action = file.language == Language::Chart && text.starts_with("{{");
         if !text.is_empty() && !text.starts_with('#') && !text.starts_with("//") && !action {
-            return line;
+            return Some(line);
         }
         at = line.end as usize;
         if start >= source.text.len() {
             break;
         }
     }
-    source.line_span(comment.start)
-}
-
-/// The line, and every collection whose header stands on it.
-fn covered(file: &File, line: Span) -> Vec<Span> {
-    let mut spans = vec![line];
-    if file.language == Language::Chart {
-        spans.push(block(file, line));
-    }
-    for node in &file.tree.nodes {
-        let collection =
-            matches!(node.kind, NodeKind::Map { .. } | NodeKind::List { blocks: false, .. });
-        if collection
-            && line.start <= node.header.start
-            && node.header.start < line.end.max(line.start + 1)
-        {
-            spans.push(node.span.join(node.header));
-        }
-    }
-    spans
+    None
 }
 
 /// The line of a template and what stands further to the right below it.
