@@ -26,6 +26,7 @@ Register-ArgumentCompleter -Native -CommandName 'ztlint' -ScriptBlock {
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check manifests')
+            [CompletionResult]::new('baseline', 'baseline', [CompletionResultType]::ParameterValue, 'Record the findings there are, so that `check` says only what is new')
             [CompletionResult]::new('graph', 'graph', [CompletionResultType]::ParameterValue, 'Show who may reach whom in Kubernetes manifests, as network policies say')
             [CompletionResult]::new('can', 'can', [CompletionResultType]::ParameterValue, 'Answer whether one end may reach another, and which lines decide')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Compare who may reach whom between two folders or git revisions')
@@ -45,22 +46,46 @@ Register-ArgumentCompleter -Native -CommandName 'ztlint' -ScriptBlock {
             [CompletionResult]::new('--rules', '--rules', [CompletionResultType]::ParameterName, 'Also run the rules of this folder; may be repeated')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Named selection of rules [default: default]')
             [CompletionResult]::new('--min-severity', '--min-severity', [CompletionResultType]::ParameterName, 'Drop findings below this severity [default: info]')
-            [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'Exit with 1 for findings at or above this severity [default: low]')
             [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'Number of threads [default: one for each processor]')
             [CompletionResult]::new('--var-file', '--var-file', [CompletionResultType]::ParameterName, 'Also take values of Terraform''s variables from this file; may be repeated, the last one wins')
             [CompletionResult]::new('--var', '--var', [CompletionResultType]::ParameterName, 'Give a variable of Terraform a value; may be repeated and wins over every file')
             [CompletionResult]::new('--helm', '--helm', [CompletionResultType]::ParameterName, 'Render Helm charts with this program [without a path: helm] and check what comes out')
             [CompletionResult]::new('--helm-values', '--helm-values', [CompletionResultType]::ParameterName, 'Also give each chart those of its own files that match this glob as values; may be repeated, the last one wins')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration instead of searching for ztlint.toml')
+            [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'Exit with 1 for findings at or above this severity [default: low]')
+            [CompletionResult]::new('--baseline', '--baseline', [CompletionResultType]::ParameterName, 'Hold back the findings of this baseline [default: ztlint-baseline.json in the project root]')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only findings that this revision of the git repository does not have')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours in the human report')
             [CompletionResult]::new('--sarif-line-hash', '--sarif-line-hash', [CompletionResultType]::ParameterName, 'Also write GitHub''s own fingerprint into SARIF, for uploads past its upload action')
             [CompletionResult]::new('--gate', '--gate', [CompletionResultType]::ParameterName, 'For pipelines: only what is critical or high and follows from what is written')
             [CompletionResult]::new('--env-vars', '--env-vars', [CompletionResultType]::ParameterName, 'Also take values of Terraform''s variables from the environment: `TF_VAR_name`')
+            [CompletionResult]::new('--no-baseline', '--no-baseline', [CompletionResultType]::ParameterName, 'Hold nothing back, even if there is a baseline')
+            [CompletionResult]::new('--staged', '--staged', [CompletionResultType]::ParameterName, 'Read what git has staged, ztlint.toml included, instead of the files on the disk')
             [CompletionResult]::new('--exit-zero', '--exit-zero', [CompletionResultType]::ParameterName, 'Exit with 0 even if there are findings (not if something could not be analysed)')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Only findings and problems, no summary')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Only findings and problems, no summary')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Also list what was skipped and why, every instance, and why values are unknown')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Also list what was skipped and why, every instance, and why values are unknown')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'ztlint;baseline' {
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write this file [default: ztlint-baseline.json in the project root]')
+            [CompletionResult]::new('--select', '--select', [CompletionResultType]::ParameterName, 'Run only these rules: ids, names or families, separated by commas')
+            [CompletionResult]::new('--ignore', '--ignore', [CompletionResultType]::ParameterName, 'Do not run these rules')
+            [CompletionResult]::new('--rules', '--rules', [CompletionResultType]::ParameterName, 'Also run the rules of this folder; may be repeated')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Named selection of rules [default: default]')
+            [CompletionResult]::new('--min-severity', '--min-severity', [CompletionResultType]::ParameterName, 'Drop findings below this severity [default: info]')
+            [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'Number of threads [default: one for each processor]')
+            [CompletionResult]::new('--var-file', '--var-file', [CompletionResultType]::ParameterName, 'Also take values of Terraform''s variables from this file; may be repeated, the last one wins')
+            [CompletionResult]::new('--var', '--var', [CompletionResultType]::ParameterName, 'Give a variable of Terraform a value; may be repeated and wins over every file')
+            [CompletionResult]::new('--helm', '--helm', [CompletionResultType]::ParameterName, 'Render Helm charts with this program [without a path: helm] and check what comes out')
+            [CompletionResult]::new('--helm-values', '--helm-values', [CompletionResultType]::ParameterName, 'Also give each chart those of its own files that match this glob as values; may be repeated, the last one wins')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration instead of searching for ztlint.toml')
+            [CompletionResult]::new('--shrink', '--shrink', [CompletionResultType]::ParameterName, 'Only take out what is found no more; nothing is added')
+            [CompletionResult]::new('--gate', '--gate', [CompletionResultType]::ParameterName, 'For pipelines: only what is critical or high and follows from what is written')
+            [CompletionResult]::new('--env-vars', '--env-vars', [CompletionResultType]::ParameterName, 'Also take values of Terraform''s variables from the environment: `TF_VAR_name`')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
@@ -179,6 +204,7 @@ Register-ArgumentCompleter -Native -CommandName 'ztlint' -ScriptBlock {
         }
         'ztlint;help' {
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check manifests')
+            [CompletionResult]::new('baseline', 'baseline', [CompletionResultType]::ParameterValue, 'Record the findings there are, so that `check` says only what is new')
             [CompletionResult]::new('graph', 'graph', [CompletionResultType]::ParameterValue, 'Show who may reach whom in Kubernetes manifests, as network policies say')
             [CompletionResult]::new('can', 'can', [CompletionResultType]::ParameterValue, 'Answer whether one end may reach another, and which lines decide')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Compare who may reach whom between two folders or git revisions')
@@ -190,6 +216,9 @@ Register-ArgumentCompleter -Native -CommandName 'ztlint' -ScriptBlock {
             break
         }
         'ztlint;help;check' {
+            break
+        }
+        'ztlint;help;baseline' {
             break
         }
         'ztlint;help;graph' {

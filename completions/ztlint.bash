@@ -16,6 +16,9 @@ _ztlint() {
             ",$1")
                 cmd="ztlint"
                 ;;
+            ztlint,baseline)
+                cmd="ztlint__subcmd__baseline"
+                ;;
             ztlint,can)
                 cmd="ztlint__subcmd__can"
                 ;;
@@ -42,6 +45,9 @@ _ztlint() {
                 ;;
             ztlint,rule)
                 cmd="ztlint__subcmd__rule"
+                ;;
+            ztlint__subcmd__help,baseline)
+                cmd="ztlint__subcmd__help__subcmd__baseline"
                 ;;
             ztlint__subcmd__help,can)
                 cmd="ztlint__subcmd__help__subcmd__can"
@@ -119,12 +125,74 @@ _ztlint() {
 
     case "${cmd}" in
         ztlint)
-            opts="-h -V --help --version check graph can diff rule explain init completions help"
+            opts="-h -V --help --version check baseline graph can diff rule explain init completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ztlint__subcmd__baseline)
+            opts="-h --output --shrink --select --ignore --rules --profile --gate --min-severity --jobs --var-file --var --env-vars --helm --helm-values --config --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --select)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ignore)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rules)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --min-severity)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --var-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --var)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --helm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --helm-values)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -175,7 +243,7 @@ _ztlint() {
             return 0
             ;;
         ztlint__subcmd__check)
-            opts="-q -v -h --format --output --sarif-category --sarif-line-hash --select --ignore --rules --profile --gate --min-severity --fail-on --jobs --var-file --var --env-vars --helm --helm-values --config --exit-zero --quiet --verbose --color --help"
+            opts="-q -v -h --format --output --sarif-category --sarif-line-hash --select --ignore --rules --profile --gate --min-severity --jobs --var-file --var --env-vars --helm --helm-values --config --fail-on --baseline --no-baseline --since --staged --exit-zero --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -213,10 +281,6 @@ _ztlint() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --fail-on)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --jobs)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -238,6 +302,18 @@ _ztlint() {
                     return 0
                     ;;
                 --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fail-on)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --baseline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -373,8 +449,22 @@ _ztlint() {
             return 0
             ;;
         ztlint__subcmd__help)
-            opts="check graph can diff rule explain init completions help"
+            opts="check baseline graph can diff rule explain init completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ztlint__subcmd__help__subcmd__baseline)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

@@ -23,6 +23,7 @@ set edit:completion:arg-completer[ztlint] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
             cand check 'Check manifests'
+            cand baseline 'Record the findings there are, so that `check` says only what is new'
             cand graph 'Show who may reach whom in Kubernetes manifests, as network policies say'
             cand can 'Answer whether one end may reach another, and which lines decide'
             cand diff 'Compare who may reach whom between two folders or git revisions'
@@ -41,22 +42,45 @@ set edit:completion:arg-completer[ztlint] = {|@words|
             cand --rules 'Also run the rules of this folder; may be repeated'
             cand --profile 'Named selection of rules [default: default]'
             cand --min-severity 'Drop findings below this severity [default: info]'
-            cand --fail-on 'Exit with 1 for findings at or above this severity [default: low]'
             cand --jobs 'Number of threads [default: one for each processor]'
             cand --var-file 'Also take values of Terraform''s variables from this file; may be repeated, the last one wins'
             cand --var 'Give a variable of Terraform a value; may be repeated and wins over every file'
             cand --helm 'Render Helm charts with this program [without a path: helm] and check what comes out'
             cand --helm-values 'Also give each chart those of its own files that match this glob as values; may be repeated, the last one wins'
             cand --config 'Read this configuration instead of searching for ztlint.toml'
+            cand --fail-on 'Exit with 1 for findings at or above this severity [default: low]'
+            cand --baseline 'Hold back the findings of this baseline [default: ztlint-baseline.json in the project root]'
+            cand --since 'Only findings that this revision of the git repository does not have'
             cand --color 'Colours in the human report'
             cand --sarif-line-hash 'Also write GitHub''s own fingerprint into SARIF, for uploads past its upload action'
             cand --gate 'For pipelines: only what is critical or high and follows from what is written'
             cand --env-vars 'Also take values of Terraform''s variables from the environment: `TF_VAR_name`'
+            cand --no-baseline 'Hold nothing back, even if there is a baseline'
+            cand --staged 'Read what git has staged, ztlint.toml included, instead of the files on the disk'
             cand --exit-zero 'Exit with 0 even if there are findings (not if something could not be analysed)'
             cand -q 'Only findings and problems, no summary'
             cand --quiet 'Only findings and problems, no summary'
             cand -v 'Also list what was skipped and why, every instance, and why values are unknown'
             cand --verbose 'Also list what was skipped and why, every instance, and why values are unknown'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ztlint;baseline'= {
+            cand --output 'Write this file [default: ztlint-baseline.json in the project root]'
+            cand --select 'Run only these rules: ids, names or families, separated by commas'
+            cand --ignore 'Do not run these rules'
+            cand --rules 'Also run the rules of this folder; may be repeated'
+            cand --profile 'Named selection of rules [default: default]'
+            cand --min-severity 'Drop findings below this severity [default: info]'
+            cand --jobs 'Number of threads [default: one for each processor]'
+            cand --var-file 'Also take values of Terraform''s variables from this file; may be repeated, the last one wins'
+            cand --var 'Give a variable of Terraform a value; may be repeated and wins over every file'
+            cand --helm 'Render Helm charts with this program [without a path: helm] and check what comes out'
+            cand --helm-values 'Also give each chart those of its own files that match this glob as values; may be repeated, the last one wins'
+            cand --config 'Read this configuration instead of searching for ztlint.toml'
+            cand --shrink 'Only take out what is found no more; nothing is added'
+            cand --gate 'For pipelines: only what is critical or high and follows from what is written'
+            cand --env-vars 'Also take values of Terraform''s variables from the environment: `TF_VAR_name`'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -157,6 +181,7 @@ set edit:completion:arg-completer[ztlint] = {|@words|
         }
         &'ztlint;help'= {
             cand check 'Check manifests'
+            cand baseline 'Record the findings there are, so that `check` says only what is new'
             cand graph 'Show who may reach whom in Kubernetes manifests, as network policies say'
             cand can 'Answer whether one end may reach another, and which lines decide'
             cand diff 'Compare who may reach whom between two folders or git revisions'
@@ -167,6 +192,8 @@ set edit:completion:arg-completer[ztlint] = {|@words|
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'ztlint;help;check'= {
+        }
+        &'ztlint;help;baseline'= {
         }
         &'ztlint;help;graph'= {
         }

@@ -1,6 +1,8 @@
 //! The program from outside: arguments, configuration, input of every kind, exit codes. Each test
 //! runs the real binary in a folder of its own.
 
+#[path = "cli/baseline.rs"]
+mod baseline;
 #[path = "cli/can.rs"]
 mod can;
 #[path = "cli/commands.rs"]
@@ -23,6 +25,8 @@ mod packs;
 mod reports;
 #[path = "support/repository.rs"]
 mod repository;
+#[path = "cli/since.rs"]
+mod since;
 #[path = "cli/suppressions.rs"]
 mod suppressions;
 #[path = "cli/variables.rs"]

@@ -65,6 +65,7 @@ fn finding(rule: &'static Rule, primary: Place) -> Finding {
         witness: None,
         resource: "Thing shop/web".into(),
         path: "spec.allow".into(),
+        at: "spec.allow".into(),
         assumption: None,
         instances: Vec::new(),
         roots: Vec::new(),

@@ -54,7 +54,8 @@ fn flags(text: &str) -> BTreeSet<String> {
 
 #[test]
 fn the_readme_lists_every_flag() {
-    for (command, least) in [("can", 5), ("check", 10), ("diff", 5), ("graph", 5)] {
+    let commands = [("baseline", 10), ("can", 5), ("check", 10), ("diff", 5), ("graph", 5)];
+    for (command, least) in commands {
         let (_, help) = ztlint(root(), &[command, "--help"]);
         let starts = |line: &&str| line.trim_start().starts_with('-');
         let head = |line: &str| line.trim_start().split("  ").next().unwrap_or_default().to_owned();
@@ -240,6 +241,41 @@ fn answers_and_comparisons_keep_to_their_schemas() {
             *bad.pointer_mut(path).expect("a value") = serde_json::json!({});
             assert_ne!(faults(&schema, &bad), [""; 0], "{path}");
         }
+    }
+}
+
+#[test]
+fn a_baseline_keeps_to_its_schema() {
+    let schema = schema("schemas/baseline.schema.json");
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let read = || -> Value {
+        let text = std::fs::read_to_string(folder.path().join("ztlint-baseline.json"));
+        serde_json::from_str(&text.expect("a baseline")).expect("JSON")
+    };
+    assert_eq!(ztlint(folder.path(), &["baseline"]).0, 0);
+    assert_eq!(faults(&schema, &read()), [""; 0], "an empty one");
+    let hostile = GRAPH.replace("web", "w\u{202e}eb");
+    std::fs::write(folder.path().join("all.yaml"), hostile).expect("a file");
+    assert_eq!(ztlint(folder.path(), &["baseline", "--profile", "strict"]).0, 0);
+    let good = read();
+    assert_eq!(faults(&schema, &good), [""; 0]);
+    assert!(good["findings"].as_array().is_some_and(|list| list.len() > 3), "{good}");
+    let text = std::fs::read_to_string(folder.path().join("ztlint-baseline.json"));
+    assert!(text.is_ok_and(|text| text.is_ascii()), "nothing hides in the file");
+    assert_eq!(ztlint(folder.path(), &["check", "--profile", "strict"]).0, 0, "and it is read");
+    for (path, wrong) in [
+        ("/version", Value::from(2)),
+        ("/profile", "loose".into()),
+        ("/findings", Value::Null),
+        ("/findings/0", serde_json::json!({})),
+        ("/findings/0/fingerprint", "0".into()),
+        ("/findings/0/count", 0.into()),
+    ] {
+        let mut bad = good.clone();
+        bad["findings"][0]["count"] = 2.into();
+        assert_eq!(faults(&schema, &bad), [""; 0]);
+        *bad.pointer_mut(path).expect("a value") = wrong;
+        assert_ne!(faults(&schema, &bad), [""; 0], "{path}");
     }
 }
 

@@ -23,6 +23,8 @@ pub struct Cli {
 pub enum Command {
     /// Check manifests.
     Check(Box<Check>),
+    /// Record the findings there are, so that `check` says only what is new.
+    Baseline(Box<Baseline>),
     /// Show who may reach whom in Kubernetes manifests, as network policies say.
     Graph(Graph),
     /// Answer whether one end may reach another, and which lines decide.
@@ -140,6 +142,41 @@ pub struct Check {
     /// Also write GitHub's own fingerprint into SARIF, for uploads past its upload action.
     #[arg(long)]
     pub sarif_line_hash: bool,
+    /// What is judged, and with which rules.
+    #[command(flatten)]
+    pub judging: Judging,
+    /// Exit with 1 for findings at or above this severity [default: low].
+    #[arg(long, value_name = "SEVERITY", value_parser = severity)]
+    pub fail_on: Option<Severity>,
+    /// Hold back the findings of this baseline [default: ztlint-baseline.json in the project root].
+    #[arg(long, value_name = "FILE", conflicts_with = "no_baseline")]
+    pub baseline: Option<PathBuf>,
+    /// Hold nothing back, even if there is a baseline.
+    #[arg(long)]
+    pub no_baseline: bool,
+    /// Only findings that this revision of the git repository does not have.
+    #[arg(long, value_name = "REVISION", conflicts_with = "helm")]
+    pub since: Option<String>,
+    /// Read what git has staged, ztlint.toml included, instead of the files on the disk.
+    #[arg(long, conflicts_with = "helm")]
+    pub staged: bool,
+    /// Exit with 0 even if there are findings (not if something could not be analysed).
+    #[arg(long)]
+    pub exit_zero: bool,
+    /// Only findings and problems, no summary.
+    #[arg(long, short, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Also list what was skipped and why, every instance, and why values are unknown.
+    #[arg(long, short)]
+    pub verbose: bool,
+    /// Colours in the human report.
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub color: Colour,
+}
+
+/// What a run judges, and with which rules.
+#[derive(Debug, Args)]
+pub struct Judging {
     /// Run only these rules: ids, names or families, separated by commas.
     #[arg(long, value_name = "RULES", value_delimiter = ',')]
     pub select: Vec<String>,
@@ -158,9 +195,6 @@ pub struct Check {
     /// Drop findings below this severity [default: info].
     #[arg(long, value_name = "SEVERITY", value_parser = severity)]
     pub min_severity: Option<Severity>,
-    /// Exit with 1 for findings at or above this severity [default: low].
-    #[arg(long, value_name = "SEVERITY", value_parser = severity)]
-    pub fail_on: Option<Severity>,
     /// Number of threads [default: one for each processor].
     #[arg(long, value_name = "N")]
     pub jobs: Option<usize>,
@@ -183,18 +217,23 @@ pub struct Check {
     /// Read this configuration instead of searching for ztlint.toml.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Exit with 0 even if there are findings (not if something could not be analysed).
-    #[arg(long)]
-    pub exit_zero: bool,
-    /// Only findings and problems, no summary.
-    #[arg(long, short, conflicts_with = "verbose")]
-    pub quiet: bool,
-    /// Also list what was skipped and why, every instance, and why values are unknown.
-    #[arg(long, short)]
-    pub verbose: bool,
-    /// Colours in the human report.
-    #[arg(long, value_name = "WHEN", default_value = "auto")]
-    pub color: Colour,
+}
+
+/// `ztlint baseline`.
+#[derive(Debug, Args)]
+pub struct Baseline {
+    /// Files and folders whose findings are recorded; what is recorded of others stays.
+    #[arg(default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// Write this file [default: ztlint-baseline.json in the project root].
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Only take out what is found no more; nothing is added.
+    #[arg(long, conflicts_with = "paths")]
+    pub shrink: bool,
+    /// What is judged, and with which rules.
+    #[command(flatten)]
+    pub judging: Judging,
 }
 
 /// Whether and how charts are rendered.

@@ -1,19 +1,23 @@
 //! `ztlint check`: arguments to settings, one run, reports written, exit code.
 
-use super::args::{Check, Colour};
-use super::scope::{self, ScopeError};
+use super::args::{Check, Colour, Judging};
+use super::baseline::{BaselineError, Known};
+use super::scope::{self, Place, ScopeError};
+use super::snapshot::{self, Snapshot, SnapshotError};
 use super::variables::{self, ValueFile};
 use super::worlds::Files;
 use super::{EXIT_ERROR, EXIT_FINDINGS, EXIT_OK};
 use crate::input::file_tree::{FileTree, Listing, MAX_FILE_BYTES, Memory, ReadError, Renderer};
-use crate::input::problem::Level;
+use crate::input::git_tree::GitError;
+use crate::input::problem::{Level, Problem};
 use crate::model::terraform::plan::MARKS;
 use crate::report::{self, Format, Look};
+use crate::rules::baseline::Baseline;
 use crate::rules::card::{Profile, Severity};
 use crate::rules::date::Date;
 use crate::rules::engine;
-use crate::rules::outcome::Report;
-use crate::rules::settings::Settings;
+use crate::rules::outcome::{HeldBack, Report};
+use crate::rules::settings::{Scope, Settings};
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -21,9 +25,17 @@ use std::time::Duration;
 
 /// Why a run could not be made or its report not be written.
 #[derive(Debug, thiserror::Error)]
-enum CheckError {
+pub enum CheckError {
     #[error(transparent)]
     Scope(#[from] ScopeError),
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+    #[error(transparent)]
+    Baseline(#[from] BaselineError),
+    #[error("--since: {0}")]
+    Since(GitError),
+    #[error("--{0}: standard input is no part of a repository")]
+    NoRepository(&'static str),
     #[error("no rule or family is called {0}; see `ztlint rule list`")]
     Rules(String),
     #[error("`-` stands alone: standard input cannot be mixed with other paths")]
@@ -54,15 +66,8 @@ pub fn run(args: &Check) -> u8 {
 }
 
 fn check(args: &Check) -> Result<u8, CheckError> {
-    if let Some(jobs) = args.jobs {
-        if jobs == 0 {
-            return Err(CheckError::Jobs("at least one thread is needed".to_owned()));
-        }
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build_global();
-        pool.map_err(|error| CheckError::Jobs(error.to_string()))?;
-    }
     let dash = Path::new("-");
-    let (report, fail_on) = if args.paths.iter().any(|path| path == dash) {
+    let Run { report, fail_on, .. } = if args.paths.iter().any(|path| path == dash) {
         if args.paths.len() > 1 {
             return Err(CheckError::MixedInput);
         }
@@ -82,6 +87,7 @@ fn check(args: &Check) -> Result<u8, CheckError> {
     report::write(args.format, &report, &look, &mut out)
         .and_then(|()| out.flush())
         .map_err(CheckError::StandardOutput)?;
+    let fail_on = args.fail_on.or(fail_on).unwrap_or(Severity::Low);
     Ok(exit_code(&report, fail_on, args.exit_zero))
 }
 
@@ -93,11 +99,112 @@ fn exit_code(report: &Report, fail_on: Severity, exit_zero: bool) -> u8 {
     if failing && !exit_zero { EXIT_FINDINGS } else { EXIT_OK }
 }
 
-fn project(args: &Check) -> Result<(Report, Severity), CheckError> {
-    let place = scope::find(&args.paths, args.config.as_deref(), &args.rules)?;
-    let tree = Files::of(&place, &args.rendering).map_err(CheckError::Helm)?;
-    let tree = Watched { tree, read: AtomicUsize::new(0) };
-    let files = value_files(args, &place.config, Some(&place.root))?;
+/// What a run gave, and what it was asked.
+pub struct Run {
+    /// What was found.
+    pub report: Report,
+    /// What was asked.
+    pub settings: Settings,
+    /// The project root.
+    pub root: PathBuf,
+    /// What is in the baseline of the project.
+    pub known: Result<Vec<u8>, ReadError>,
+    /// Limit of one file's size.
+    limit: u64,
+    /// What the configuration says of the exit code.
+    fail_on: Option<Severity>,
+}
+
+/// Which state of a project is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Of {
+    /// The files on the disk; with `whole`, paths only say in which project.
+    Disk {
+        /// Whether everything is reported.
+        whole: bool,
+    },
+    /// What git has staged.
+    Index,
+}
+
+fn project(args: &Check) -> Result<Run, CheckError> {
+    let of = if args.staged { Of::Index } else { Of::Disk { whole: false } };
+    let mut run = judge(&args.paths, &args.judging, of)?;
+    let known = match &args.baseline {
+        Some(path) => Some(Known::named(path)?),
+        None if args.no_baseline => None,
+        None => Known::of_project(&run.known)?,
+    };
+    if let Some(known) = known {
+        known.hold_back(&mut run);
+    }
+    if let Some(revision) = &args.since {
+        since(&mut run, revision)?;
+    }
+    Ok(run)
+}
+
+/// Holds back what an earlier revision had, too. It is judged as the project is now, but by its own
+/// expectations: those that are new may be violated.
+fn since(run: &mut Run, revision: &str) -> Result<(), CheckError> {
+    let tree = Snapshot::revision(&run.root, revision, run.limit).map_err(CheckError::Since)?;
+    let mut settings = run.settings.clone();
+    settings.named.clone_from(&settings.model.variables.files);
+    let tree = tree.beside(&settings.named);
+    settings.focus = None;
+    settings.scope = Scope::Whole;
+    settings.expect = settings.expect.and_then(|expect| {
+        let text = String::from_utf8(tree.read(&expect.path).ok()?).ok()?;
+        super::config::expectations(&expect.path, text)
+    });
+    let old = engine::run(&tree, &settings);
+    let report = &mut run.report;
+    let before = report.findings.len();
+    Baseline::of(&old, settings.profile).hold_back(report, &settings.catalog);
+    let findings = before - report.findings.len();
+    report.summary.since = Some(HeldBack { by: revision.to_owned(), findings });
+    let errors = old.problems.into_iter().filter(|problem| problem.level == Level::Error);
+    report.problems.extend(errors.map(|problem| Problem {
+        level: Level::Warning,
+        place: None,
+        code: "since",
+        message: format!(
+            "`{}` of `{revision}` could not be analysed, so what is found there counts as new.",
+            problem.path
+        ),
+        path: problem.path,
+    }));
+    Ok(())
+}
+
+/// Judges the project of some paths.
+pub fn judge(paths: &[PathBuf], args: &Judging, of: Of) -> Result<Run, CheckError> {
+    if let Some(jobs) = args.jobs {
+        if jobs == 0 {
+            return Err(CheckError::Jobs("at least one thread is needed".to_owned()));
+        }
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build_global();
+        pool.map_err(|error| CheckError::Jobs(error.to_string()))?;
+    }
+    if let Of::Disk { whole } = of {
+        let mut place = scope::find(paths, args.config.as_deref(), &args.rules)?;
+        place.focus = place.focus.filter(|_| !whole);
+        let tree = Files::of(&place, &args.rendering).map_err(CheckError::Helm)?;
+        return judged(args, place, |_| tree);
+    }
+    let (place, tree) = snapshot::staged(paths, args)?;
+    judged(args, place, |values| tree.beside(values))
+}
+
+/// Judges a project; `tree` gives its files, those of values among them.
+fn judged<T: FileTree>(
+    args: &Judging,
+    place: Place,
+    tree: impl FnOnce(&[String]) -> T,
+) -> Result<Run, CheckError> {
+    let limit = place.config.max_file_bytes.unwrap_or(MAX_FILE_BYTES);
+    let root = place.root;
+    let files = value_files(args, &place.config, Some(&root))?;
     let (mut settings, fail_on) = settings(args, place.config)?;
     settings.scope = place.scope;
     settings.focus = place.focus;
@@ -105,10 +212,20 @@ fn project(args: &Check) -> Result<(Report, Severity), CheckError> {
     // Read even where they are ignored; this changes nothing about what is reported.
     settings.named.extend(files.iter().map(|file| file.path.clone()));
     settings.model.variables.files = files.into_iter().map(|file| file.path).collect();
-    Ok((tree.watch(|| engine::run(&tree, &settings)), fail_on))
+    let tree = tree(&settings.model.variables.files);
+    let tree = Watched { tree, read: AtomicUsize::new(0) };
+    let report = tree.watch(|| engine::run(&tree, &settings));
+    let known = tree.read(super::baseline::NAME);
+    Ok(Run { report, settings, root, known, limit, fail_on })
 }
 
-fn standard_input(args: &Check) -> Result<(Report, Severity), CheckError> {
+fn standard_input(check: &Check) -> Result<Run, CheckError> {
+    let args = &check.judging;
+    for (flag, given) in [("since", check.since.is_some()), ("staged", check.staged)] {
+        if given {
+            return Err(CheckError::NoRepository(flag));
+        }
+    }
     if args.rendering.helm.is_some() {
         return Err(CheckError::Helm("standard input holds no chart".to_owned()));
     }
@@ -130,11 +247,18 @@ fn standard_input(args: &Check) -> Result<(Report, Severity), CheckError> {
         tree = tree.with(path.clone(), bytes.map_err(fault)?);
         settings.model.variables.files.push(path);
     }
-    Ok((engine::run(&tree, &settings), fail_on))
+    let report = engine::run(&tree, &settings);
+    let (root, known) = (PathBuf::new(), Err(io::Error::from(io::ErrorKind::NotFound).into()));
+    let mut run = Run { report, settings, root, known, limit, fail_on };
+    // Only what is named: standard input has no project root.
+    if let Some(path) = &check.baseline {
+        Known::named(path)?.hold_back(&mut run);
+    }
+    Ok(run)
 }
 
 /// Everything that a reader gives, unless it is more than the limit.
-fn bounded(reader: impl Read, limit: u64) -> io::Result<Vec<u8>> {
+pub fn bounded(reader: impl Read, limit: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     reader.take(limit + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limit {
@@ -145,7 +269,7 @@ fn bounded(reader: impl Read, limit: u64) -> io::Result<Vec<u8>> {
 
 /// Files of values of Terraform's variables, the strongest last.
 fn value_files(
-    args: &Check,
+    args: &Judging,
     config: &super::config::Config,
     root: Option<&Path>,
 ) -> Result<Vec<ValueFile>, CheckError> {
@@ -181,10 +305,11 @@ fn stdin_name(bytes: &[u8]) -> &'static str {
     }
 }
 
+/// Settings, and the severity from which on the configuration lets a run fail.
 fn settings(
-    args: &Check,
+    args: &Judging,
     config: super::config::Config,
-) -> Result<(Settings, Severity), CheckError> {
+) -> Result<(Settings, Option<Severity>), CheckError> {
     let mut settings = Settings {
         model: config.model(),
         catalog: config.catalog,
@@ -216,7 +341,7 @@ fn settings(
         let words: Vec<String> = unknown.iter().map(|word| format!("`{word}`")).collect();
         return Err(CheckError::Rules(words.join(", ")));
     }
-    Ok((settings, args.fail_on.or(config.fail_on).unwrap_or(Severity::Low)))
+    Ok((settings, config.fail_on))
 }
 
 fn look(args: &Check, terminal: bool) -> Look {
@@ -241,15 +366,22 @@ fn look(args: &Check, terminal: bool) -> Look {
     }
 }
 
-/// Writes beside the target and renames, so that a reader never sees half a report.
 fn write_file(format: Format, path: &Path, report: &Report, look: &Look) -> io::Result<()> {
+    replace(path, |out| report::write(format, report, look, out))
+}
+
+/// Writes beside the target and renames, so that a reader never sees half a file.
+pub fn replace(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
     let name = path.file_name().ok_or_else(|| io::Error::other("this is no file name"))?;
     let mut beside = name.to_owned();
     beside.push(format!(".{}.tmp", std::process::id()));
     let beside = path.with_file_name(beside);
     let written = std::fs::File::create(&beside).and_then(|file| {
         let mut out = io::BufWriter::new(file);
-        report::write(format, report, look, &mut out)?;
+        write(&mut out)?;
         out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
     });
     let result = written.and_then(|()| std::fs::rename(&beside, path));
@@ -260,13 +392,13 @@ fn write_file(format: Format, path: &Path, report: &Report, look: &Look) -> io::
 }
 
 /// Counts the files read, to show progress on a terminal once a run takes longer than a second.
-struct Watched {
-    tree: Files,
+struct Watched<T> {
+    tree: T,
     read: AtomicUsize,
 }
 
-impl Watched {
-    fn watch<T>(&self, work: impl FnOnce() -> T) -> T {
+impl<T: FileTree> Watched<T> {
+    fn watch<R>(&self, work: impl FnOnce() -> R) -> R {
         if !io::stderr().is_terminal() {
             return work();
         }
@@ -294,7 +426,7 @@ impl Watched {
     }
 }
 
-impl FileTree for Watched {
+impl<T: FileTree> FileTree for Watched<T> {
     fn list(&self, folder: &str, deep: bool) -> Listing {
         self.tree.list(folder, deep)
     }
@@ -323,7 +455,7 @@ mod tests {
     fn lowered(args: &[&str], config: Config) -> Settings {
         let cli = Cli::try_parse_from([&["ztlint", "check"], args].concat()).expect("arguments");
         let Command::Check(args) = cli.command else { panic!("another command") };
-        settings(&args, config).expect("settings").0
+        settings(&args.judging, config).expect("settings").0
     }
 
     #[test]

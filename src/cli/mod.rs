@@ -1,6 +1,7 @@
 //! The command line: argv, files written, exit codes. Everything it decides is in `rules` and below.
 
 mod args;
+mod baseline;
 mod can;
 mod charts;
 mod check;
@@ -12,6 +13,7 @@ mod packs;
 mod rule;
 mod scaffold;
 mod scope;
+mod snapshot;
 mod variables;
 mod worlds;
 
@@ -43,6 +45,7 @@ pub fn main() -> ExitCode {
     };
     ExitCode::from(match cli.command {
         Command::Check(args) => check::run(&args),
+        Command::Baseline(args) => baseline::run(&args),
         Command::Graph(args) => graph::run(&args),
         Command::Can(args) => can::run(&args),
         Command::Diff(args) => diff::run(&args),

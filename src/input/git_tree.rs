@@ -87,20 +87,39 @@ impl GitTree {
 
     /// The staged files of the repository whose folder is `root`.
     pub fn index(root: &Path, max_bytes: u64) -> Result<Self, GitError> {
-        let mut tree = Self::open(root, max_bytes)?;
+        let tree = Self::open(root, max_bytes)?;
         let repository = tree.repository.to_thread_local();
         let index =
             repository.index_or_empty().map_err(|error| GitError::Index(error.to_string()))?;
+        tree.staged(&repository, &index)
+    }
+
+    /// The same with the index in another file, as git names one to its hooks while it commits.
+    pub fn index_in(root: &Path, file: &Path, max_bytes: u64) -> Result<Self, GitError> {
+        let tree = Self::open(root, max_bytes)?;
+        let repository = tree.repository.to_thread_local();
+        let (kind, options) = (repository.object_hash(), gix::index::decode::Options::default());
+        let index = gix::index::File::at(file, kind, false, options)
+            .map_err(|error| GitError::Index(error.to_string()))?;
+        tree.staged(&repository, &index)
+    }
+
+    fn staged(
+        mut self,
+        repository: &gix::Repository,
+        index: &gix::index::State,
+    ) -> Result<Self, GitError> {
+        let tree = &mut self;
         if index.entries().len() > MAX_ENTRIES {
             return Err(GitError::Bounds("the index".to_owned()));
         }
         for entry in index.entries() {
-            let Some(path) = tree.name("", entry.path(&index)) else { continue };
+            let Some(path) = tree.name("", entry.path(index)) else { continue };
             if entry.stage() != Stage::Unconflicted {
                 tree.problem(Level::Error, path, "is not merged, so that nothing of it is staged");
             } else if entry.mode == Mode::DIR {
                 let folder = path.trim_end_matches('/').to_owned();
-                tree.walk(&repository, "the index", entry.id, folder)?;
+                tree.walk(repository, "the index", entry.id, folder)?;
             } else if entry.mode == Mode::COMMIT {
                 tree.submodule(path);
             } else if !entry.flags.contains(Flags::INTENT_TO_ADD) {
@@ -109,7 +128,21 @@ impl GitTree {
             }
         }
         tree.problems.dedup_by(|one, other| one.message == other.message);
-        Ok(tree)
+        Ok(self)
+    }
+
+    /// Whether there is such a file, or a folder with files (`""` always).
+    pub fn has(&self, path: &str) -> bool {
+        let folder = format!("{path}/");
+        let below = self.blobs.range(folder.clone()..).next();
+        path.is_empty()
+            || self.has_file(path)
+            || below.is_some_and(|(first, _)| first.starts_with(&folder))
+    }
+
+    /// Whether there is such a file; a link is one.
+    pub fn has_file(&self, path: &str) -> bool {
+        self.blobs.contains_key(path)
     }
 
     /// Without the configuration of the user, the system or the environment.

@@ -32,7 +32,11 @@
 //!   path         the file
 //!   location     as above, or null where the file could not be read
 //! summary   {files, not_manifests, skipped: [{path, reason}], resources, roots, rules, unknowns,
-//!            suppressed, system, terraform, findings: {critical, high, medium, low, info}}
+//!            suppressed, system, baseline, since, terraform,
+//!            findings: {critical, high, medium, low, info}}
+//!   baseline     {by, findings}: the baseline's file and how many findings it holds back; or null
+//!   since        {by, findings}: the revision that is compared with and how many findings it has,
+//!                too; or null
 //!   terraform    {attributes, unknown, remote_modules}: attributes that were evaluated; how many of
 //!                them are not known through and through, by the first reason: {reason: number},
 //!                those that occur of "variable" (has no value) | "computed" (by the provider) |
@@ -145,8 +149,16 @@ struct Summary<'a> {
     unknowns: usize,
     suppressed: usize,
     system: usize,
+    baseline: Option<HeldBack<'a>>,
+    since: Option<HeldBack<'a>>,
     terraform: Terraform<'a>,
     findings: Counts,
+}
+
+#[derive(Serialize)]
+struct HeldBack<'a> {
+    by: &'a str,
+    findings: usize,
 }
 
 #[derive(Serialize)]
@@ -233,6 +245,10 @@ fn location(report: &Report, place: Place) -> Location<'_> {
     }
 }
 
+fn held_back(held: &crate::rules::outcome::HeldBack) -> HeldBack<'_> {
+    HeldBack { by: &held.by, findings: held.findings }
+}
+
 fn summary(report: &Report) -> Summary<'_> {
     let of = |severity| report.findings.iter().filter(|one| one.severity == severity).count();
     let summary = &report.summary;
@@ -248,6 +264,8 @@ fn summary(report: &Report) -> Summary<'_> {
         unknowns: summary.unknowns,
         suppressed: summary.suppressed,
         system: summary.system,
+        baseline: summary.baseline.as_ref().map(held_back),
+        since: summary.since.as_ref().map(held_back),
         terraform: Terraform {
             attributes: summary.knowledge.attributes,
             unknown: unknown.map(|(reason, number)| (reason.word(), *number)).collect(),

@@ -53,7 +53,8 @@ fn heading(report: &Report) -> String {
     let looked_at =
         format!("{}, {}", counted(summary.files, "file"), counted(summary.resources, "resource"));
     let mut text = if found.is_empty() {
-        "## ztlint: no findings\n\n".to_owned()
+        let new = if summary.held_back() > 0 { "no new findings" } else { "no findings" };
+        format!("## ztlint: {new}\n\n")
     } else {
         let number = counted(report.findings.len(), "finding");
         format!("## ztlint: {number} ({found})\n\n")
@@ -61,7 +62,12 @@ fn heading(report: &Report) -> String {
     if errors > 0 {
         let _ = write!(text, "**Not everything was analysed ({}).** ", counted(errors, "error"));
     }
-    let _ = writeln!(text, "Looked at {looked_at}.");
+    let _ = write!(text, "Looked at {looked_at}.");
+    for held in [&summary.baseline, &summary.since].into_iter().flatten() {
+        let findings = counted(held.findings, "finding");
+        let _ = write!(text, " Held back by {}: {findings}.", escaped(&held.by));
+    }
+    text.push('\n');
     text
 }
 

@@ -1,6 +1,7 @@
 //! Findings become bytes, one file per format; nothing is decided here and nothing is printed: every
 //! function writes where it is told. Holds what the formats share.
 
+pub mod baseline;
 pub mod concise;
 pub mod github;
 pub mod gitlab;

@@ -15,9 +15,10 @@ use super::worlds::{Judgement, judge_all, merge};
 use crate::input::file::{File, Language};
 use crate::input::file_tree::FileTree;
 use crate::input::problem::{Level, Problem};
-use crate::input::source::Place;
+use crate::input::source::{FileId, Place};
 use crate::input::tree::{Entry, NodeId, NodeKind, Text};
 use crate::model::project::{self, Project};
+use crate::model::resource::Resource;
 use crate::model::roots;
 use crate::model::terraform::terragrunt;
 use crate::model::value::NodeRef;
@@ -33,6 +34,11 @@ pub struct Judged {
     pub anchor: Anchor,
     /// The body of its resource.
     pub resource: NodeRef,
+    /// Whose its fingerprint is, if not its resource's.
+    pub subject: Option<String>,
+    /// Files of which one that is asked for is enough, beside those of its places: it is about all
+    /// that they hold together.
+    pub about: BTreeSet<FileId>,
 }
 
 /// Everything of a run: the report's parts before they are put together.
@@ -119,7 +125,10 @@ pub fn examine(tree: &dyn FileTree, settings: &Settings) -> Outcome {
         judged.retain(|one| {
             let touches =
                 |place: Place| focused(focus, &project.files[place.file.0 as usize].source.path);
-            touches(one.finding.primary) || one.finding.related().any(|label| touches(label.place))
+            let path = |file: &FileId| &project.files[file.0 as usize].source.path;
+            touches(one.finding.primary)
+                || one.finding.related().any(|label| touches(label.place))
+                || one.about.iter().any(|file| focused(focus, path(file)))
         });
         notes(&mut project, focus);
     }
@@ -291,6 +300,7 @@ pub(super) fn about(project: &Project, rule: &'static Rule, place: Place, word: 
             witness: None,
             resource: file.source.path.clone(),
             path: word.to_owned(),
+            at: String::new(),
             assumption: None,
             roots: Vec::new(),
             instances: Vec::new(),
@@ -298,6 +308,8 @@ pub(super) fn about(project: &Project, rule: &'static Rule, place: Place, word: 
         },
         anchor: Anchor::Text,
         resource: node,
+        subject: None,
+        about: BTreeSet::new(),
     }
 }
 
@@ -307,7 +319,8 @@ fn fingerprints(project: &Project, judged: &mut [Judged]) {
     if judged.is_empty() {
         return;
     }
-    let wanted: HashSet<&str> = judged.iter().map(|one| one.finding.resource.as_str()).collect();
+    let owners: Vec<String> = judged.iter().map(|one| owner(project, one)).collect();
+    let wanted: HashSet<&str> = owners.iter().map(String::as_str).collect();
     let mut addresses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for resource in &project.resources {
         let address = resource.address();
@@ -317,9 +330,10 @@ fn fingerprints(project: &Project, judged: &mut [Judged]) {
         }
     }
     let suffixes = fingerprint::suffixes(&addresses);
-    judged.sort_by(|a, b| order(project, &a.finding).cmp(&order(project, &b.finding)));
-    let mut seen: HashMap<(&'static str, String, String, String), usize> = HashMap::new();
-    for one in judged {
+    let mut seen: HashMap<(&'static str, &str, String, String), usize> = HashMap::new();
+    let mut all: Vec<(&mut Judged, &String)> = judged.iter_mut().zip(&owners).collect();
+    all.sort_by(|(a, _), (b, _)| order(project, &a.finding).cmp(&order(project, &b.finding)));
+    for (one, owner) in all {
         let file = &project.files[one.resource.file.0 as usize];
         let finding = &mut one.finding;
         let path = match &one.anchor {
@@ -335,15 +349,38 @@ fn fingerprints(project: &Project, judged: &mut [Judged]) {
             }
             _ => finding.path.clone(),
         };
-        let suffix =
-            suffixes.get(&(finding.resource.as_str(), file.folder())).cloned().unwrap_or_default();
-        let key = (finding.rule.id, finding.resource.clone(), suffix.clone(), path.clone());
+        finding.at = match &one.anchor {
+            // A patch is told by its folder, which may be moved.
+            Anchor::Value(node) | Anchor::Absent(node, _) if node.file != file.id => {
+                let folder = format!("{}|", project.files[node.file.0 as usize].folder());
+                path.strip_prefix(&folder).unwrap_or(&path).to_owned()
+            }
+            _ => path.replace('|', ".").trim_matches('.').to_owned(),
+        };
+        let suffix = suffixes.get(&(owner.as_str(), file.folder())).cloned().unwrap_or_default();
+        let key = (finding.rule.id, owner.as_str(), suffix.clone(), path.clone());
         let ordinal = seen.entry(key).or_insert(0);
         let number = ordinal.to_string();
         *ordinal += 1;
-        finding.fingerprint =
-            fingerprint::hash(&[finding.rule.id, &finding.resource, &suffix, &path, &number]);
+        finding.fingerprint = fingerprint::hash(&[finding.rule.id, owner, &suffix, &path, &number]);
     }
+}
+
+/// Whose a finding is: its resource's. What is said about a comment is the resource's in which the
+/// comment stands, or before which, so that the name of the file does not enter.
+fn owner(project: &Project, one: &Judged) -> String {
+    if let Some(subject) = &one.subject {
+        return subject.clone();
+    }
+    let at = one.finding.primary;
+    let file = &project.files[at.file.0 as usize];
+    if one.anchor != Anchor::Text || one.finding.resource != file.source.path {
+        return one.finding.resource.clone();
+    }
+    let own = project.resources.iter().filter(|resource| resource.node.file == at.file);
+    let end = |resource: &&Resource| file.node(resource.node.node).span.end;
+    let here = own.filter(|resource| end(resource) > at.span.start).min_by_key(end);
+    here.map_or(one.finding.resource.clone(), Resource::address)
 }
 
 /// Makes values unresolved before they are read.

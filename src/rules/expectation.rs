@@ -19,6 +19,7 @@ use crate::model::graph::{Graph, Peer};
 use crate::model::istio::flow::Request;
 use crate::model::project::Project;
 use crate::model::root::Root;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::OnceLock;
 
@@ -84,6 +85,9 @@ pub(super) struct Verdict {
     asked: usize,
     unknown: usize,
     violations: Vec<Violation>,
+    /// The files of the root, where there are violations: what breaks an expectation may be what a
+    /// policy says no more, so that none of its places need show it.
+    files: BTreeSet<FileId>,
 }
 
 #[derive(Debug)]
@@ -134,6 +138,7 @@ pub(super) fn judge(
         if broken.len() < asked {
             judged.finding.roots = broken.iter().map(|(name, _)| (*name).clone()).collect();
         }
+        judged.about.extend(broken.iter().flat_map(|(_, one)| &one.files));
         outcome.judged.push(judged);
     }
     outcome
@@ -169,6 +174,9 @@ pub(super) fn verdicts<'a>(
                     verdict.violations.push(violation(graph, &names, &question, &reply));
                 }
             }
+        }
+        if !verdict.violations.is_empty() {
+            verdict.files = root.resources.iter().map(|resource| resource.node.file).collect();
         }
         verdict
     };

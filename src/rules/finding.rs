@@ -4,6 +4,7 @@ use super::card::Severity;
 use super::rule::Rule;
 use crate::input::source::Place;
 use std::fmt;
+use std::str::FromStr;
 
 /// How sure a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -63,6 +64,9 @@ pub struct Finding {
     pub resource: String,
     /// Path inside the resource, normalised, such as `spec.ingress[0]`.
     pub path: String,
+    /// The same as the fingerprint has it: without indices, such as `spec.ingress[]`, or by the
+    /// names of the members, such as `containers[web].image`.
+    pub at: String,
     /// What the result assumes, when it is only possible.
     pub assumption: Option<String>,
     /// Names of the roots it was found in, sorted; empty when the project has only one.
@@ -90,5 +94,17 @@ pub struct Fingerprint(pub u128);
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:032x}", self.0)
+    }
+}
+
+impl FromStr for Fingerprint {
+    type Err = &'static str;
+
+    /// Exactly as it is displayed.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        let known = text.len() == 32 && text.bytes().all(digit);
+        let number = known.then(|| u128::from_str_radix(text, 16).ok()).flatten();
+        number.map(Self).ok_or("a fingerprint has 32 hexadecimal digits")
     }
 }

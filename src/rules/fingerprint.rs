@@ -79,6 +79,8 @@ pub fn suffixes(addresses: &BTreeMap<String, BTreeSet<String>>) -> HashMap<(&str
             let parts: Vec<&str> = folder.split('/').collect();
             let suffix = (1..=parts.len())
                 .map(|count| parts[parts.len() - count..].join("/"))
+                // The root has none, and is not the only one.
+                .filter(|suffix| !suffix.is_empty())
                 .find(|suffix| {
                     let ends = |other: &String| {
                         other == suffix

@@ -2,6 +2,7 @@
 
 pub mod absence;
 pub mod account;
+pub mod baseline;
 pub mod card;
 pub mod catalog;
 pub mod certificate;

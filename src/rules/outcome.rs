@@ -44,6 +44,27 @@ pub struct Summary {
     pub suppressed: usize,
     /// Findings in system namespaces, shown only with the strict profile.
     pub system: usize,
+    /// What a baseline holds back, if there is one.
+    pub baseline: Option<HeldBack>,
+    /// What an earlier revision had, too, if the run was compared with one.
+    pub since: Option<HeldBack>,
+}
+
+impl Summary {
+    /// How many findings are left out since they are known.
+    pub fn held_back(&self) -> usize {
+        let known = [&self.baseline, &self.since].into_iter().flatten();
+        known.map(|held| held.findings).sum()
+    }
+}
+
+/// Findings left out since they are known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldBack {
+    /// The file or the revision that knows them.
+    pub by: String,
+    /// How many.
+    pub findings: usize,
 }
 
 /// A file recognised and not analysed, or only in part.

@@ -61,6 +61,11 @@ pub fn place(home: &Home<'_>) -> String {
     }
 }
 
+/// A namespace as findings about it are known by, whether it is declared or not.
+pub fn subject(home: &Home<'_>) -> String {
+    format!("Namespace {}", home.name().unwrap_or("(not written)"))
+}
+
 /// How one connection comes about, or that it does not.
 pub struct Way {
     /// Whether it gets through.

@@ -34,6 +34,9 @@ pub struct Raw {
     pub rule: &'static Rule,
     /// Index of the resource in the root.
     pub resource: usize,
+    /// Whose the fingerprint is, where the resource only stands for that: the address of a namespace
+    /// that is not declared. None for the resource itself.
+    pub subject: Option<String>,
     /// What it hangs on.
     pub anchor: Anchor,
     /// The place to edit.
@@ -137,6 +140,7 @@ impl<'s, 'r> Sink<'s, 'r> {
         self.out.push(Raw {
             rule: self.rule,
             resource,
+            subject: None,
             anchor,
             primary,
             message,

@@ -450,6 +450,7 @@ fn first(project: &Project, found: &Found) -> Judged {
             witness: raw.witness.clone(),
             resource: found.address.clone(),
             path,
+            at: String::new(),
             assumption: raw.assumption.clone(),
             roots: Vec::new(),
             instances: Vec::new(),
@@ -457,5 +458,7 @@ fn first(project: &Project, found: &Found) -> Judged {
         },
         anchor: raw.anchor.clone(),
         resource: found.node,
+        subject: raw.subject.clone(),
+        about: BTreeSet::new(),
     }
 }

@@ -1,8 +1,9 @@
 //! One view of the firewall rules of three clouds: who may send to which port.
 //!
 //! Sources: provider documentation of each resource. AWS security groups only allow; `-1` is every
-//! protocol. Google firewalls without any source take 0.0.0.0/0. Azure's `*`, `Internet` and `Any`
-//! are the world.
+//! protocol. Google firewalls without any source take 0.0.0.0/0; rules of its firewall policies name
+//! theirs in `match`, where a network scope narrows what the ranges say. Azure's `*`, `Internet` and
+//! `Any` are the world, and `AlwaysAllow` of a security admin rule holds against every security group.
 
 use super::prefix_list::PrefixLists;
 use crate::model::cursor::{Cursor, Items, Shape};
@@ -46,6 +47,18 @@ pub fn rules<'a>(block: &Block, body: Cursor<'a>, lists: &PrefixLists<'a>) -> Ve
             found.push((view, "rule".to_owned()));
         }
         "google_compute_firewall" => google(body, &mut found),
+        "google_compute_firewall_policy_rule"
+        | "google_compute_network_firewall_policy_rule"
+        | "google_compute_region_network_firewall_policy_rule" => {
+            google_policy(body, body, &mut found);
+        }
+        "google_compute_firewall_policy_with_rules"
+        | "google_compute_network_firewall_policy_with_rules"
+        | "google_compute_region_network_firewall_policy_with_rules" => {
+            for rule in body.key("rule").items().known {
+                google_policy(body, rule, &mut found);
+            }
+        }
         "azurerm_network_security_group" => {
             for (at, rule) in body.key("security_rule").items().known.into_iter().enumerate() {
                 if rule.shape() == Shape::Map {
@@ -57,6 +70,9 @@ pub fn rules<'a>(block: &Block, body: Cursor<'a>, lists: &PrefixLists<'a>) -> Ve
             }
         }
         "azurerm_network_security_rule" => found.push((azure(body, body), "rule".to_owned())),
+        "azurerm_network_manager_admin_rule" => {
+            found.push((azure_admin(body), "rule".to_owned()));
+        }
         _ => {}
     }
     found
@@ -187,16 +203,41 @@ fn aws(
     .view()
 }
 
+/// Whether a rule of Google's is switched off.
+fn disabled(rule: Cursor<'_>) -> Truth {
+    let switch = rule.key("disabled");
+    match switch.text() {
+        Some(text) => Truth::of(text == "true"),
+        None => Truth::of(switch.shape() != Shape::Absent).and(Truth::Unknown),
+    }
+}
+
+fn google_direction(rule: Cursor<'_>) -> Value {
+    let written = rule.key("direction");
+    match written.text() {
+        Some(word) if word.eq_ignore_ascii_case("egress") => text("egress", rule),
+        Some(_) => text("ingress", rule),
+        None if written.shape() == Shape::Absent => text("ingress", rule),
+        None => Value::Unknown(written.place()),
+    }
+}
+
+/// A protocol by the name that rules ask for.
+fn google_protocol(written: Cursor<'_>) -> Value {
+    word(written, |word| match word {
+        "6" => "tcp",
+        "17" => "udp",
+        "1" => "icmp",
+        other => other,
+    })
+}
+
 fn google(body: Cursor<'_>, found: &mut Vec<(Value, String)>) {
-    if body.key("disabled").text().as_deref() == Some("true") {
+    let disabled = disabled(body);
+    if disabled == Truth::True {
         return;
     }
-    let direction = match body.key("direction").text().as_deref() {
-        Some(word) if word.eq_ignore_ascii_case("egress") => text("egress", body),
-        Some(_) => text("ingress", body),
-        None if body.key("direction").shape() == Shape::Absent => text("ingress", body),
-        None => Value::Unknown(body.key("direction").place()),
-    };
+    let direction = google_direction(body);
     let egress = direction.as_text().is_some_and(|(word, _)| word == "egress");
     let ranges = body.key(if egress { "destination_ranges" } else { "source_ranges" });
     let narrowed = ["source_tags", "source_service_accounts"]
@@ -215,12 +256,7 @@ fn google(body: Cursor<'_>, found: &mut Vec<(Value, String)>) {
             if rule.shape() != Shape::Map {
                 continue;
             }
-            let protocol = word(rule.key("protocol"), |word| match word {
-                "6" => "tcp",
-                "17" => "udp",
-                "1" => "icmp",
-                other => other,
-            });
+            let protocol = google_protocol(rule.key("protocol"));
             let ports = ports(&protocol, &[rule.key("ports")], rule);
             let label = match protocol.as_text() {
                 Some((word, _)) => format!("{action} {word}"),
@@ -231,7 +267,10 @@ fn google(body: Cursor<'_>, found: &mut Vec<(Value, String)>) {
                 rule,
                 provider: "google",
                 direction: direction.clone(),
-                action: text(action, rule),
+                action: match disabled {
+                    Truth::False => text(action, rule),
+                    _ => Value::Unknown(body.key("disabled").place()),
+                },
                 protocol,
                 ports,
                 peers: peers.clone(),
@@ -240,6 +279,82 @@ fn google(body: Cursor<'_>, found: &mut Vec<(Value, String)>) {
             found.push((view.view(), label));
         }
     }
+}
+
+/// A rule of a firewall policy, one view for each protocol. Ranges hold only within the network scope
+/// that stands beside them; everything but `INTERNET` is inside.
+fn google_policy(object: Cursor<'_>, rule: Cursor<'_>, found: &mut Vec<(Value, String)>) {
+    let disabled = disabled(rule);
+    if disabled == Truth::True || rule.shape() != Shape::Map {
+        return;
+    }
+    let direction = google_direction(rule);
+    let egress = direction.as_text().is_some_and(|(word, _)| word == "egress");
+    let Some(matched) = rule.key("match").items().known.first().copied() else { return };
+    let [ranges, scope] = if egress {
+        ["dest_ip_ranges", "dest_network_scope"]
+    } else {
+        ["src_ip_ranges", "src_network_scope"]
+    }
+    .map(|key| matched.key(key));
+    let peers = match (scope.shape(), scope.text().as_deref()) {
+        (Shape::Absent, _) | (_, Some("INTERNET" | "UNSPECIFIED")) => joined(&[ranges]),
+        (_, Some(_)) => Value::List { items: Vec::new(), open: false, place: scope.place() },
+        (_, None) => Value::Unknown(scope.place()),
+    };
+    for part in
+        ["layer4_configs", "layer4_config"].iter().flat_map(|key| matched.key(key).items().known)
+    {
+        let protocol = google_protocol(part.key("ip_protocol"));
+        let label = match protocol.as_text() {
+            Some((word, _)) => format!("rule for {word}"),
+            None => "rule".to_owned(),
+        };
+        let view = Parts {
+            object,
+            rule,
+            provider: "google",
+            direction: direction.clone(),
+            action: match disabled {
+                Truth::False => word(rule.key("action"), |word| word),
+                _ => Value::Unknown(rule.key("disabled").place()),
+            },
+            ports: ports(&protocol, &[part.key("ports")], rule),
+            protocol,
+            peers: peers.clone(),
+            default_group: false,
+        };
+        found.push((view.view(), label));
+    }
+}
+
+/// A security admin rule of Azure's network manager, which is asked before security groups are.
+fn azure_admin(rule: Cursor<'_>) -> Value {
+    let direction = word(rule.key("direction"), |word| match word {
+        "inbound" => "ingress",
+        "outbound" => "egress",
+        other => other,
+    });
+    let egress = direction.as_text().is_some_and(|(word, _)| word == "egress");
+    let sides = rule.key(if egress { "destination" } else { "source" }).items();
+    let named: Vec<_> = sides.known.iter().map(|side| side.key("address_prefix")).collect();
+    let peers = match named.is_empty() {
+        true => rule.key(if egress { "destination" } else { "source" }).to_value(),
+        false => joined(&named),
+    };
+    let protocol = word(rule.key("protocol"), |word| if word == "any" { "all" } else { word });
+    Parts {
+        object: rule,
+        rule,
+        provider: "azure",
+        direction,
+        action: word(rule.key("action"), |word| word.strip_prefix("always").unwrap_or(word)),
+        ports: ports(&protocol, &[rule.key("destination_port_ranges")], rule),
+        protocol,
+        peers,
+        default_group: false,
+    }
+    .view()
 }
 
 fn azure(object: Cursor<'_>, rule: Cursor<'_>) -> Value {

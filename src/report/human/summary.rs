@@ -4,7 +4,7 @@ use super::Page;
 use crate::input::problem::Level;
 use crate::report::{counted, inert, module_names, severities, wrap};
 use crate::rules::finding::{Confidence, Finding};
-use crate::rules::outcome::{Report, Summary};
+use crate::rules::outcome::{HeldBack, Report, Summary};
 use std::fmt::Write as _;
 
 /// Names shown of a list unless all are asked for.
@@ -26,6 +26,9 @@ impl Page<'_> {
         } else if errors > 0 {
             self.paint("1;33", "No findings in what could be analysed");
             let _ = writeln!(self.text, ": {looked_at}.");
+        } else if summary.held_back() > 0 {
+            self.paint("1;32", "Nothing new");
+            let _ = writeln!(self.text, " in {looked_at}.");
         } else if summary.files == 0 {
             self.text.push_str("Nothing to check: no manifest was found.\n");
         } else {
@@ -47,6 +50,11 @@ impl Page<'_> {
         also(summary.unknowns, "unresolved value", "unresolved values");
         also(summary.suppressed, "suppressed finding", "suppressed findings");
         also(summary.system, "finding in system namespaces", "findings in system namespaces");
+        for (held, words) in [(&summary.baseline, "held back by"), (&summary.since, "already in")] {
+            let Some(HeldBack { by, findings }) = held else { continue };
+            let words = format!("{words} {}", inert(by));
+            also(*findings, &format!("finding {words}"), &format!("findings {words}"));
+        }
         also(summary.skipped.len(), "skipped file", "skipped files");
         also(summary.not_manifests, "file that is no manifest", "files that are no manifests");
         if !aside.is_empty() {

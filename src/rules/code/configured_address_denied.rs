@@ -68,9 +68,9 @@ pub fn configured_address_denied<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>
                 continue;
             }
             let caller = format!("`{}`", reach::name(root, from));
-            let called = format!("`{}`", reach::name(root, to));
+            let target = format!("`{}`", reach::name(root, to));
             let number = port.to_string();
-            let words = [("caller", &*caller), ("called", &*called), ("port", &*number)];
+            let words = [("caller", &*caller), ("target", &*target), ("port", &*number)];
             let ends = [from, to].map(Peer::Workload);
             if let Some(raw) = sink.report(setting.resource, setting.at, None, &words) {
                 raw.witness = Some(reach::by_network(graph, ends[0], ends[1], Protocol::Tcp, port));

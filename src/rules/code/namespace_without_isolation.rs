@@ -65,6 +65,7 @@ fn open<'r>(root: &'r Root<'r>, direction: Direction, own: Option<bool>, sink: &
         let at = root.cursor(root.resources[resource]);
         let mut finding = sink.report(resource, at, None, &words);
         if let Some(raw) = &mut finding {
+            raw.subject = Some(reach::subject(home));
             let node = |at: &usize| root.resources[cluster.workloads[*at].resource].node;
             raw.covers.extend(open.iter().map(node));
             raw.labels.extend(open.iter().take(LABELLED).map(|at| Label {

@@ -33,15 +33,18 @@ pub fn admin_rule_shadowed<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
     let graph = sink.graph();
     let Some(graph) = graph else { return };
     let policies = graph.policies();
+    // Only Calico asks policies of other kinds before and after `NetworkPolicies`.
+    let calico =
+        ORDERED[3..].iter().any(|(group, kind)| root.objects(group, kind).next().is_some());
     let ordered: Vec<usize> = (0..policies.len())
-        .filter(|at| is_ordered(root, &policies[*at]) || graph.is_network_policy(*at))
+        .filter(|at| is_ordered(root, &policies[*at]) || calico && graph.is_network_policy(*at))
         .collect();
     for &at in ordered.iter().filter(|at| policies[**at].present == Truth::True) {
         let policy = &policies[at];
         let before: Vec<(usize, Turn)> = ordered
             .iter()
-            .filter(|other| !same_object(root, &policies[**other], policy))
             .filter_map(|other| Some((*other, earlier(policies, *other, at)?)))
+            .filter(|(other, _)| !same_object(root, &policies[*other], policy))
             .collect();
         if before.is_empty() && !is_ordered(root, policy) {
             continue;

@@ -49,6 +49,7 @@ pub fn workload_without_authorization<'r>(root: &'r Root<'r>, sink: &mut Sink<'_
         let resource = declared.unwrap_or(cluster.workloads[open[0].0].resource);
         let at = root.cursor(root.resources[resource]);
         if let Some(raw) = sink.report(resource, at, None, &[("place", &reach::place(home))]) {
+            raw.subject = Some(reach::subject(home));
             raw.labels.extend(open.iter().take(LABELLED).map(|(at, _)| Label {
                 place: root.resources[cluster.workloads[*at].resource].header,
                 text: format!("any identity of the mesh may call `{}`", reach::name(root, *at)),

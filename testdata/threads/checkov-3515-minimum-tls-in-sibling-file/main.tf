@@ -6,7 +6,7 @@ resource "azurerm_storage_account" "shop" {
   account_replication_type        = "ZRS"
   allow_nested_items_to_be_public = false
   min_tls_version                 = var.min_tls_version
-
+  shared_access_key_enabled       = false
   network_rules {
     default_action = "Deny"
   }

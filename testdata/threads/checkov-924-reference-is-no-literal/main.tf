@@ -10,7 +10,7 @@ resource "azurerm_storage_account" "quoted" {
   account_replication_type        = "ZRS"
   allow_nested_items_to_be_public = false
   min_tls_version                 = "${var.version_of_tls}"
-
+  shared_access_key_enabled       = false
   network_rules {
     default_action = "${var.action}"
   }
@@ -24,7 +24,7 @@ resource "azurerm_storage_account" "joined" {
   account_replication_type        = "ZRS"
   allow_nested_items_to_be_public = false
   min_tls_version                 = "TLS1_${local.minor}"
-
+  shared_access_key_enabled       = false
   network_rules {
     default_action = "Deny"
   }

@@ -35,7 +35,7 @@ resource "google_container_cluster" "main" {
 
 resource "google_sql_database_instance" "main" {
   name             = "shop"
-  database_version = "POSTGRES_16"
+  database_version = "MYSQL_8_4"
 
   settings {
     tier = "db-custom-2-7680"

@@ -14,7 +14,7 @@ resource "azurerm_storage_account" "this" {
   account_tier                    = "Standard"
   account_replication_type        = "ZRS"
   allow_nested_items_to_be_public = false
-
+  shared_access_key_enabled       = false
   network_rules {
     default_action = var.default_action
   }
