@@ -19,14 +19,23 @@ mod helm;
 mod init;
 #[path = "cli/input.rs"]
 mod input;
+#[path = "cli/limits.rs"]
+mod limits;
+#[cfg(target_os = "linux")]
+#[path = "cli/outside.rs"]
+mod outside;
 #[path = "cli/packs.rs"]
 mod packs;
+#[path = "cli/peers.rs"]
+mod peers;
 #[path = "cli/reports.rs"]
 mod reports;
 #[path = "support/repository.rs"]
 mod repository;
 #[path = "cli/since.rs"]
 mod since;
+#[path = "cli/suppression_list.rs"]
+mod suppression_list;
 #[path = "cli/suppressions.rs"]
 mod suppressions;
 #[path = "cli/variables.rs"]

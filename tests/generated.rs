@@ -382,7 +382,7 @@ fn json(item: &toml_edit::Item) -> Value {
     }
 }
 
-const GOOD: [&str; 23] = [
+const GOOD: [&str; 29] = [
     "",
     "# Nothing.\n",
     "[check]\n",
@@ -404,11 +404,17 @@ const GOOD: [&str; 23] = [
     "[rules]\ndirs = []\n",
     "[[path]]\nglobs = [\"a\", \"b/**\"]\nprofile = \"strict\"\n[[path]]\nglobs = []\ngate = false\n",
     "path = [{ globs = [\"a\"] }]\n",
+    "[suppressions]\nrequire-reason = true\nrequire-expiry = false\nmax-days = 90\n",
+    "[suppressions]\npeers = [\"checkov\", \"kics\", \"tfsec\", \"trivy\"]\n",
+    "[[ignore]]\nrules = [\"ZT-NET-005\"]\nglobs = [\"a\"]\nuntil = 2027-01-31\nreason = \"x\"\n",
+    "[[ignore]]\nrules = [\"ZT-NET-005\"]\nresources = [\"* a/b\"]\nuntil = \"2027-01-31\"\n",
+    "[check.severity]\nNET = \"low\"\nZT-NET-005 = \"critical\"\n",
+    "[[path]]\nglobs = [\"a\"]\nseverity = { networkpolicy-allows-all-ingress = \"info\" }\n",
     "[check]\nfail-on = \"high\"\n[[expect]]\nverdict = \"deny\"\nfrom = \"any-pod\"\nto = \"shop/*\"\nport = \"53/udp\"\n",
     "check.fail-on = \"high\"\nexpect = [{ verdict = \"allow\", from = \"10.0.0.0/8\", to = \"shop/db\", port = 1, method = \"get\", path = \"/\", identity = \"a/b\", root = \"x\" }]\n",
 ];
 
-const BAD: [&str; 51] = [
+const BAD: [&str; 67] = [
     "[checks]\n",
     "check = 3\n",
     "[[check]]\n",
@@ -450,6 +456,22 @@ const BAD: [&str; 51] = [
     "[[path]]\nprofile = \"strict\"\n",
     "[[path]]\nglobs = [\"a\"]\nprofile = \"loose\"\n",
     "[[path]]\nglobs = [\"a\"]\nignore = [\"NET\"]\n",
+    "[[path]]\nglobs = [\"a\"]\nseverity = \"low\"\n",
+    "[[path]]\nglobs = [\"a\"]\nseverity = { NET = \"none\" }\n",
+    "[check]\nseverity = [\"low\"]\n",
+    "[suppressions]\nrequire-reason = 1\n",
+    "[suppressions]\nmax-days = 0\n",
+    "[suppressions]\nexpiry = true\n",
+    "[suppressions]\npeers = [\"snyk\"]\n",
+    "[suppressions]\npeers = \"trivy\"\n",
+    "[ignore]\nrules = [\"ZT-NET-005\"]\nglobs = [\"a\"]\n",
+    "[[ignore]]\nglobs = [\"a\"]\n",
+    "[[ignore]]\nrules = []\nglobs = [\"a\"]\n",
+    "[[ignore]]\nrules = [\"ZT-NET-005\"]\n",
+    "[[ignore]]\nrules = [\"ZT-NET-005\"]\nresources = []\n",
+    "[[ignore]]\nrules = [\"ZT-NET-005\"]\nglobs = [\"a\"]\nreason = \"\"\n",
+    "[[ignore]]\nrules = [\"ZT-NET-005\"]\nglobs = [\"a\"]\nuntil = \"tomorrow\"\n",
+    "[check.severity]\nNET = 3\n",
     "[expect]\nverdict = \"deny\"\nfrom = \"any-pod\"\nto = \"shop/db\"\n",
     "[[expect]]\nverdict = \"deny\"\nfrom = \"any-pod\"\n",
     "[[expect]]\nverdict = \"deny\"\nfrom = \"any-pod\"\nto = \"shop\"\n",

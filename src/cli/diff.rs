@@ -151,7 +151,11 @@ fn worlds(args: &Args, sides: &[Side; 2]) -> Result<[Worlds; 2], DiffError> {
     if let [Side::Folder(old), Side::Folder(new)] = sides {
         let own = |folder: &Path| {
             let path = folder.join(config::NAME);
-            path.is_file().then(|| config::read(&path, "", Some(folder), &[])).transpose()
+            if !path.is_file() {
+                return Ok(None);
+            }
+            scope::stays(&path, folder)?;
+            Ok::<_, DiffError>(Some(config::read(&path, "", Some(folder), &[])?))
         };
         let configs = match &args.config {
             Some(path) => [None, Some(config::read(path, "", None, &[])?)],

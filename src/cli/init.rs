@@ -3,6 +3,7 @@
 
 use super::args::Init as Args;
 use super::config;
+use crate::input::disk::regular;
 use crate::input::file_tree::{Disk, MAX_FILE_BYTES};
 use crate::model::project::{self, Project};
 use crate::model::resource::{Category, Identity};
@@ -64,11 +65,36 @@ fn init(folder: &Path, told: &mut String) -> Result<(), InitError> {
     tell(told, config::NAME, written, "it is there already");
 
     let target = root.join(HOOKS);
-    match fs::read_to_string(&target) {
+    hooks(&target, told).map_err(fault(&target))?;
+
+    if root.join(".gitlab-ci.yml").exists() && !root.join(".github").exists() {
+        let _ = writeln!(told, "left   the pipeline as it is; add to .gitlab-ci.yml");
+        told.push_str(GITLAB);
+    } else {
+        let target = root.join(WORKFLOW);
+        let mut above = target.ancestors().take_while(|folder| *folder != root);
+        if above.any(Path::is_symlink) {
+            tell(told, WORKFLOW, false, "it lies behind a link");
+        } else {
+            let written = create(&target, &workflow()).map_err(fault(&target))?;
+            tell(told, WORKFLOW, written, "it is there already");
+        }
+    }
+    told.push_str("Next: `ztlint check`.\n");
+    Ok(())
+}
+
+/// Adds the hook to those of pre-commit.
+fn hooks(target: &Path, told: &mut String) -> io::Result<()> {
+    if target.is_symlink() {
+        tell(told, HOOKS, false, "it is a link");
+        return Ok(());
+    }
+    match regular(target).and_then(io::read_to_string) {
         Ok(text) if text.contains("ztlint") => tell(told, HOOKS, false, "it names ztlint"),
         Ok(text) => {
             if let Some(text) = with_hook(&text) {
-                fs::write(&target, text).map_err(fault(&target))?;
+                fs::write(target, text)?;
                 let _ = writeln!(told, "added  the hook to {HOOKS}");
             } else {
                 tell(told, HOOKS, false, "its list of `repos` does not end the file; add");
@@ -76,22 +102,11 @@ fn init(folder: &Path, told: &mut String) -> Result<(), InitError> {
             }
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let text = format!("repos:\n{}", hook("  "));
-            let written = create(&target, &text).map_err(fault(&target))?;
+            let written = create(target, &format!("repos:\n{}", hook("  ")))?;
             tell(told, HOOKS, written, "it is there already");
         }
-        Err(error) => return Err(fault(&target)(error)),
+        Err(error) => return Err(error),
     }
-
-    if root.join(".gitlab-ci.yml").exists() && !root.join(".github").exists() {
-        let _ = writeln!(told, "left   the pipeline as it is; add to .gitlab-ci.yml");
-        told.push_str(GITLAB);
-    } else {
-        let target = root.join(WORKFLOW);
-        let written = create(&target, &workflow()).map_err(fault(&target))?;
-        tell(told, WORKFLOW, written, "it is there already");
-    }
-    told.push_str("Next: `ztlint check`.\n");
     Ok(())
 }
 

@@ -5,7 +5,7 @@ mod baseline;
 mod can;
 mod charts;
 mod check;
-mod config;
+pub mod config;
 mod diff;
 mod graph;
 mod init;
@@ -14,6 +14,8 @@ mod rule;
 mod scaffold;
 mod scope;
 mod snapshot;
+mod suggestion;
+mod suppressions;
 mod variables;
 mod worlds;
 
@@ -51,6 +53,7 @@ pub fn main() -> ExitCode {
         Command::Graph(args) => graph::run(&args),
         Command::Can(args) => can::run(&args),
         Command::Diff(args) => diff::run(&args),
+        Command::Suppressions(args) => suppressions::run(&args),
         Command::Init(args) => init::run(&args),
         Command::Rule(Rule::List(args)) => rule::list(&args),
         Command::Rule(Rule::New(args)) => scaffold::run(&args),

@@ -26,6 +26,9 @@ pub enum ScopeError {
     /// A path does not exist or cannot be read.
     #[error("{0}: {1}")]
     Path(PathBuf, io::Error),
+    /// A configuration that was found, but stands elsewhere.
+    #[error("{0} is a link that leads out of the project; name the file with --config")]
+    Away(PathBuf),
     /// The paths belong to different projects.
     #[error(
         "{0} and {1} have different project roots or configurations; check them one by one, or name one with --config"
@@ -46,6 +49,10 @@ pub fn find(
     let mut homes: Vec<(PathBuf, Home)> = Vec::new();
     for path in paths {
         let full = path.canonicalize().map_err(|error| ScopeError::Path(path.clone(), error))?;
+        if !full.is_file() && !full.is_dir() {
+            let error = io::Error::other("neither a file nor a folder; `-` reads standard input");
+            return Err(ScopeError::Path(path.clone(), error));
+        }
         homes.push((full.clone(), Home::of(&full)));
     }
     let marked = homes.iter().any(|(_, home)| home.vcs.is_some() || home.config.is_some());
@@ -62,17 +69,24 @@ pub fn find(
         let root = folders.reduce(|a, b| common(&a, &b)).unwrap_or_else(|| PathBuf::from("/"));
         (root, None)
     };
+    let named = config.is_some();
     let config = match config.map(Path::to_owned).or(found) {
         Some(path) => {
             let full =
                 path.canonicalize().map_err(|error| ScopeError::Path(path.clone(), error))?;
+            if !named {
+                stays(&path, &root)?;
+            }
             let prefix = full.parent().and_then(|folder| folder.strip_prefix(&root).ok());
             let mut config =
                 config::read(&path, &prefix.map_or_else(String::new, slashed), Some(&root), packs)?;
+            // A place in it is one of the project, if it lies there.
+            let inside = full.strip_prefix(&root).map_or_else(|_| slashed(&path), slashed);
             if let Some(expect) = &mut config.expect {
-                // A place in it is one of the project, if it lies there.
-                let inside = full.strip_prefix(&root).map(slashed);
-                expect.path = inside.unwrap_or_else(|_| slashed(&path));
+                expect.path.clone_from(&inside);
+            }
+            if let Some(entries) = &mut config.suppressions.entries {
+                entries.path = inside;
             }
             config
         }
@@ -98,6 +112,17 @@ pub fn find(
         Scope::Folders(folders)
     };
     Ok(Place { root, config, scope, focus: (!whole).then_some(relative), named })
+}
+
+/// Refuses a configuration that nobody named and that lies outside the root, over a link: it may come
+/// from strangers, and messages quote it.
+pub fn stays(config: &Path, root: &Path) -> Result<(), ScopeError> {
+    let full =
+        |path: &Path| path.canonicalize().map_err(|error| ScopeError::Path(path.to_owned(), error));
+    if full(config)?.starts_with(full(root)?) {
+        return Ok(());
+    }
+    Err(ScopeError::Away(config.to_owned()))
 }
 
 /// What marks a path's project: the nearest folder under version control and the nearest

@@ -2,10 +2,12 @@
 
 pub mod alignment;
 pub mod decoded;
+pub mod disk;
 pub mod embedded;
 pub mod fault;
 pub mod file;
 pub mod file_tree;
+pub mod git_history;
 pub mod git_tree;
 pub mod hcl;
 pub mod helm;
@@ -16,6 +18,5 @@ pub mod process;
 pub mod scalar;
 pub mod source;
 pub mod tree;
-#[cfg(test)]
 pub mod tree_checks;
 pub mod yaml;

@@ -1,4 +1,4 @@
-//! Laws that every syntax tree keeps, for the tests of all parsers.
+//! Laws that every syntax tree keeps, for the tests of all parsers and for fuzzing.
 
 use super::source::Span;
 use super::tree::{NodeId, NodeKind, Part, Text, Tree};

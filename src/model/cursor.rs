@@ -72,6 +72,7 @@ impl<'a> Cursor<'a> {
         match value {
             Value::Node(node) => Self::node(files, *node),
             Value::At(node, inner) => Self { anchor: Some(*node), ..Self::value(files, inner) },
+            Value::Shared(inner) => Self::value(files, inner),
             Value::Datum(node, datum) => {
                 let whole = Self { bound: Some(*node), ..Self::node(files, *node) };
                 Self { anchor: Some(*node), ..whole }.computed(datum)

@@ -3,6 +3,7 @@
 
 use super::datum::Datum;
 use crate::input::source::Place;
+use std::sync::Arc;
 
 pub use crate::input::tree::NodeRef;
 
@@ -43,6 +44,8 @@ pub enum Value {
     /// A map that is written nowhere as such: these entries, hanging on a node. An empty name says
     /// that there may be further ones. Here and in a body, an absent entry is one that was removed.
     Made(NodeRef, Vec<(Box<str>, Value)>),
+    /// A value that many others hold.
+    Shared(Arc<Value>),
     /// Cannot be told.
     Unknown(Place),
     /// Not written.
@@ -60,6 +63,7 @@ impl Value {
         match self {
             Value::Node(_) | Value::Datum(..) | Value::Body(..) | Value::Made(..) => None,
             Value::At(_, inner) => inner.place(),
+            Value::Shared(inner) => inner.place(),
             Value::Text(_, place)
             | Value::Int(_, place)
             | Value::Bool(_, place)
@@ -75,6 +79,7 @@ impl Value {
         match self {
             Value::Text(text, place) => Some((text, *place)),
             Value::At(_, inner) => inner.as_text(),
+            Value::Shared(inner) => inner.as_text(),
             _ => None,
         }
     }

@@ -14,6 +14,7 @@ pub mod markdown;
 pub mod pages;
 pub mod rdjsonl;
 pub mod sarif;
+pub mod suppressions;
 
 use crate::input::problem::{Level, Problem};
 use crate::input::source::{LineColumn, Source, Span};
@@ -21,6 +22,7 @@ use crate::rules::card::Severity;
 use crate::rules::finding::{Confidence, Finding, Fingerprint};
 use crate::rules::fingerprint;
 use crate::rules::outcome::Report;
+use crate::rules::suppress::{Kind, Suppression};
 use serde::Serialize;
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -85,7 +87,7 @@ impl Format {
     }
 }
 
-/// How a report looks: all but the last two are about the human format.
+/// How a report looks: all but the last three are about the human format.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools)] // Independent switches of the command line.
 pub struct Look {
@@ -103,6 +105,8 @@ pub struct Look {
     pub category: Option<String>,
     /// SARIF: also GitHub's own fingerprint, for uploads past its action.
     pub line_hash: bool,
+    /// Human, JSON and SARIF: also what is suppressed.
+    pub suppressed: bool,
 }
 
 impl Default for Look {
@@ -115,6 +119,7 @@ impl Default for Look {
             quiet: false,
             category: None,
             line_hash: false,
+            suppressed: false,
         }
     }
 }
@@ -128,7 +133,7 @@ pub fn write(
 ) -> io::Result<()> {
     match format {
         Format::Human => human::write(report, look, out),
-        Format::Json => json::write(report, out),
+        Format::Json => json::write(report, look, out),
         Format::Sarif => sarif::write(report, look, out),
         Format::Concise => concise::write(report, out),
         Format::Github => github::write(report, out),
@@ -224,6 +229,26 @@ fn finding_entry<'a>(report: &'a Report, finding: &'a Finding) -> Entry<'a> {
         advice: finding.rule.remediation.trim_end(),
         fingerprint: finding.fingerprint,
     }
+}
+
+/// By what a finding is suppressed, for people: `by a comment (a.yaml:3:5) until 2027-01-01: Why.`
+fn suppressed_by(report: &Report, by: &Suppression) -> String {
+    let source = report.source(by.place.file);
+    let at = Extent::new(source, by.place.span).start;
+    let what = match by.kind {
+        Kind::Comment => "a comment",
+        Kind::Annotation => "an annotation",
+        Kind::Configuration => "the configuration",
+    };
+    let mut text = format!("by {what} ({}:{}:{})", inert(&source.path), at.line, at.column);
+    let terms = by.terms();
+    if let Some(day) = terms.and_then(|terms| terms.until) {
+        let _ = write!(text, " until {day}");
+    }
+    if let Some(reason) = terms.and_then(|terms| terms.reason.as_deref()) {
+        let _ = write!(text, ": {}", inert(reason));
+    }
+    text
 }
 
 /// `1 finding`, `2 findings`.

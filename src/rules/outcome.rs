@@ -2,6 +2,7 @@
 
 use super::finding::Finding;
 use super::secret::veil;
+use super::suppress::Suppression;
 use crate::input::problem::Problem;
 use crate::input::source::{FileId, Source};
 use crate::model::terraform::evaluation::Knowledge;
@@ -14,6 +15,10 @@ pub struct Report {
     pub sources: Vec<Source>,
     /// Sorted by path, start and rule id.
     pub findings: Vec<Finding>,
+    /// What suppressions hide, in the same order, each with the index of one that does.
+    pub suppressed: Vec<(Finding, usize)>,
+    /// Every suppression of the files read, by place.
+    pub suppressions: Vec<Suppression>,
     /// Sorted by path and start.
     pub problems: Vec<Problem>,
     /// Counts.
@@ -42,7 +47,7 @@ pub struct Summary {
     pub knowledge: Knowledge,
     /// Sources of called Terraform modules that are not at hand.
     pub remote_modules: Vec<String>,
-    /// Findings hidden by valid suppressions.
+    /// Findings hidden by valid suppressions, of those that would be shown.
     pub suppressed: usize,
     /// Findings in system namespaces, shown only with the strict profile.
     pub system: usize,

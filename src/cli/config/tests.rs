@@ -1,4 +1,4 @@
-//! Tests of ztlint.toml's reader.
+//! What ztlint.toml may say, and where its errors point.
 
 use super::*;
 

@@ -5,6 +5,7 @@
 use crate::model::cursor::{Cursor, Shape};
 use crate::model::resource::{Block, Category};
 use crate::model::value::Value;
+use std::sync::Arc;
 
 /// The `iam-statement` view of one block, each with a name for messages.
 pub fn statements(block: &Block, body: Cursor<'_>) -> Vec<(Value, String)> {
@@ -147,22 +148,23 @@ fn condition(test: Value, key: Value, values: Cursor<'_>) -> Value {
     Value::Map { entries, place: values.place() }.at(values.node_ref())
 }
 
-/// Gives each statement the others of its document, as `siblings`. A statement that cannot be read
-/// (`None`) is an unknown sibling of all.
+/// Gives each statement those of its document that deny, or may, as `siblings`. A statement that cannot
+/// be read (`None`) may. They share one list: a document may be long.
 fn with_siblings(read: Vec<Option<(Value, String)>>, list: Cursor<'_>) -> Vec<(Value, String)> {
-    let others = |own: usize| {
-        let items =
-            read.iter().enumerate().filter(|(at, _)| *at != own).map(|(_, one)| match one {
-                Some((value, _)) => value.clone(),
-                None => Value::Unknown(list.place()),
-            });
-        Value::List { items: items.collect(), open: list.items().open, place: list.header() }
+    let allows = |value: &Value| {
+        let effect = Cursor::value(list.files(), value).key("effect").text();
+        effect.as_deref() == Some("Allow")
     };
-    let siblings: Vec<Value> = (0..read.len()).map(others).collect();
+    let denying = read.iter().filter_map(|one| match one {
+        Some((value, _)) => (!allows(value)).then(|| value.clone()),
+        None => Some(Value::Unknown(list.place())),
+    });
+    let (items, open) = (denying.collect(), list.items().open);
+    let siblings = Arc::new(Value::List { items, open, place: list.header() });
     let mut found = Vec::new();
-    for (one, siblings) in read.into_iter().zip(siblings) {
-        if let Some((Value::Map { mut entries, place }, label)) = one {
-            entries.push(("siblings", siblings));
+    for (value, label) in read.into_iter().flatten() {
+        if let Value::Map { mut entries, place } = value {
+            entries.push(("siblings", Value::Shared(siblings.clone())));
             found.push((Value::Map { entries, place }, label));
         }
     }

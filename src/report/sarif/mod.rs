@@ -11,6 +11,7 @@ use crate::rules::card::Severity;
 use crate::rules::finding::{Confidence, Finding, Label, Witness};
 use crate::rules::outcome::Report;
 use crate::rules::rule::Rule;
+use crate::rules::suppress::{Kind, Suppression};
 use object::{
     Artifact, Automation, CodeFlow, Configuration, Descriptor, Driver, Fingerprints, FlowLocation,
     Help, Invocation, Location, Log, Logical, Notification, Outcome, Physical, Properties,
@@ -57,18 +58,23 @@ pub fn write(report: &Report, look: &Look, out: &mut dyn io::Write) -> io::Resul
 }
 
 fn log<'a>(report: &'a Report, look: &Look) -> Log<'a> {
-    let mut findings: Vec<_> = report.findings.iter().collect();
-    findings.sort_by_key(|finding| Reverse(finding.severity));
+    let mut findings: Vec<_> = report.findings.iter().map(|finding| (finding, None)).collect();
+    if look.suppressed {
+        let hidden = report.suppressed.iter();
+        findings.extend(hidden.map(|(finding, by)| (finding, Some(&report.suppressions[*by]))));
+    }
+    // What is suppressed is the first to be left out.
+    findings.sort_by_key(|(finding, by)| (by.is_some(), Reverse(finding.severity)));
     let left_out = findings.len().saturating_sub(RESULTS);
     findings.truncate(RESULTS);
     let rules: BTreeMap<_, _> =
-        findings.iter().map(|finding| (finding.rule.id, finding.rule)).collect();
+        findings.iter().map(|(finding, _)| (finding.rule.id, finding.rule)).collect();
     let indices: BTreeMap<_, _> =
         rules.keys().enumerate().map(|(index, &id)| (id, index)).collect();
     let mut hashes = HashMap::new();
     let results = findings
         .iter()
-        .map(|finding| {
+        .map(|(finding, by)| {
             let line_hash = look.line_hash.then(|| {
                 let source = report.source(finding.primary.file);
                 let of_lines = hashes
@@ -77,7 +83,9 @@ fn log<'a>(report: &'a Report, look: &Look) -> Log<'a> {
                 let line = Extent::new(source, finding.primary.span).start.line as usize;
                 of_lines.get(line - 1).cloned().unwrap_or_default()
             });
-            outcome(report, finding, indices[finding.rule.id], line_hash)
+            let suppressions = by.iter().map(|by| suppression(report, by)).collect();
+            let rule_index = indices[finding.rule.id];
+            Outcome { suppressions, ..outcome(report, finding, rule_index, line_hash) }
         })
         .collect();
     let driver = Driver {
@@ -266,6 +274,7 @@ fn outcome<'a>(
         related_locations: related,
         code_flows: flows(report, finding),
         partial_fingerprints: Fingerprints { ztlint: finding.fingerprint.to_string(), line_hash },
+        suppressions: Vec::new(),
         properties: Properties {
             confidence: finding.confidence.word(),
             resource: &finding.resource,
@@ -273,6 +282,16 @@ fn outcome<'a>(
             roots: &finding.roots,
             instances: Some(finding.instances.len()).filter(|number| *number > 0),
         },
+    }
+}
+
+/// Why a result is suppressed.
+fn suppression<'a>(report: &Report, by: &'a Suppression) -> object::Suppression<'a> {
+    object::Suppression {
+        kind: if by.kind == Kind::Configuration { "external" } else { "inSource" },
+        status: "accepted",
+        justification: by.terms().and_then(|terms| terms.reason.as_deref()),
+        location: location(report, by.place),
     }
 }
 
