@@ -43,6 +43,9 @@ _ztlint() {
             ztlint,init)
                 cmd="ztlint__subcmd__init"
                 ;;
+            ztlint,man)
+                cmd="ztlint__subcmd__man"
+                ;;
             ztlint,rule)
                 cmd="ztlint__subcmd__rule"
                 ;;
@@ -75,6 +78,9 @@ _ztlint() {
                 ;;
             ztlint__subcmd__help,init)
                 cmd="ztlint__subcmd__help__subcmd__init"
+                ;;
+            ztlint__subcmd__help,man)
+                cmd="ztlint__subcmd__help__subcmd__man"
                 ;;
             ztlint__subcmd__help,rule)
                 cmd="ztlint__subcmd__help__subcmd__rule"
@@ -131,7 +137,7 @@ _ztlint() {
 
     case "${cmd}" in
         ztlint)
-            opts="-h -V --help --version check baseline graph can diff suppressions rule explain init completions help"
+            opts="-h -V --help --version check baseline graph can diff suppressions rule explain init completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -463,7 +469,7 @@ _ztlint() {
             return 0
             ;;
         ztlint__subcmd__help)
-            opts="check baseline graph can diff suppressions rule explain init completions help"
+            opts="check baseline graph can diff suppressions rule explain init completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -602,6 +608,20 @@ _ztlint() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        ztlint__subcmd__help__subcmd__man)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         ztlint__subcmd__help__subcmd__rule)
             opts="list explain test new"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -687,6 +707,20 @@ _ztlint() {
             return 0
             ;;
         ztlint__subcmd__init)
+            opts="-h --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ztlint__subcmd__man)
             opts="-h --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
