@@ -16,6 +16,7 @@ mod schemas;
 use card::Card;
 use lowering::Lowering;
 use rule::{Check, Condition, Declarative, Each, Rule};
+use std::collections::BTreeMap;
 use std::fmt::{Debug, Write as _};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -66,9 +67,30 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "];\n\n/// Number of regular expressions.\npub const EXPRESSIONS: usize = {count};"
     )?;
     let target = PathBuf::from(env::var("OUT_DIR")?);
+    fs::write(target.join("peers.rs"), peers()?)?;
     fs::write(target.join("cards.rs"), out)?;
     fs::write(target.join("schemas.rs"), schemas::tables(Path::new("schemas/kinds"))?)?;
     Ok(())
+}
+
+/// The ids of other scanners' rules and those that correspond, as a table for each scanner.
+fn peers() -> Result<String> {
+    type Table = BTreeMap<String, BTreeMap<String, Vec<String>>>;
+    let text = fs::read_to_string("rules/peers.yaml").map_err(|error| error.to_string())?;
+    let table: Table = serde_yaml::from_str(&text).map_err(|error| error.to_string())?;
+    let mut out = String::from(
+        "/// The ids of a scanner, sorted, each with the ids of the rules that correspond.\n\
+         pub type Table = &'static [(&'static str, &'static [&'static str])];\n\n\
+         /// Every scanner with its ids.\n\
+         pub static PEERS: &[(&str, Table)] = &[\n",
+    );
+    for (scanner, ids) in &table {
+        let ids: Vec<_> = ids.iter().collect();
+        let rows = list(&ids, |(id, rules)| format!("({id:?}, &{rules:?})"));
+        writeln!(out, "({scanner:?}, {rows}),").map_err(|error| error.to_string())?;
+    }
+    out.push_str("];\n");
+    Ok(out)
 }
 
 fn read(path: &Path) -> Result<Card> {

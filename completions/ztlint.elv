@@ -31,6 +31,7 @@ set edit:completion:arg-completer[ztlint] = {|@words|
             cand explain 'Explain a rule: why it matters and what to do (same as `rule explain`)'
             cand init 'Write ztlint.toml, the hook of pre-commit and a workflow for a repository; asks nothing and changes no line that is there'
             cand completions 'Print a completion script'
+            cand man 'Write the manual pages, one for each command'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'ztlint;check'= {
@@ -179,6 +180,10 @@ set edit:completion:arg-completer[ztlint] = {|@words|
             cand -h 'Print help'
             cand --help 'Print help'
         }
+        &'ztlint;man'= {
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
         &'ztlint;help'= {
             cand check 'Check manifests'
             cand baseline 'Record the findings there are, so that `check` says only what is new'
@@ -189,6 +194,7 @@ set edit:completion:arg-completer[ztlint] = {|@words|
             cand explain 'Explain a rule: why it matters and what to do (same as `rule explain`)'
             cand init 'Write ztlint.toml, the hook of pre-commit and a workflow for a repository; asks nothing and changes no line that is there'
             cand completions 'Print a completion script'
+            cand man 'Write the manual pages, one for each command'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'ztlint;help;check'= {
@@ -220,6 +226,8 @@ set edit:completion:arg-completer[ztlint] = {|@words|
         &'ztlint;help;init'= {
         }
         &'ztlint;help;completions'= {
+        }
+        &'ztlint;help;man'= {
         }
         &'ztlint;help;help'= {
         }

@@ -26,12 +26,16 @@ mod limits;
 mod outside;
 #[path = "cli/packs.rs"]
 mod packs;
+#[path = "cli/peers.rs"]
+mod peers;
 #[path = "cli/reports.rs"]
 mod reports;
 #[path = "support/repository.rs"]
 mod repository;
 #[path = "cli/since.rs"]
 mod since;
+#[path = "cli/suppression_list.rs"]
+mod suppression_list;
 #[path = "cli/suppressions.rs"]
 mod suppressions;
 #[path = "cli/variables.rs"]

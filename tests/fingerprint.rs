@@ -272,11 +272,11 @@ fn documents(text: &str) -> Option<Vec<serde_json::Value>> {
 }
 
 fn is_yaml(path: &str) -> bool {
-    path.ends_with(".yaml") || path.ends_with(".yml")
+    matches!(path.rsplit_once('.'), Some((_, "yaml" | "yml")))
 }
 
 fn is_terraform(path: &str) -> bool {
-    path.ends_with(".tf")
+    path.rsplit_once('.').is_some_and(|(_, end)| end == "tf")
 }
 
 fn indent(line: &str) -> usize {
@@ -409,9 +409,10 @@ fn another_object(dice: &mut Dice, files: &mut Files, at: usize) -> bool {
             other.rsplit_once('/').map_or("", |one| one.0) == folder.trim_end_matches('/')
                 && text.contains("NetworkPolicy")
         };
-        let (version, kind, spec) = match files.iter().any(beside) {
-            true => ("networking.k8s.io/v1", "NetworkPolicy", spec),
-            false => ("v1", "Secret", "type: Opaque\n"),
+        let (version, kind, spec) = if files.iter().any(beside) {
+            ("networking.k8s.io/v1", "NetworkPolicy", spec)
+        } else {
+            ("v1", "Secret", "type: Opaque\n")
         };
         let choices = [
             object("v1", "ConfigMap", "data: {a: b}\n"),

@@ -1,4 +1,5 @@
-//! What is generated or described twice: completions, the README's flags, and the schemas.
+//! What is generated or described twice: completions, manual pages, the README's flags, and the
+//! schemas.
 
 use jsonschema::Validator;
 use serde_json::{Map, Value};
@@ -38,6 +39,30 @@ fn completions_are_up_to_date() {
     }
     let kept = std::fs::read_dir(root().join("completions")).expect("completions").count();
     assert_eq!(kept, shells.len(), "a script for no shell");
+}
+
+#[test]
+fn manual_pages_are_up_to_date() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (code, _) = ztlint(root(), &["man", &folder.path().to_string_lossy()]);
+    assert_eq!(code, 0);
+    let pages = |folder: &Path| {
+        let entries = std::fs::read_dir(folder).expect("a folder");
+        let mut pages: Vec<(String, String)> = entries
+            .map(|entry| {
+                let entry = entry.expect("an entry");
+                let text = std::fs::read_to_string(entry.path()).expect("a page");
+                (entry.file_name().to_string_lossy().into_owned(), text)
+            })
+            .collect();
+        pages.sort();
+        pages
+    };
+    let (written, kept) = (pages(folder.path()), pages(&root().join("man")));
+    assert!(written.len() > 8 && written.iter().any(|(name, _)| name == "ztlint-check.1"));
+    assert!(written == kept, "run `rm man/*; ztlint man man`");
+    let (code, _) = ztlint(root(), &["man", "no/such/folder"]);
+    assert_eq!(code, 2);
 }
 
 /// The long flags in a text.
@@ -357,7 +382,7 @@ fn json(item: &toml_edit::Item) -> Value {
     }
 }
 
-const GOOD: [&str; 23] = [
+const GOOD: [&str; 29] = [
     "",
     "# Nothing.\n",
     "[check]\n",
@@ -379,11 +404,17 @@ const GOOD: [&str; 23] = [
     "[rules]\ndirs = []\n",
     "[[path]]\nglobs = [\"a\", \"b/**\"]\nprofile = \"strict\"\n[[path]]\nglobs = []\ngate = false\n",
     "path = [{ globs = [\"a\"] }]\n",
+    "[suppressions]\nrequire-reason = true\nrequire-expiry = false\nmax-days = 90\n",
+    "[suppressions]\npeers = [\"checkov\", \"kics\", \"tfsec\", \"trivy\"]\n",
+    "[[ignore]]\nrules = [\"ZT-NET-005\"]\nglobs = [\"a\"]\nuntil = 2027-01-31\nreason = \"x\"\n",
+    "[[ignore]]\nrules = [\"ZT-NET-005\"]\nresources = [\"* a/b\"]\nuntil = \"2027-01-31\"\n",
+    "[check.severity]\nNET = \"low\"\nZT-NET-005 = \"critical\"\n",
+    "[[path]]\nglobs = [\"a\"]\nseverity = { networkpolicy-allows-all-ingress = \"info\" }\n",
     "[check]\nfail-on = \"high\"\n[[expect]]\nverdict = \"deny\"\nfrom = \"any-pod\"\nto = \"shop/*\"\nport = \"53/udp\"\n",
     "check.fail-on = \"high\"\nexpect = [{ verdict = \"allow\", from = \"10.0.0.0/8\", to = \"shop/db\", port = 1, method = \"get\", path = \"/\", identity = \"a/b\", root = \"x\" }]\n",
 ];
 
-const BAD: [&str; 51] = [
+const BAD: [&str; 67] = [
     "[checks]\n",
     "check = 3\n",
     "[[check]]\n",
@@ -425,6 +456,22 @@ const BAD: [&str; 51] = [
     "[[path]]\nprofile = \"strict\"\n",
     "[[path]]\nglobs = [\"a\"]\nprofile = \"loose\"\n",
     "[[path]]\nglobs = [\"a\"]\nignore = [\"NET\"]\n",
+    "[[path]]\nglobs = [\"a\"]\nseverity = \"low\"\n",
+    "[[path]]\nglobs = [\"a\"]\nseverity = { NET = \"none\" }\n",
+    "[check]\nseverity = [\"low\"]\n",
+    "[suppressions]\nrequire-reason = 1\n",
+    "[suppressions]\nmax-days = 0\n",
+    "[suppressions]\nexpiry = true\n",
+    "[suppressions]\npeers = [\"snyk\"]\n",
+    "[suppressions]\npeers = \"trivy\"\n",
+    "[ignore]\nrules = [\"ZT-NET-005\"]\nglobs = [\"a\"]\n",
+    "[[ignore]]\nglobs = [\"a\"]\n",
+    "[[ignore]]\nrules = []\nglobs = [\"a\"]\n",
+    "[[ignore]]\nrules = [\"ZT-NET-005\"]\n",
+    "[[ignore]]\nrules = [\"ZT-NET-005\"]\nresources = []\n",
+    "[[ignore]]\nrules = [\"ZT-NET-005\"]\nglobs = [\"a\"]\nreason = \"\"\n",
+    "[[ignore]]\nrules = [\"ZT-NET-005\"]\nglobs = [\"a\"]\nuntil = \"tomorrow\"\n",
+    "[check.severity]\nNET = 3\n",
     "[expect]\nverdict = \"deny\"\nfrom = \"any-pod\"\nto = \"shop/db\"\n",
     "[[expect]]\nverdict = \"deny\"\nfrom = \"any-pod\"\n",
     "[[expect]]\nverdict = \"deny\"\nfrom = \"any-pod\"\nto = \"shop\"\n",

@@ -10,6 +10,7 @@ use repository::{Repository, file};
 use std::path::Path;
 use tempfile::TempDir;
 use ztlint::input::file_tree::{Disk, FileTree};
+use ztlint::input::git_history::History;
 use ztlint::input::git_tree::GitTree;
 use ztlint::model::project;
 
@@ -207,4 +208,33 @@ fn a_revision_and_the_disk_hold_the_same() {
     });
     assert_eq!(seen[0], seen[1]);
     assert_eq!(seen[0].1, ["main.tf", "web.yaml"]);
+}
+
+#[test]
+fn a_line_comes_from_the_commit_that_brought_it_in() {
+    let folder = made(|repository| {
+        let commit = |name: &str, files: &[(&str, &str)]| {
+            let files: Vec<_> = files.iter().map(|(path, text)| file(path, text)).collect();
+            repository.commit_by(name, "86400 +0000", repository.tree(&files), name);
+        };
+        commit("one", &[("a/p", "first\nsame\n"), ("q", "")]);
+        commit("two", &[("a/p", "new\nfirst\nsame\nsame\n"), ("q", "")]);
+        commit("three", &[("b/p", "new\nfirst\nsame\nsame\n"), ("q", "")]);
+        commit("four", &[("b/p", "    first\nnew\nchanged\nsame\nsame\n"), ("q", "more\n")]);
+    });
+    let history = History::open(folder.path()).expect("a history");
+    let text = "first\nnew\nchanged\nsame\nsame\nmine\n";
+    let origins = history.origins("b/p", text, &[1, 2, 3, 4, 5, 6, 7]);
+    let names: Vec<_> = origins
+        .iter()
+        .map(|origin| origin.as_ref().map_or("-", |origin| origin.name.as_str()))
+        .collect();
+    // The last line but one is there for the first time; behind it there is none.
+    assert_eq!(names, ["one", "two", "four", "one", "two", "-", "-"]);
+    let first = origins[0].as_ref().expect("an origin");
+    assert_eq!((first.email.as_str(), first.seconds, first.commit.len()), ("one@t", 86400, 40));
+    assert_eq!(history.origins("nowhere", text, &[1]), [None]);
+    let empty = made(|_| {});
+    assert_eq!(History::open(empty.path()).expect("a history").origins("p", "x", &[1]), [None]);
+    assert!(History::open(TempDir::new().expect("a folder").path()).is_err());
 }

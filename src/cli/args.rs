@@ -5,6 +5,7 @@ use crate::model::graph::ports::Protocol;
 use crate::model::graph::question::Account;
 use crate::report::Format;
 use crate::rules::card::{Profile, Severity};
+use crate::rules::date::Date;
 use crate::rules::expectation::written::{end, identity, method, port, request_path};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -34,6 +35,9 @@ pub enum Command {
     Can(Can),
     /// Compare who may reach whom between two folders or git revisions.
     Diff(Diff),
+    /// List every suppression with its rules, reason, owner, age and last day, and whether it hides
+    /// anything.
+    Suppressions(Suppressions),
     /// List rules, explain one, or test cards of your own.
     #[command(subcommand)]
     Rule(Rule),
@@ -46,6 +50,11 @@ pub enum Command {
     Completions {
         /// The shell.
         shell: clap_complete::Shell,
+    },
+    /// Write the manual pages, one for each command.
+    Man {
+        /// The folder for them; it must be there.
+        folder: PathBuf,
     },
 }
 
@@ -148,6 +157,9 @@ pub struct Check {
     /// Exit with 1 for findings at or above this severity [default: low].
     #[arg(long, value_name = "SEVERITY", value_parser = severity)]
     pub fail_on: Option<Severity>,
+    /// Also show what is suppressed, marked as such (human, json, sarif).
+    #[arg(long)]
+    pub show_suppressed: bool,
     /// Hold back the findings of this baseline [default: ztlint-baseline.json in the project root].
     #[arg(long, value_name = "FILE", conflicts_with = "no_baseline")]
     pub baseline: Option<PathBuf>,
@@ -195,6 +207,12 @@ pub struct Judging {
     /// Drop findings below this severity [default: info].
     #[arg(long, value_name = "SEVERITY", value_parser = severity)]
     pub min_severity: Option<Severity>,
+    /// Comments and annotations suppress nothing; entries of ztlint.toml do.
+    #[arg(long)]
+    pub no_inline_ignores: bool,
+    /// Judge how long suppressions hold as of this day [default: today in UTC].
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+    pub today: Option<Date>,
     /// Number of threads [default: one for each processor].
     #[arg(long, value_name = "N")]
     pub jobs: Option<usize>,
@@ -375,6 +393,38 @@ pub struct Diff {
     pub config: Option<PathBuf>,
 }
 
+/// `ztlint suppressions`.
+#[derive(Debug, Args)]
+pub struct Suppressions {
+    /// Files and folders whose suppressions are listed.
+    #[arg(default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// Format of standard output.
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: SuppressionsFormat,
+    /// Judge how long suppressions hold as of this day [default: today in UTC].
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+    pub today: Option<Date>,
+    /// Also run the rules of this folder; may be repeated.
+    #[arg(long, value_name = "FOLDER")]
+    pub rules: Vec<PathBuf>,
+    /// Whether and how charts are rendered.
+    #[command(flatten)]
+    pub rendering: Rendering,
+    /// Read this configuration instead of searching for ztlint.toml.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// How suppressions are listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SuppressionsFormat {
+    /// For people.
+    Human,
+    /// For scripts.
+    Json,
+}
+
 /// How a comparison is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum DiffFormat {
@@ -453,6 +503,10 @@ fn variable(text: &str) -> Result<(String, String), String> {
         return Err(format!("`{name}` is no name of a variable"));
     }
     Ok((name.to_owned(), value.to_owned()))
+}
+
+fn day(text: &str) -> Result<Date, String> {
+    Date::parse(text).ok_or_else(|| "a day is written as 2027-03-31".to_owned())
 }
 
 /// The severity of a word.

@@ -4,6 +4,7 @@ use super::args::{Check, Colour, Judging};
 use super::baseline::{BaselineError, Known};
 use super::scope::{self, Place, ScopeError};
 use super::snapshot::{self, Snapshot, SnapshotError};
+use super::suggestion;
 use super::variables::{self, ValueFile};
 use super::worlds::Files;
 use super::{EXIT_ERROR, EXIT_FINDINGS, EXIT_OK};
@@ -18,6 +19,7 @@ use crate::rules::date::Date;
 use crate::rules::engine;
 use crate::rules::outcome::{HeldBack, Report};
 use crate::rules::settings::{Scope, Settings};
+use crate::rules::suppress::Policy;
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -77,7 +79,8 @@ fn check(args: &Check) -> Result<u8, CheckError> {
     };
     for (format, path) in &args.output {
         let (category, line_hash) = (args.sarif_category.clone(), args.sarif_line_hash);
-        let look = Look { category, line_hash, ..Look::default() };
+        let suppressed = args.show_suppressed;
+        let look = Look { category, line_hash, suppressed, ..Look::default() };
         write_file(*format, path, &report, &look)
             .map_err(|error| CheckError::Output(path.clone(), error))?;
     }
@@ -317,12 +320,14 @@ fn settings(
         ignore: [config.ignore, args.ignore.clone()].concat(),
         profile: args.profile.or(config.profile).unwrap_or(Profile::Default),
         gate: args.gate || config.gate,
+        severities: config.severities,
         paths: config.paths,
         min_severity: args.min_severity.or(config.min_severity).unwrap_or(Severity::Info),
         roots: config.roots,
         exclude: config.exclude,
         expect: config.expect,
-        today: Date::today(),
+        suppressions: Policy { entries_only: args.no_inline_ignores, ..config.suppressions },
+        today: args.today.unwrap_or_else(Date::today),
         ..Settings::default()
     };
     for path in &mut settings.paths {
@@ -338,7 +343,8 @@ fn settings(
     }
     let unknown = settings.unknown_words();
     if !unknown.is_empty() {
-        let words: Vec<String> = unknown.iter().map(|word| format!("`{word}`")).collect();
+        let word = |word: &&str| format!("`{word}`{}", suggestion::rule(word, &settings.catalog));
+        let words: Vec<String> = unknown.iter().map(word).collect();
         return Err(CheckError::Rules(words.join(", ")));
     }
     Ok((settings, config.fail_on))
@@ -363,6 +369,7 @@ fn look(args: &Check, terminal: bool) -> Look {
         quiet: args.quiet,
         category: args.sarif_category.clone(),
         line_hash: args.sarif_line_hash,
+        suppressed: args.show_suppressed,
     }
 }
 

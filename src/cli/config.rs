@@ -1,15 +1,20 @@
 //! ztlint.toml: read with a place for every value, so that errors can point into it.
 
+mod ignores;
+mod paths;
+
 use super::args;
 use super::charts;
 use super::packs;
+use super::suggestion;
 use super::variables::ValueFile;
 use crate::input::source::{Source, Span};
 use crate::model::root::{ListedPort, ModelSettings};
 use crate::rules::card::{Profile, Severity};
 use crate::rules::catalog::Catalog;
 use crate::rules::expectation::{self, Expectations};
-use crate::rules::settings::PathSettings;
+use crate::rules::settings::{PathSettings, Severities};
+use crate::rules::suppress::Policy;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use std::io::Read;
 use std::ops::Range;
@@ -41,6 +46,8 @@ pub struct Config {
     pub profile: Option<Profile>,
     /// `[check] gate`.
     pub gate: bool,
+    /// `[check] severity`.
+    pub severities: Severities,
     /// `[[path]]`.
     pub paths: Vec<PathSettings>,
     /// `[check] min-severity`.
@@ -67,6 +74,8 @@ pub struct Config {
     pub closed_namespaces: Option<GlobSet>,
     /// `[graph] public`.
     pub public: Vec<String>,
+    /// `[suppressions]` and `[[ignore]]`.
+    pub suppressions: Policy,
     /// `[graph] sensitive-ports`.
     pub sensitive_ports: Vec<ListedPort>,
     /// `[[expect]]`, in the file's text.
@@ -202,11 +211,11 @@ struct Reader<'a> {
 }
 
 /// Keys that name files or rules.
-const OF_FILES: [&str; 4] = ["var-files", "values", "select", "ignore"];
+const OF_FILES: [&str; 5] = ["var-files", "values", "select", "ignore", "severity"];
 
-const SECTIONS: [(&str, &[&str]); 9] = [
+const SECTIONS: [(&str, &[&str]); 10] = [
     ("project", &["roots", "exclude", "var-files"]),
-    ("check", &["select", "ignore", "profile", "gate", "min-severity", "fail-on"]),
+    ("check", &["select", "ignore", "profile", "gate", "severity", "min-severity", "fail-on"]),
     (
         "limits",
         &["max-file-bytes", "rotation-days", "token-seconds", "session-seconds", "render-seconds"],
@@ -217,6 +226,7 @@ const SECTIONS: [(&str, &[&str]); 9] = [
     ("kubernetes", &["closed-namespaces", "system-namespaces"]),
     ("istio", &["root-namespace", "trust-domain"]),
     ("rules", &["dirs"]),
+    ("suppressions", &["require-reason", "require-expiry", "max-days", "peers"]),
 ];
 
 impl<'a> Reader<'a> {
@@ -295,13 +305,25 @@ impl<'a> Reader<'a> {
                 config.paths = self.paths(item)?;
                 continue;
             }
+            if section == "ignore" {
+                // It names rules.
+                if !self.files {
+                    continue;
+                }
+                config.suppressions.entries = Some(self.ignores(item)?);
+                continue;
+            }
             let Some((_, known)) = SECTIONS.iter().find(|(name, _)| *name == section) else {
                 let names: Vec<String> = SECTIONS
                     .iter()
                     .map(|(name, _)| format!("[{name}]"))
-                    .chain(["[[expect]]".into(), "[[path]]".into()])
+                    .chain(["[[expect]]".into(), "[[ignore]]".into(), "[[path]]".into()])
                     .collect();
-                let message = format!("`{section}` is not known; there are {}", names.join(", "));
+                let known =
+                    SECTIONS.iter().map(|(name, _)| *name).chain(["expect", "ignore", "path"]);
+                let hint = suggestion::hint(section, known);
+                let names = names.join(", ");
+                let message = format!("`{section}` is not known{hint}; there are {names}");
                 return Err(self.error(span, message));
             };
             let Some(keys) = item.as_table_like() else {
@@ -309,12 +331,7 @@ impl<'a> Reader<'a> {
             };
             for (key, value) in keys.iter() {
                 if !known.contains(&key) {
-                    let span = keys.key(key).and_then(toml_edit::Key::span);
-                    let message = format!(
-                        "`{key}` is not known in [{section}]; there are {}",
-                        known.join(", ")
-                    );
-                    return Err(self.error(span, message));
+                    return Err(self.unknown(keys, key, &format!("[{section}]"), known));
                 }
                 self.value(&mut config, key, value)?;
             }
@@ -323,7 +340,6 @@ impl<'a> Reader<'a> {
     }
 
     fn value(&self, config: &mut Config, key: &str, value: &Item) -> Result<(), ConfigError> {
-        let known = |result: Result<_, String>| result.map_err(|m| self.error(value.span(), m));
         match key {
             // Read before all others.
             "dirs" => {}
@@ -333,11 +349,16 @@ impl<'a> Reader<'a> {
             "var-files" => config.var_files = self.var_files(value)?,
             "select" => config.select = self.rules(value)?,
             "ignore" => config.ignore = self.rules(value)?,
-            "profile" => config.profile = Some(known(args::profile(self.text(value)?))?),
+            "profile" => config.profile = Some(self.profile(value)?),
             "gate" => config.gate = self.truth(value)?,
+            "severity" => config.severities = self.severities(value)?,
             "min-severity" => config.min_severity = Some(self.severity(value)?),
             "fail-on" => config.fail_on = Some(self.severity(value)?),
             "max-file-bytes" => config.max_file_bytes = Some(self.number(value, "bytes")?),
+            "require-reason" => config.suppressions.require_reason = self.truth(value)?,
+            "require-expiry" => config.suppressions.require_expiry = self.truth(value)?,
+            "max-days" => config.suppressions.max_days = Some(self.number(value, "days")?),
+            "peers" => config.suppressions.peers = self.peers(value)?,
             "rotation-days" => config.rotation_days = Some(self.number(value, "days")?),
             "token-seconds" => config.token_seconds = Some(self.number(value, "seconds")?),
             "session-seconds" => config.session_seconds = Some(self.number(value, "seconds")?),
@@ -366,43 +387,36 @@ impl<'a> Reader<'a> {
         value.as_bool().ok_or_else(|| self.error(value.span(), "this is true or false"))
     }
 
-    /// What holds for some paths, one table after the other.
-    fn paths(&self, item: &Item) -> Result<Vec<PathSettings>, ConfigError> {
-        let message = "`path` is a list of tables: [[path]]";
-        let tables: Vec<&dyn TableLike> = match (item.as_array_of_tables(), item.as_array()) {
-            (Some(tables), _) => tables.iter().map(|table| table as &dyn TableLike).collect(),
-            (None, Some(list)) => {
-                fn table(value: &toml_edit::Value) -> Option<&dyn TableLike> {
-                    value.as_inline_table().map(|table| table as &dyn TableLike)
-                }
-                let tables: Option<Vec<_>> = list.iter().map(table).collect();
-                tables.ok_or_else(|| self.error(item.span(), message))?
-            }
-            (None, None) => return Err(self.error(item.span(), message)),
-        };
-        tables.into_iter().map(|table| self.path(table, item)).collect()
+    /// A key that is not known in a table, with the one that was probably meant.
+    fn unknown(
+        &self,
+        table: &dyn TableLike,
+        key: &str,
+        title: &str,
+        known: &[&str],
+    ) -> ConfigError {
+        let span = table.key(key).and_then(toml_edit::Key::span);
+        let hint = suggestion::hint(key, known.iter().copied());
+        let known = known.join(", ");
+        self.error(span, format!("`{key}` is not known in {title}{hint}; there are {known}"))
     }
 
-    fn path(&self, table: &dyn TableLike, whole: &Item) -> Result<PathSettings, ConfigError> {
-        let (mut globs, mut profile, mut gate) = (None, None, None);
-        for (key, value) in table.iter() {
-            match key {
-                "globs" => globs = Some(self.globs(value)?),
-                "profile" => {
-                    let found = args::profile(self.text(value)?);
-                    profile = Some(found.map_err(|message| self.error(value.span(), message))?);
-                }
-                "gate" => gate = Some(self.truth(value)?),
-                _ => {
-                    let span = table.key(key).and_then(toml_edit::Key::span);
-                    let message =
-                        format!("`{key}` is not known in [[path]]; there are globs, profile, gate");
-                    return Err(self.error(span, message));
-                }
-            }
+    /// A list of tables, under a header each (`[[path]]`) or in one value.
+    fn tables<'v>(
+        &self,
+        item: &'v Item,
+        name: &str,
+    ) -> Result<Vec<&'v dyn TableLike>, ConfigError> {
+        fn table(value: &toml_edit::Value) -> Option<&dyn TableLike> {
+            value.as_inline_table().map(|table| table as &dyn TableLike)
         }
-        let missing = || self.error(whole.span(), "[[path]] has no `globs`");
-        Ok(PathSettings { globs: globs.ok_or_else(missing)?, profile, gate })
+        let tables = match (item.as_array_of_tables(), item.as_array()) {
+            (Some(tables), _) => Some(tables.iter().map(|table| table as &dyn TableLike).collect()),
+            (None, Some(list)) => list.iter().map(table).collect(),
+            (None, None) => None,
+        };
+        let message = || format!("`{name}` is a list of tables: [[{name}]]");
+        tables.ok_or_else(|| self.error(item.span(), message()))
     }
 
     fn number(&self, value: &Item, unit: &str) -> Result<u64, ConfigError> {
@@ -478,7 +492,15 @@ impl<'a> Reader<'a> {
     }
 
     fn severity(&self, value: &Item) -> Result<Severity, ConfigError> {
-        args::severity(self.text(value)?).map_err(|message| self.error(value.span(), message))
+        let text = self.text(value)?;
+        let hint = suggestion::hint(text, Severity::ALL.iter().map(|one| one.word()));
+        args::severity(text).map_err(|message| self.error(value.span(), message + &hint))
+    }
+
+    fn profile(&self, value: &Item) -> Result<Profile, ConfigError> {
+        let text = self.text(value)?;
+        let hint = suggestion::hint(text, Profile::ALL.iter().map(|one| one.word()));
+        args::profile(text).map_err(|message| self.error(value.span(), message + &hint))
     }
 
     fn texts(&self, value: &Item) -> Result<Texts, ConfigError> {
@@ -525,13 +547,16 @@ impl<'a> Reader<'a> {
         let mut rules = Vec::new();
         for (word, span) in self.texts(value)? {
             if self.catalog.matching(&word).is_empty() {
-                let message =
-                    format!("no rule or family is called `{word}`; see `ztlint rule list`");
-                return Err(self.error(span, message));
+                return Err(self.no_rule(span, "rule or family", &word));
             }
             rules.push(word);
         }
         Ok(rules)
+    }
+
+    fn no_rule(&self, span: Option<Range<usize>>, what: &str, word: &str) -> ConfigError {
+        let hint = suggestion::rule(word, &self.catalog);
+        self.error(span, format!("no {what} is called `{word}`{hint}; see `ztlint rule list`"))
     }
 
     /// Globs of names.

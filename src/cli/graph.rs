@@ -6,6 +6,7 @@ use super::worlds::{Files, Worlds};
 use super::{EXIT_OK, problems};
 use crate::model::graph::Graph;
 use crate::model::graph::links::Selection;
+use crate::report;
 use crate::report::graph::{View, dot, json, svg, table};
 use std::io::{self, Write};
 
@@ -46,7 +47,7 @@ fn graph(args: &Args) -> Result<u8, GraphError> {
     let mut out = io::BufWriter::new(io::stdout().lock());
     if args.list_roots {
         for (name, _) in &roots {
-            writeln!(out, "{name}")?;
+            writeln!(out, "{}", report::inert(name))?;
         }
     } else {
         let selection = Selection { from: args.from.clone(), to: args.to.clone(), port: args.port };

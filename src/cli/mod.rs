@@ -14,10 +14,14 @@ mod rule;
 mod scaffold;
 mod scope;
 mod snapshot;
+mod suggestion;
+mod suppressions;
 mod variables;
 mod worlds;
 
 use crate::model::graph::links::End;
+use crate::report::inert;
+use crate::rules::secret::veil;
 use args::{Cli, Command, Rule};
 use clap::{CommandFactory, Parser};
 use std::collections::BTreeSet;
@@ -49,6 +53,7 @@ pub fn main() -> ExitCode {
         Command::Graph(args) => graph::run(&args),
         Command::Can(args) => can::run(&args),
         Command::Diff(args) => diff::run(&args),
+        Command::Suppressions(args) => suppressions::run(&args),
         Command::Init(args) => init::run(&args),
         Command::Rule(Rule::List(args)) => rule::list(&args),
         Command::Rule(Rule::New(args)) => scaffold::run(&args),
@@ -59,6 +64,10 @@ pub fn main() -> ExitCode {
             clap_complete::generate(shell, &mut Cli::command(), "ztlint", &mut script);
             page(&String::from_utf8_lossy(&script))
         }
+        Command::Man { folder } => match clap_mangen::generate_to(Cli::command(), &folder) {
+            Ok(()) => EXIT_OK,
+            Err(error) => fail(&format!("{}: {error}", folder.display())),
+        },
     })
 }
 
@@ -72,8 +81,10 @@ fn page(text: &str) -> u8 {
     }
 }
 
+/// Says why there is no result. Lines of the message stay; what manifests say in it is inert.
 fn fail(message: &str) -> u8 {
-    let _ = writeln!(io::stderr().lock(), "ztlint: {message}");
+    let lines: Vec<_> = message.lines().map(inert).collect();
+    let _ = writeln!(io::stderr().lock(), "ztlint: {}", lines.join("\n"));
     EXIT_ERROR
 }
 
@@ -83,7 +94,8 @@ fn problems(worlds: &worlds::Worlds, of: &str) -> Option<u8> {
     let mut code = None;
     for problem in worlds.errors() {
         let of = if of.is_empty() { String::new() } else { format!("{of}: ") };
-        code = Some(fail(&format!("{of}{}: {}", problem.path, problem.message)));
+        let (path, message) = (inert(&problem.path), veil::veiled(&problem.message));
+        code = Some(fail(&format!("{of}{path}: {}", inert(&message))));
     }
     code
 }
@@ -103,7 +115,7 @@ fn no_workload(end: &End, known: &BTreeSet<String>) -> String {
         }
         None => "; see `ztlint graph`".to_owned(),
     };
-    format!("no workload is called `{text}`{hint}")
+    inert(&format!("no workload is called `{text}`{hint}")).into_owned()
 }
 
 fn progress(text: &str) {

@@ -80,10 +80,13 @@ pub fn find(
             let prefix = full.parent().and_then(|folder| folder.strip_prefix(&root).ok());
             let mut config =
                 config::read(&path, &prefix.map_or_else(String::new, slashed), Some(&root), packs)?;
+            // A place in it is one of the project, if it lies there.
+            let inside = full.strip_prefix(&root).map_or_else(|_| slashed(&path), slashed);
             if let Some(expect) = &mut config.expect {
-                // A place in it is one of the project, if it lies there.
-                let inside = full.strip_prefix(&root).map(slashed);
-                expect.path = inside.unwrap_or_else(|_| slashed(&path));
+                expect.path.clone_from(&inside);
+            }
+            if let Some(entries) = &mut config.suppressions.entries {
+                entries.path = inside;
             }
             config
         }

@@ -166,5 +166,8 @@ fn read(
     if let Some(expect) = &mut config.expect {
         path.clone_into(&mut expect.path);
     }
+    if let Some(entries) = &mut config.suppressions.entries {
+        path.clone_into(&mut entries.path);
+    }
     Ok(config)
 }

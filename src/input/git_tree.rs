@@ -145,11 +145,8 @@ impl GitTree {
         self.blobs.contains_key(path)
     }
 
-    /// Without the configuration of the user, the system or the environment.
     fn open(root: &Path, max_bytes: u64) -> Result<Self, GitError> {
-        let opened = gix::ThreadSafeRepository::open_opts(root, gix::open::Options::isolated());
-        let repository =
-            opened.map_err(|error| GitError::Repository(root.to_owned(), error.to_string()))?;
+        let repository = open(root)?;
         let (blobs, problems) = (BTreeMap::new(), Vec::new());
         Ok(Self { repository, blobs, problems, max_bytes: max_bytes.min(u64::from(u32::MAX) - 1) })
     }
@@ -244,6 +241,12 @@ impl GitTree {
         let found = self.blobs.get(&at).map(|blob| blob.id);
         found.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound).into())
     }
+}
+
+/// A repository without the configuration of the user, the system or the environment.
+pub fn open(root: &Path) -> Result<gix::ThreadSafeRepository, GitError> {
+    let opened = gix::ThreadSafeRepository::open_opts(root, gix::open::Options::isolated());
+    opened.map_err(|error| GitError::Repository(root.to_owned(), error.to_string()))
 }
 
 /// The bytes of an object, whose size is looked at first.

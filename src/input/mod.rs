@@ -7,6 +7,7 @@ pub mod embedded;
 pub mod fault;
 pub mod file;
 pub mod file_tree;
+pub mod git_history;
 pub mod git_tree;
 pub mod hcl;
 pub mod helm;

@@ -39,7 +39,7 @@ pub enum Style {
 }
 
 /// One `key: value`, attribute, or group of same-named blocks.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
     /// The key's text after unescaping.
     pub key: Text,
@@ -50,7 +50,7 @@ pub struct Entry {
 }
 
 /// A part of a string that was written as a template.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Part {
     /// Known text.
     Literal(Text),
@@ -60,7 +60,7 @@ pub enum Part {
 }
 
 /// What a node is.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum NodeKind {
     /// A leaf.
     Scalar(Style, Text),
@@ -101,7 +101,7 @@ pub enum NodeKind {
 }
 
 /// What must be evaluated to have a value.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Operation {
     /// A name: `var`, `each`, a variable of a `for`, the keyword of a type.
     Name(Text),
@@ -123,7 +123,7 @@ pub enum Operation {
 }
 
 /// One step of a traversal.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Step {
     /// `.name`.
     Attribute(Text),
@@ -166,7 +166,7 @@ pub enum Binary {
 }
 
 /// A `for`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct For {
     /// The name of the key or index, if one is given.
     pub key: Option<Text>,
@@ -187,7 +187,7 @@ pub struct For {
 }
 
 /// A node: what it is and where.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Node {
     /// What it is.
     pub kind: NodeKind,
@@ -210,7 +210,7 @@ pub struct Comment {
 }
 
 /// A file's syntax.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub struct Tree {
     /// All nodes; children come in any order.
     pub nodes: Vec<Node>,

@@ -25,6 +25,9 @@
 //!   assumption   what a possible finding assumes, or null
 //!   fingerprint  "ztlint/v1", 32 hexadecimal digits; stable across lines, roots and
 //!                instances
+//! suppressed  only with --show-suppressed: findings that are hidden, as above, each with
+//!   suppression  {kind, location, reason, until}: "comment" | "annotation" | "configuration", where
+//!                it is written, and what it gives (or null)
 //! problems  what could not be read, or only with a stated reading; each:
 //!   level        "error" (not analysed) | "warning" | "note"
 //!   code         a stable word, such as "yaml-syntax"
@@ -50,7 +53,7 @@
 //!
 //! The text of a source never appears, so no secret does.
 
-use super::{Extent, module_names, write_json};
+use super::{Extent, Look, module_names, write_json};
 use crate::input::problem::Level;
 use crate::input::source::{LineColumn, Place};
 use crate::rules::card::Severity;
@@ -64,8 +67,8 @@ use std::io;
 pub const VERSION: u32 = 1;
 
 /// Writes the document and a line end.
-pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-    write_json(&document(report), out)
+pub fn write(report: &Report, look: &Look, out: &mut dyn io::Write) -> io::Result<()> {
+    write_json(&document(report, look), out)
 }
 
 #[derive(Serialize)]
@@ -73,6 +76,8 @@ struct Document<'a> {
     version: u32,
     tool: Tool,
     findings: Vec<Finding<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suppressed: Option<Vec<Suppressed<'a>>>,
     problems: Vec<Problem<'a>>,
     summary: Summary<'a>,
 }
@@ -101,6 +106,21 @@ struct Finding<'a> {
     instances: &'a [String],
     assumption: Option<&'a str>,
     fingerprint: String,
+}
+
+#[derive(Serialize)]
+struct Suppressed<'a> {
+    #[serde(flatten)]
+    finding: Finding<'a>,
+    suppression: Suppression<'a>,
+}
+
+#[derive(Serialize)]
+struct Suppression<'a> {
+    kind: &'static str,
+    location: Location<'a>,
+    reason: Option<&'a str>,
+    until: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -183,11 +203,13 @@ struct Counts {
     info: usize,
 }
 
-fn document(report: &Report) -> Document<'_> {
+fn document<'a>(report: &'a Report, look: &Look) -> Document<'a> {
+    let suppressed = || report.suppressed.iter().map(|one| suppressed(report, one)).collect();
     Document {
         version: VERSION,
         tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
         findings: report.findings.iter().map(|finding| self::finding(report, finding)).collect(),
+        suppressed: look.suppressed.then(suppressed),
         problems: report.problems.iter().map(|problem| self::problem(report, problem)).collect(),
         summary: summary(report),
     }
@@ -217,6 +239,23 @@ fn finding<'a>(report: &'a Report, finding: &'a crate::rules::finding::Finding) 
         instances: &finding.instances,
         assumption: finding.assumption.as_deref(),
         fingerprint: finding.fingerprint.to_string(),
+    }
+}
+
+fn suppressed<'a>(
+    report: &'a Report,
+    (finding, by): &'a (crate::rules::finding::Finding, usize),
+) -> Suppressed<'a> {
+    let by = &report.suppressions[*by];
+    let terms = by.terms();
+    Suppressed {
+        finding: self::finding(report, finding),
+        suppression: Suppression {
+            kind: by.kind.word(),
+            location: location(report, by.place),
+            reason: terms.and_then(|terms| terms.reason.as_deref()),
+            until: terms.and_then(|terms| terms.until).map(|day| day.to_string()),
+        },
     }
 }
 

@@ -14,6 +14,7 @@ pub mod markdown;
 pub mod pages;
 pub mod rdjsonl;
 pub mod sarif;
+pub mod suppressions;
 
 use crate::input::problem::{Level, Problem};
 use crate::input::source::{LineColumn, Source, Span};
@@ -21,6 +22,7 @@ use crate::rules::card::Severity;
 use crate::rules::finding::{Confidence, Finding, Fingerprint};
 use crate::rules::fingerprint;
 use crate::rules::outcome::Report;
+use crate::rules::suppress::{Kind, Suppression};
 use serde::Serialize;
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -85,7 +87,7 @@ impl Format {
     }
 }
 
-/// How a report looks: all but the last two are about the human format.
+/// How a report looks: all but the last three are about the human format.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools)] // Independent switches of the command line.
 pub struct Look {
@@ -103,6 +105,8 @@ pub struct Look {
     pub category: Option<String>,
     /// SARIF: also GitHub's own fingerprint, for uploads past its action.
     pub line_hash: bool,
+    /// Human, JSON and SARIF: also what is suppressed.
+    pub suppressed: bool,
 }
 
 impl Default for Look {
@@ -115,6 +119,7 @@ impl Default for Look {
             quiet: false,
             category: None,
             line_hash: false,
+            suppressed: false,
         }
     }
 }
@@ -128,7 +133,7 @@ pub fn write(
 ) -> io::Result<()> {
     match format {
         Format::Human => human::write(report, look, out),
-        Format::Json => json::write(report, out),
+        Format::Json => json::write(report, look, out),
         Format::Sarif => sarif::write(report, look, out),
         Format::Concise => concise::write(report, out),
         Format::Github => github::write(report, out),
@@ -226,6 +231,26 @@ fn finding_entry<'a>(report: &'a Report, finding: &'a Finding) -> Entry<'a> {
     }
 }
 
+/// By what a finding is suppressed, for people: `by a comment (a.yaml:3:5) until 2027-01-01: Why.`
+fn suppressed_by(report: &Report, by: &Suppression) -> String {
+    let source = report.source(by.place.file);
+    let at = Extent::new(source, by.place.span).start;
+    let what = match by.kind {
+        Kind::Comment => "a comment",
+        Kind::Annotation => "an annotation",
+        Kind::Configuration => "the configuration",
+    };
+    let mut text = format!("by {what} ({}:{}:{})", inert(&source.path), at.line, at.column);
+    let terms = by.terms();
+    if let Some(day) = terms.and_then(|terms| terms.until) {
+        let _ = write!(text, " until {day}");
+    }
+    if let Some(reason) = terms.and_then(|terms| terms.reason.as_deref()) {
+        let _ = write!(text, ": {}", inert(reason));
+    }
+    text
+}
+
 /// `1 finding`, `2 findings`.
 fn counted(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
@@ -303,22 +328,34 @@ fn is_hostile(character: char) -> bool {
         | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// Text of a manifest, made harmless for a terminal and for one line: control characters, bidi
-/// controls and invisible characters appear as `\u{..}`.
-fn inert(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_hostile) {
+/// Text of a manifest, made harmless for a terminal, for one line, and for what runs a pipeline and
+/// reads commands in its log: control characters, bidi controls and invisible characters appear as
+/// `\u{..}`, and so does what makes a command of a line (`::` before anything else, `##[` or
+/// `##name[` anywhere).
+pub fn inert(text: &str) -> Cow<'_, str> {
+    let commands = text.trim_start().starts_with("::") || text.contains("##");
+    if !commands && !text.chars().any(is_hostile) {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len() + 16);
     for character in text.chars() {
-        push_inert(&mut shown, character);
+        if character == ':' && shown.trim_start().is_empty() {
+            shown.push_str("\\u{3a}");
+        } else {
+            push_inert(&mut shown, character);
+        }
     }
     Cow::Owned(shown)
 }
 
+/// Whether `[` behind a text begins a command: `##[group]`, `##vso[…]`, `##teamcity[…]`.
+fn is_command(before: &str) -> bool {
+    before.trim_end_matches(|c: char| c.is_ascii_alphabetic()).ends_with("##")
+}
+
 /// Appends one character as [`inert`] shows it.
 fn push_inert(shown: &mut String, character: char) {
-    if is_hostile(character) {
+    if is_hostile(character) || character == '[' && is_command(shown) {
         let _ = write!(shown, "\\u{{{:x}}}", u32::from(character));
     } else {
         shown.push(character);
@@ -341,6 +378,13 @@ fn wrap(out: &mut String, head: &str, indent: &str, text: &str, width: usize) {
             }
             if used == 0 {
                 out.push_str(lead);
+                // Whatever runs a pipeline must not take the line for a command.
+                if lead.trim().is_empty() && word.starts_with("::") {
+                    out.push_str("\\u{3a}");
+                    out.push_str(&word[1..]);
+                    (lead, used) = (indent, length);
+                    continue;
+                }
                 lead = indent;
             } else {
                 out.push(' ');
@@ -373,7 +417,8 @@ impl serde_json::ser::Formatter for InertFormatter {
     {
         let mut written = 0;
         for (at, character) in fragment.char_indices() {
-            if is_hostile(character) {
+            let command = character == '[' && is_command(&fragment[..at]);
+            if command || is_hostile(character) {
                 writer.write_all(&fragment.as_bytes()[written..at])?;
                 let mut units = [0; 2];
                 for unit in character.encode_utf16(&mut units) {
@@ -404,6 +449,11 @@ mod tests {
         assert_eq!(inert("plain – text 🦀"), "plain – text 🦀");
         assert_eq!(inert("a\u{1b}[31mb\u{202e}c\u{9b}"), "a\\u{1b}[31mb\\u{202e}c\\u{9b}");
         assert_eq!(inert("one\ntwo\r"), "one\\u{a}two\\u{d}");
+        assert_eq!(inert("::error::x a::b"), "\\u{3a}:error::x a::b");
+        assert_eq!(inert(" ::x"), " \\u{3a}:x");
+        assert_eq!(inert("a##[error]b ###"), "a##\\u{5b}error]b ###");
+        assert_eq!(inert("##vso[task] ## a[0]"), "##vso\\u{5b}task] ## a[0]");
+        assert_eq!(inert("a: b, # c"), "a: b, # c");
     }
 
     #[test]

@@ -109,9 +109,8 @@ impl Baseline {
             for (finding, held) in report.findings.iter().zip(&mut held).filter(|one| !*one.1) {
                 let place = (finding.rule.id, finding.resource.as_str(), finding.at.as_str());
                 let path = path(report, finding);
-                *held = take(by_place.get(&place), &|entry| match moved {
-                    false => entry.file == path,
-                    true => !there.contains(entry.file.as_str()),
+                *held = take(by_place.get(&place), &|entry| {
+                    if moved { !there.contains(&*entry.file) } else { entry.file == path }
                 });
             }
         }

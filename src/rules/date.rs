@@ -40,6 +40,11 @@ impl Date {
     /// Today in UTC.
     pub fn today() -> Date {
         let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |past| past.as_secs());
+        Self::of_seconds(seconds)
+    }
+
+    /// The day in UTC, from seconds since the beginning of 1970.
+    pub fn of_seconds(seconds: u64) -> Date {
         let mut left = seconds / 86_400;
         let mut date = Date::default();
         loop {
@@ -52,6 +57,23 @@ impl Date {
             (date.year, date.month) =
                 if date.month == 12 { (date.year + 1, 1) } else { (date.year, date.month + 1) };
         }
+    }
+
+    /// How many days this day is after another; below 0 if it is before.
+    pub fn days_from(self, other: Date) -> i64 {
+        self.number() - other.number()
+    }
+
+    /// Days since the beginning of year 0.
+    fn number(self) -> i64 {
+        let years = i64::from(self.year);
+        let leap = if self.year == 0 {
+            0
+        } else {
+            (years - 1) / 4 - (years - 1) / 100 + (years - 1) / 400 + 1
+        };
+        let months = (1..self.month).map(|month| i64::from(days(self.year, month)));
+        years * 365 + leap + months.sum::<i64>() + i64::from(self.day)
     }
 }
 
@@ -76,6 +98,24 @@ impl fmt::Display for Date {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn days_are_counted() {
+        let day = |text| Date::parse(text).expect("a day");
+        for (a, b, days) in [
+            ("2024-03-01", "2024-02-28", 2),
+            ("2023-03-01", "2023-02-28", 1),
+            ("2000-03-01", "1900-03-01", 36_525 - 1 + 1),
+            ("2026-01-01", "2025-01-01", 365),
+            ("2025-01-01", "2025-01-02", -1),
+            ("9999-12-31", "1970-01-01", 2_932_896),
+            ("0001-01-01", "0000-12-31", 1),
+        ] {
+            assert_eq!(day(a).days_from(day(b)), days, "{a} {b}");
+        }
+        assert_eq!(Date::of_seconds(951_868_799).to_string(), "2000-02-29");
+        assert_eq!(Date::of_seconds(951_868_800).to_string(), "2000-03-01");
+    }
 
     #[test]
     fn only_days_that_exist() {

@@ -10,7 +10,8 @@ use super::rule::Rule;
 use super::schedule::Schedule;
 use super::settings::{GATE, Mask, Scope, Settings};
 use super::sink::Anchor;
-use super::suppress;
+use super::suppress::apply::Applied;
+use super::suppress::{self, Suppression};
 use super::worlds::{Judgement, judge_all, merge};
 use crate::input::file::{File, Language};
 use crate::input::file_tree::FileTree;
@@ -34,6 +35,8 @@ pub struct Judged {
     pub anchor: Anchor,
     /// The body of its resource.
     pub resource: NodeRef,
+    /// An annotation of its resource that hides it.
+    pub hidden: Option<suppress::Key>,
     /// Whose its fingerprint is, if not its resource's.
     pub subject: Option<String>,
     /// Files of which one that is asked for is enough, beside those of its places: it is about all
@@ -48,6 +51,10 @@ pub struct Outcome {
     pub project: Project,
     /// Findings, sorted.
     pub judged: Vec<Judged>,
+    /// Findings that suppressions hide, sorted, each with the index of one that does.
+    pub hidden: Vec<(Judged, usize)>,
+    /// Suppressions, by place.
+    pub suppressions: Vec<Suppression>,
     /// Counts.
     pub summary: Summary,
 }
@@ -68,9 +75,12 @@ pub fn run(tree: &dyn FileTree, settings: &Settings) -> Report {
     Report {
         sources: files.into_par_iter().map(|file| file.source).collect(),
         findings: outcome.judged.into_iter().map(|judged| judged.finding).collect(),
+        suppressed: outcome.hidden.into_iter().map(|(one, by)| (one.finding, by)).collect(),
+        suppressions: outcome.suppressions,
         problems,
         summary: outcome.summary,
     }
+    .veiled()
 }
 
 /// Checks the files of a tree and keeps everything.
@@ -84,6 +94,13 @@ pub fn examine(tree: &dyn FileTree, settings: &Settings) -> Outcome {
     let expected = settings.expect.as_ref().map(|expect| {
         let file = File::parse(&expect.path, expect.text.clone(), Language::Text);
         project.add(File { auxiliary: true, ..file })
+    });
+    let entries = settings.suppressions.entries.as_ref().map(|entries| {
+        let same = settings.expect.as_ref().filter(|expect| expect.path == entries.path);
+        same.and(expected).unwrap_or_else(|| {
+            let file = File::parse(&entries.path, entries.text.clone(), Language::Text);
+            project.add(File { auxiliary: true, ..file })
+        })
     });
     mask(&mut project.files, &settings.masks);
     project::resources(&mut project);
@@ -108,32 +125,45 @@ pub fn examine(tree: &dyn FileTree, settings: &Settings) -> Outcome {
     let mut summary = summary(&project, &worlds, settings);
     summary.rules = rules.len();
     let verdicts: Vec<_> = worlds.iter_mut().filter_map(|world| world.verdicts.take()).collect();
-    let mut merged = merge(&project, worlds);
+    let (mut merged, annotations) = merge(&project, worlds);
     if let (false, Some(file)) = (list.is_empty(), expected) {
-        let outcome = expectation::judge(&project, &plans, &verdicts, list, file, &rules);
+        let outcome = expectation::judge(&project, &verdicts, list, file, &rules);
         summary.unknowns += outcome.unknowns;
         merged.extend(outcome.judged);
     }
     fingerprints(&project, &mut merged);
-    let mut judged = suppressed(&project, merged, &rules, settings, &mut summary);
-    judged.retain(|Judged { finding, .. }| {
-        let path = &project.files[finding.primary.file.0 as usize].source.path;
-        let passes = finding.severity >= GATE && finding.confidence == Confidence::Proven;
-        passes || !settings.gate_at(path)
-    });
+    let Applied { kept, mut hidden, mut about, suppressions } =
+        suppress::apply::apply(&project, merged, annotations, entries, &rules, settings);
+    fingerprints(&project, &mut about);
+    let mut judged = kept;
+    judged.extend(about);
+    judged.retain_mut(|one| wanted(&project, one, settings));
+    hidden.retain_mut(|(one, _)| wanted(&project, one, settings));
+    summary.suppressed = hidden.len();
     if let Some(focus) = &settings.focus {
-        judged.retain(|one| {
-            let touches =
-                |place: Place| focused(focus, &project.files[place.file.0 as usize].source.path);
-            let path = |file: &FileId| &project.files[file.0 as usize].source.path;
-            touches(one.finding.primary)
-                || one.finding.related().any(|label| touches(label.place))
-                || one.about.iter().any(|file| focused(focus, path(file)))
-        });
         notes(&mut project, focus);
     }
     judged.sort_by(|a, b| order(&project, &a.finding).cmp(&order(&project, &b.finding)));
-    Outcome { project, judged, summary }
+    hidden.sort_by(|(a, _), (b, _)| order(&project, &a.finding).cmp(&order(&project, &b.finding)));
+    Outcome { project, judged, hidden, suppressions, summary }
+}
+
+/// Gives a finding its level in force; whether that and its places are asked for.
+fn wanted(project: &Project, judged: &mut Judged, settings: &Settings) -> bool {
+    let path = |place: Place| project.files[place.file.0 as usize].source.path.as_str();
+    let finding = &mut judged.finding;
+    let primary = path(finding.primary);
+    finding.severity = settings.severity_at(finding.rule, primary);
+    let passes = finding.severity >= GATE && finding.confidence == Confidence::Proven;
+    let touches = |focus: &Vec<String>| {
+        let places = finding.related().map(|label| path(label.place));
+        let about =
+            judged.about.iter().map(|file| project.files[file.0 as usize].source.path.as_str());
+        [primary].into_iter().chain(places).chain(about).any(|path| focused(focus, path))
+    };
+    finding.severity >= settings.min_severity
+        && (passes || !settings.gate_at(primary))
+        && settings.focus.as_ref().is_none_or(touches)
 }
 
 /// Counts what was asked for.
@@ -204,84 +234,6 @@ fn notes(project: &mut Project, focus: &[String]) {
     }
 }
 
-/// Drops what valid suppressions cover and adds findings about the suppressions themselves.
-fn suppressed(
-    project: &Project,
-    judged: Vec<Judged>,
-    rules: &[&'static Rule],
-    settings: &Settings,
-    summary: &mut Summary,
-) -> Vec<Judged> {
-    let mut suppressions: Vec<suppress::Suppression> = (project.files.par_iter())
-        .flat_map_iter(|file| suppress::collect(file, &settings.catalog))
-        .collect();
-    let mut kept = Vec::with_capacity(judged.len());
-    for mut one in judged {
-        let place = one.finding.primary;
-        let mut hidden = false;
-        // They stand in the order of the files.
-        let first = suppressions.partition_point(|s| s.place.file < place.file);
-        let inside = suppressions[first..].iter_mut().take_while(|s| s.place.file == place.file);
-        for suppression in inside.filter(|s| s.covers(place.file, place.span)) {
-            let suppress::Content::Rules { rules, instances, until, used } =
-                &mut suppression.content
-            else {
-                continue;
-            };
-            let Some(at) = rules.iter().position(|rule| *rule == one.finding.rule) else {
-                continue;
-            };
-            let holds = until.is_none_or(|day| settings.today <= day);
-            if instances.is_empty() {
-                used[at] = true;
-                hidden |= holds;
-                continue;
-            }
-            let meant = |address: &String| instances.contains(address);
-            let found = &mut one.finding.instances;
-            if !found.iter().any(meant) {
-                continue;
-            }
-            used[at] = true;
-            if holds {
-                found.retain(|address| !meant(address));
-                hidden |= found.is_empty();
-            }
-        }
-        if hidden {
-            summary.suppressed += 1;
-        } else {
-            kept.push(one);
-        }
-    }
-    let mut own = Vec::new();
-    let bodies = project.resources.iter().map(|r| &project.files[r.node.file.0 as usize]);
-    let judged_files: BTreeSet<_> = bodies
-        .map(|file| file.rendering.as_ref().map_or(file.id, |rendering| rendering.of))
-        .collect();
-    for suppression in &suppressions {
-        if !judged_files.contains(&suppression.place.file) {
-            continue;
-        }
-        let path = &project.files[suppression.place.file.0 as usize].source.path;
-        let active: Vec<&Rule> =
-            rules.iter().copied().filter(|rule| settings.wants(rule, path)).collect();
-        for (id, word) in suppress::faults(suppression, &active, settings.today) {
-            let Some(rule) = active.iter().find(|rule| rule.id == id) else { continue };
-            // With other values a chart may hold what is suppressed there.
-            let chart =
-                project.files[suppression.place.file.0 as usize].language == Language::Chart;
-            if chart && id == suppress::UNUSED {
-                continue;
-            }
-            own.push(about(project, rule, suppression.place, &word));
-        }
-    }
-    fingerprints(project, &mut own);
-    kept.extend(own);
-    kept
-}
-
 /// A finding about a text that is no resource's: a comment, or the configuration.
 pub(super) fn about(project: &Project, rule: &'static Rule, place: Place, word: &str) -> Judged {
     let file = &project.files[place.file.0 as usize];
@@ -311,6 +263,7 @@ pub(super) fn about(project: &Project, rule: &'static Rule, place: Place, word: 
         },
         anchor: Anchor::Text,
         resource: node,
+        hidden: None,
         subject: None,
         about: BTreeSet::new(),
     }
@@ -336,7 +289,12 @@ fn fingerprints(project: &Project, judged: &mut [Judged]) {
     let mut seen: HashMap<(&'static str, &str, String, String), usize> = HashMap::new();
     let mut all: Vec<(&mut Judged, &String)> = judged.iter_mut().zip(&owners).collect();
     all.sort_by(|(a, _), (b, _)| order(project, &a.finding).cmp(&order(project, &b.finding)));
+    let mut last: Option<(&'static str, Place, String)> = None;
     for (one, owner) in all {
+        // What is hidden in one overlay only is one finding.
+        let said = (one.finding.rule.id, one.finding.primary, one.finding.message.clone());
+        let same = last.as_ref() == Some(&said);
+        last = Some(said);
         let file = &project.files[one.resource.file.0 as usize];
         let finding = &mut one.finding;
         let path = match &one.anchor {
@@ -362,9 +320,9 @@ fn fingerprints(project: &Project, judged: &mut [Judged]) {
         };
         let suffix = suffixes.get(&(owner.as_str(), file.folder())).cloned().unwrap_or_default();
         let key = (finding.rule.id, owner.as_str(), suffix.clone(), path.clone());
-        let ordinal = seen.entry(key).or_insert(0);
-        let number = ordinal.to_string();
-        *ordinal += 1;
+        let ordinal = seen.entry(key).or_insert(0_usize);
+        *ordinal += usize::from(!same);
+        let number = ordinal.saturating_sub(1).to_string();
         finding.fingerprint = fingerprint::hash(&[finding.rule.id, owner, &suffix, &path, &number]);
     }
 }

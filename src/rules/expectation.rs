@@ -19,7 +19,7 @@ use crate::model::graph::{Graph, Peer};
 use crate::model::istio::flow::Request;
 use crate::model::project::Project;
 use crate::model::root::Root;
-use crate::model::roots::Plan;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::OnceLock;
 
@@ -85,6 +85,9 @@ pub(super) struct Verdict {
     asked: usize,
     unknown: usize,
     violations: Vec<Violation>,
+    /// The files of the root, where there are violations: what breaks an expectation may be what a
+    /// policy says no more, so that none of its places need show it.
+    files: BTreeSet<FileId>,
 }
 
 #[derive(Debug)]
@@ -100,10 +103,9 @@ pub(super) fn wanted(rules: &[&'static Rule]) -> bool {
     [DENIED, ALLOWED, NOTHING].into_iter().any(rule)
 }
 
-/// What the roots of plans, by their names, say of the expectations in a file of the project.
+/// What roots, by their names, say of the expectations in a file of the project.
 pub(super) fn judge(
     project: &Project,
-    plans: &[Plan],
     worlds: &[(String, Vec<Verdict>)],
     expected: &[Expectation],
     file: FileId,
@@ -128,8 +130,7 @@ pub(super) fn judge(
             continue;
         }
         let Some(rule) = (if one.allow { denied } else { allowed }) else { continue };
-        let violated = |verdict: &Verdict| !verdict.violations.is_empty();
-        let broken: Vec<_> = of().filter(|(_, verdict)| violated(verdict)).collect();
+        let broken: Vec<_> = of().filter(|(_, verdict)| !verdict.violations.is_empty()).collect();
         if broken.is_empty() {
             continue;
         }
@@ -137,11 +138,7 @@ pub(super) fn judge(
         if broken.len() < asked {
             judged.finding.roots = broken.iter().map(|(name, _)| (*name).clone()).collect();
         }
-        // What breaks it may be what a policy says no more, so no place need show it.
-        for (_, plan) in worlds.iter().zip(plans).filter(|((_, one), _)| violated(&one[at])) {
-            let members = plan.members.iter().map(|&at| project.resources[at].node.file);
-            judged.about.extend(members);
-        }
+        judged.about.extend(broken.iter().flat_map(|(_, one)| &one.files));
         outcome.judged.push(judged);
     }
     outcome
@@ -177,6 +174,9 @@ pub(super) fn verdicts<'a>(
                     verdict.violations.push(violation(graph, &names, &question, &reply));
                 }
             }
+        }
+        if !verdict.violations.is_empty() {
+            verdict.files = root.resources.iter().map(|resource| resource.node.file).collect();
         }
         verdict
     };

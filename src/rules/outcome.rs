@@ -1,9 +1,12 @@
 //! What one run gives back: everything a report needs, nothing about how it looks.
 
 use super::finding::Finding;
+use super::secret::veil;
+use super::suppress::Suppression;
 use crate::input::problem::Problem;
 use crate::input::source::{FileId, Source};
 use crate::model::terraform::evaluation::Knowledge;
+use std::borrow::Cow;
 
 /// The result of `engine::run`.
 #[derive(Debug, Default)]
@@ -12,6 +15,10 @@ pub struct Report {
     pub sources: Vec<Source>,
     /// Sorted by path, start and rule id.
     pub findings: Vec<Finding>,
+    /// What suppressions hide, in the same order, each with the index of one that does.
+    pub suppressed: Vec<(Finding, usize)>,
+    /// Every suppression of the files read, by place.
+    pub suppressions: Vec<Suppression>,
     /// Sorted by path and start.
     pub problems: Vec<Problem>,
     /// Counts.
@@ -40,7 +47,7 @@ pub struct Summary {
     pub knowledge: Knowledge,
     /// Sources of called Terraform modules that are not at hand.
     pub remote_modules: Vec<String>,
-    /// Findings hidden by valid suppressions.
+    /// Findings hidden by valid suppressions, of those that would be shown.
     pub suppressed: usize,
     /// Findings in system namespaces, shown only with the strict profile.
     pub system: usize,
@@ -80,5 +87,30 @@ impl Report {
     /// The source of a place.
     pub fn source(&self, file: FileId) -> &Source {
         &self.sources[file.0 as usize]
+    }
+
+    /// As it leaves: without what may be a secret in the texts that it repeats from manifests.
+    #[must_use]
+    pub fn veiled(mut self) -> Self {
+        for finding in &mut self.findings {
+            let steps = finding.witness.iter_mut().flat_map(|witness| {
+                let steps = witness.steps.iter_mut().map(|step| &mut step.text);
+                steps.chain([&mut witness.sentence])
+            });
+            let own = [&mut finding.message, &mut finding.resource, &mut finding.path];
+            let labels = finding.labels.iter_mut().map(|label| &mut label.text);
+            let more = finding.assumption.iter_mut().chain(&mut finding.instances);
+            own.into_iter().chain(labels).chain(more).chain(steps).for_each(hide);
+        }
+        self.problems.iter_mut().for_each(|problem| hide(&mut problem.message));
+        self.summary.skipped.iter_mut().for_each(|skipped| hide(&mut skipped.reason));
+        self.summary.remote_modules.iter_mut().for_each(hide);
+        self
+    }
+}
+
+fn hide(text: &mut String) {
+    if let Cow::Owned(shown) = veil::veiled(text) {
+        *text = shown;
     }
 }

@@ -5,11 +5,16 @@ use super::catalog::Catalog;
 use super::date::Date;
 use super::expectation::Expectations;
 use super::rule::Rule;
+use super::suppress::Policy;
 use crate::model::root::ModelSettings;
 use globset::GlobSet;
+use std::collections::BTreeMap;
 
 /// What a gate lets through is at least this severe.
 pub const GATE: Severity = Severity::High;
+
+/// Levels in force instead of the rules' own, by id.
+pub type Severities = BTreeMap<&'static str, Severity>;
 
 /// Settings of one run.
 #[derive(Clone, Debug)]
@@ -24,6 +29,8 @@ pub struct Settings {
     pub profile: Profile,
     /// Only what is critical or high and proven.
     pub gate: bool,
+    /// Levels of rules.
+    pub severities: Severities,
     /// What holds for some paths instead, the last one that matches.
     pub paths: Vec<PathSettings>,
     /// Findings below are dropped.
@@ -32,6 +39,8 @@ pub struct Settings {
     pub roots: Option<GlobSet>,
     /// `[project] exclude`.
     pub exclude: Option<GlobSet>,
+    /// What suppressions must say, and which count.
+    pub suppressions: Policy,
     /// `[[expect]]`.
     pub expect: Option<Expectations>,
     /// What the model takes from the configuration.
@@ -57,6 +66,8 @@ pub struct PathSettings {
     pub profile: Option<Profile>,
     /// Whether they are gated, if that is said.
     pub gate: Option<bool>,
+    /// Levels of rules there.
+    pub severities: Severities,
 }
 
 /// What to load from the file tree.
@@ -88,10 +99,12 @@ impl Default for Settings {
             ignore: Vec::new(),
             profile: Profile::Default,
             gate: false,
+            severities: Severities::new(),
             paths: Vec::new(),
             min_severity: Severity::Info,
             roots: None,
             exclude: None,
+            suppressions: Policy::default(),
             expect: None,
             model: ModelSettings::default(),
             scope: Scope::Whole,
@@ -123,9 +136,22 @@ impl Settings {
                 } else {
                     select.contains(rule)
                 };
-                wanted && !ignore.contains(rule) && rule.severity >= least
+                wanted && !ignore.contains(rule) && self.highest(rule) >= least
             })
             .collect()
+    }
+
+    /// The level of a rule in a file.
+    pub fn severity_at(&self, rule: &Rule, path: &str) -> Severity {
+        let own = self.at(path).filter_map(|one| one.severities.get(rule.id)).next_back();
+        *own.or_else(|| self.severities.get(rule.id)).unwrap_or(&rule.severity)
+    }
+
+    /// The highest level that a rule has in any file.
+    fn highest(&self, rule: &Rule) -> Severity {
+        let own = *self.severities.get(rule.id).unwrap_or(&rule.severity);
+        let others = self.paths.iter().filter_map(|one| one.severities.get(rule.id));
+        others.copied().fold(own, Severity::max)
     }
 
     /// The profile of a file.

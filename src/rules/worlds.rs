@@ -8,6 +8,8 @@ use super::fingerprint;
 use super::schedule::{Findings, Schedule};
 use super::settings::Settings;
 use super::sink::{Anchor, Raw};
+use super::suppress::annotation::Annotations;
+use super::suppress::{self, Suppression};
 use super::system;
 use crate::input::file::{File, written};
 use crate::input::problem::Problem;
@@ -34,6 +36,7 @@ use std::sync::OnceLock;
 pub struct Judgement {
     name: String,
     found: Vec<Found>,
+    annotations: Annotations,
     /// The bodies of its resources.
     pub nodes: HashSet<NodeRef>,
     /// Evaluations that unknown values left open.
@@ -61,6 +64,8 @@ struct Found {
     /// The resource's address inside its module, and its instance's.
     address: String,
     instance: String,
+    /// An annotation that hides it.
+    hidden: Option<suppress::Key>,
 }
 
 /// Judges all roots. Worlds of Kubernetes objects are planned; Terraform's are evaluated: first the
@@ -205,7 +210,13 @@ fn judge_root<'r>(
     settings: &Settings,
 ) -> Judgement {
     let nodes = root.resources.iter().map(|resource| resource.node).collect();
-    let mut judged = Judgement { name: root.name.clone(), nodes, ..Judgement::default() };
+    let annotations = if settings.suppressions.entries_only {
+        Annotations::default()
+    } else {
+        Annotations::of(root, settings)
+    };
+    let mut judged =
+        Judgement { name: root.name.clone(), nodes, annotations, ..Judgement::default() };
     for (resource, (raws, unknowns)) in own {
         judged.unknowns += unknowns;
         for raw in raws {
@@ -350,6 +361,7 @@ impl Judgement {
         if !settings.wants(raw.rule, path) {
             return;
         }
+        let suppressed = self.annotations.hide(raw.rule, resource, judged, settings);
         let hidden = settings.profile_at(path) != Profile::Strict
             && !raw.rule.judges_system
             && system::hides(raw.rule, resource, &settings.model);
@@ -364,21 +376,26 @@ impl Judgement {
             said,
             address: resource.address(),
             instance: resource.instance_address(),
+            hidden: suppressed,
         });
     }
 }
 
 /// One finding for each rule and place, naming the instances and roots it was found in. Two
-/// resources that share the place (a common document, an anchor) share the finding.
-pub fn merge(project: &Project, judged: Vec<Judgement>) -> Vec<Judged> {
+/// resources that share the place (a common document, an anchor) share the finding, unless an
+/// annotation hides it in one of them. Also gives the annotations of every root.
+pub fn merge(project: &Project, judged: Vec<Judgement>) -> (Vec<Judged>, Vec<Suppression>) {
     let mut worlds: HashMap<NodeRef, usize> = HashMap::new();
     for node in judged.iter().flat_map(|world| &world.nodes) {
         *worlds.entry(*node).or_insert(0) += 1;
     }
-    let mut merged: BTreeMap<(&'static str, Place, String), Judged> = BTreeMap::new();
+    let mut merged: BTreeMap<(&'static str, Place, String, Option<suppress::Key>), Judged> =
+        BTreeMap::new();
+    let mut annotations = Vec::new();
     for world in judged {
+        annotations.extend(world.annotations.list);
         for found in world.found {
-            let key = (found.raw.rule.id, found.raw.primary, found.said.clone());
+            let key = (found.raw.rule.id, found.raw.primary, found.said.clone(), found.hidden);
             let one = merged.entry(key).or_insert_with(|| first(project, &found));
             let finding = &mut one.finding;
             if finding.confidence < found.raw.confidence {
@@ -416,7 +433,7 @@ pub fn merge(project: &Project, judged: Vec<Judgement>) -> Vec<Judged> {
             finding.instances.clear();
         }
     }
-    list
+    (list, annotations)
 }
 
 /// A finding as the first instance gives it.
@@ -458,6 +475,7 @@ fn first(project: &Project, found: &Found) -> Judged {
         },
         anchor: raw.anchor.clone(),
         resource: found.node,
+        hidden: found.hidden,
         subject: raw.subject.clone(),
         about: BTreeSet::new(),
     }

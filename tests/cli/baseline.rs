@@ -134,7 +134,7 @@ fn shrinking_only_takes_out() {
     let after = entries(&project);
     assert!(after.len() < before.len() && after.iter().all(|entry| before.contains(entry)));
     project.check(&NET_005).gives(1, &["a.yaml:8 ZT-NET-005"]);
-    assert_eq!(project.run(&["baseline", "--shrink"]).out.contains("(0 taken out)"), true);
+    assert!(project.run(&["baseline", "--shrink"]).out.contains("(0 taken out)"));
     // Nobody knows what is gone.
     let text = project.read(FILE);
     project.write("b.yaml", policy("b").replace("[{}]", "[]"));
@@ -164,10 +164,10 @@ fn an_entry_stands_for_several_findings_where_it_says_so() {
     project.write("a.yaml", two);
     let all = project.check(&[&NET_005[..], &["--baseline", "known.json"]].concat());
     // The second one has another fingerprint, and is the same by its place.
-    let found = if all.code == 0 { 0 } else { 1 };
-    assert_eq!(all.findings().len(), found);
+    all.gives(0, &[]);
     let one = project.check(&NET_005);
-    assert_eq!((one.findings().len() - found, held(&one).1), (1 - found, 1));
+    one.gives(1, &["a.yaml:8 ZT-NET-005"]);
+    assert_eq!(held(&one).1, 1);
     project.write("known.json", counted(0));
     let run = project.run(&["check", "--baseline", "known.json"]);
     assert!(run.code == 2 && run.err.contains("known.json:"), "{}", run.err);

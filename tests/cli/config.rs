@@ -6,7 +6,17 @@ use super::{CLOSED, Folder, NET_005, OPEN, folder, run};
 fn mistakes_are_shown_with_file_line_and_column() {
     let cases = [
         ("[check]\nfail-on = \"high\"\nfail_on = \"high\"\n", "3:1", "`fail_on` is not known"),
-        ("[chek]\n", "1:2", "`chek` is not known"),
+        ("[chek]\n", "1:2", "`chek` is not known; did you mean `check`?"),
+        ("[check]\nminseverity = 1\n", "2:1", "did you mean `min-severity`?"),
+        ("[check]\nprofile = \"Strict\"\n", "2:11", "strict; did you mean `strict`?"),
+        ("[check]\nfail-on = \"hihg\"\n", "2:11", "; did you mean `high`?"),
+        ("[check]\nignore = [\"ZT-NTE-005\"]\n", "2:11", "did you mean `ZT-NET-005`?"),
+        ("[check]\nseverity = \"low\"\n", "2:12", "a table"),
+        ("[check.severity]\nNET = \"low\"\nNTE = \"low\"\n", "3:1", "did you mean `NET`?"),
+        ("[check.severity]\nNET = \"lowe\"\n", "2:7", "did you mean `low`?"),
+        ("[[path]]\nglob = [\"a\"]\n", "2:1", "did you mean `globs`?"),
+        ("[[path]]\nglobs = [\"a\"]\nprofile = \"defualt\"\n", "3:11", "`default`?"),
+        ("[[path]]\nglobs = [\"a\"]\nseverity = { NET = 1 }\n", "3:20", "a text in quotes"),
         ("[check]\nselect = \"NET\"\n", "2:10", "a list of texts"),
         ("[check]\nfail-on = 3\n", "2:11", "a text in quotes"),
         ("[check]\nfail-on = \"worst\"\n", "2:11", "a severity is one of"),
@@ -30,6 +40,19 @@ fn mistakes_are_shown_with_file_line_and_column() {
         ("[helm.values]\n\".\" = [\"p.yaml\"]\n", "2:1", "holds no Chart.yaml"),
         ("[helm.values]\n\"..\" = [\"p.yaml\"]\n", "2:1", "outside the project root"),
         ("[helm.values]\n\".git\" = \"p.yaml\"\n", "2:10", "a list of texts"),
+        ("[[ignore]]\nglobs = [\"a\"]\n", "1:1", "names no `rules`"),
+        ("[[ignore]]\nrules = [\"ZT-NET-005\"]\n", "1:1", "no `globs` and no `resources`"),
+        ("[[ignore]]\nrules = [\"NET\"]\n", "2:10", "no rule is called `NET`"),
+        ("[[ignore]]\nrules = [\"ZT-NTE-005\"]\n", "2:10", "did you mean `ZT-NET-005`?"),
+        ("[[ignore]]\nrule = \"ZT-NET-005\"\n", "2:1", "did you mean `rules`?"),
+        ("[[ignore]]\nuntil = 2027-02-30\n", "2:", "ztlint.toml"),
+        ("[[ignore]]\nuntil = \"soon\"\n", "2:9", "this is a day"),
+        ("[[ignore]]\nuntil = 2027-01-01T00:00:00Z\n", "2:9", "this is a day"),
+        ("[ignore]\nrules = []\n", "1:1", "a list of tables"),
+        ("[suppressions]\nreason = true\n", "2:1", "require-reason"),
+        ("[suppressions]\nmax-days = 0\n", "2:12", "a number of days above 0"),
+        ("[suppressions]\npeers = [\"chekov\"]\n", "2:10", "trivy; did you mean `checkov`?"),
+        ("[suppression]\n", "1:2", "did you mean `suppressions`?"),
         ("check = 3\n", "1:1", "a table"),
         ("[check\n", "1:", "ztlint.toml"),
     ];
@@ -92,6 +115,69 @@ fn flags_win_and_ignores_add_up() {
     let both =
         ["--select", "ZT-NET-005,ZT-NET-006", "--ignore", "ZT-NET-005", "--min-severity", "info"];
     assert_eq!(project.check(&both).count("rules"), 0);
+}
+
+/// The level of each finding of `ZT-NET-005`, by path.
+fn levels(toml: &str, args: &[&str]) -> (i32, Vec<String>) {
+    let project = folder(&[("ztlint.toml", toml), ("a/p.yaml", OPEN), ("b/p.yaml", OPEN)]);
+    let checked = project.check(&[&NET_005, args].concat());
+    let list = checked.report["findings"].as_array().expect("findings");
+    let level = |one: &serde_json::Value| {
+        let text = |value: &serde_json::Value| value.as_str().expect("a text").to_owned();
+        format!("{} {}", text(&one["location"]["path"]), text(&one["severity"]))
+    };
+    (checked.code, list.iter().map(level).collect())
+}
+
+#[test]
+fn severities_are_set_for_all_and_for_some_files() {
+    let both = |a: &str, b: &str| vec![format!("a/p.yaml {a}"), format!("b/p.yaml {b}")];
+    let cases: [(&str, &[&str], i32, Vec<String>); 9] = [
+        ("", &[], 1, both("high", "high")),
+        ("[check.severity]\nNET = \"info\"\n", &[], 0, both("info", "info")),
+        ("[check.severity]\nZT-NET-005 = \"low\"\nNET = \"info\"\n", &[], 1, both("low", "low")),
+        (
+            "[[path]]\nglobs = [\"a\"]\nseverity = { NET = \"critical\" }\n",
+            &[],
+            1,
+            both("critical", "high"),
+        ),
+        (
+            "[check.severity]\nNET = \"low\"\n[[path]]\nglobs = [\"*\"]\nseverity = { NET = \"info\" }\n\
+             [[path]]\nglobs = [\"b\"]\nseverity = { ZT-NET-005 = \"medium\" }\n",
+            &[],
+            1,
+            both("info", "medium"),
+        ),
+        // What is asked for is the level in force.
+        (
+            "[[path]]\nglobs = [\"a\"]\nseverity = { NET = \"low\" }\n",
+            &["--min-severity", "medium"],
+            1,
+            vec!["b/p.yaml high".to_owned()],
+        ),
+        (
+            "[[path]]\nglobs = [\"a\"]\nseverity = { NET = \"critical\" }\n",
+            &["--min-severity", "critical"],
+            1,
+            vec!["a/p.yaml critical".to_owned()],
+        ),
+        (
+            "[[path]]\nglobs = [\"a\"]\nseverity = { NET = \"medium\" }\n",
+            &["--gate"],
+            1,
+            vec!["b/p.yaml high".to_owned()],
+        ),
+        (
+            "[[path]]\nglobs = [\"**\"]\nseverity = { NET = \"medium\" }\n",
+            &["--fail-on", "high"],
+            0,
+            both("medium", "medium"),
+        ),
+    ];
+    for (toml, args, code, found) in cases {
+        assert_eq!(levels(toml, args), (code, found), "{toml} {args:?}");
+    }
 }
 
 #[test]

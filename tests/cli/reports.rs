@@ -47,6 +47,69 @@ fn a_full_standard_output_is_an_error() {
     assert_eq!(status.expect("an end").code(), Some(2));
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn no_command_hides_that_its_output_was_lost() {
+    let project = folder(&[("p.yaml", OPEN)]);
+    for args in [
+        &["graph", "."][..],
+        &["diff", ".", "."],
+        &["rule", "list"],
+        &["completions", "bash"],
+        &["check", "--format", "sarif"],
+    ] {
+        let full = std::fs::File::options().write(true).open("/dev/full").expect("/dev/full");
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_ztlint"));
+        let output = command.current_dir(project.path(".")).args(args).stdout(full).output();
+        let output = output.expect("an end");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {said}");
+        assert!(said.starts_with("ztlint: cannot write to standard output"), "{args:?}: {said}");
+    }
+}
+
+/// A reader that has seen enough, such as `head`.
+#[cfg(unix)]
+#[test]
+fn a_closed_pipe_ends_quietly() {
+    let project = folder(&[]);
+    for at in 0..200 {
+        project.write(&format!("p{at}.yaml"), OPEN.replace("name: open", &format!("name: p{at}")));
+    }
+    for args in [
+        &["check", "."][..],
+        &["check", ".", "--format", "json"],
+        &["check", ".", "--format", "junit"],
+        &["check", ".", "--format", "markdown"],
+        &["graph", "."],
+        &["diff", ".", ".", "--format", "json"],
+        &["rule", "list", "--format", "json"],
+        &["completions", "zsh"],
+    ] {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_ztlint"));
+        command.current_dir(project.path(".")).args(args);
+        command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+        let mut child = command.spawn().expect("the program");
+        drop(child.stdout.take());
+        let output = child.wait_with_output().expect("an end");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!((output.status.code(), said.as_ref()), (Some(0), ""), "{args:?}");
+    }
+}
+
+#[test]
+fn a_report_that_cannot_be_written_leaves_nothing_behind() {
+    let project = folder(&[("p.yaml", OPEN), ("file", "older")]);
+    for path in ["gone/r.json", "file/r.json", "..", "."] {
+        let run = project.run(&["check", "--output", &format!("json={path}")]);
+        assert_eq!((run.code, run.out.as_str()), (2, ""), "{path}");
+        assert!(run.err.starts_with("ztlint: cannot write"), "{path}: {}", run.err);
+    }
+    assert_eq!(project.read("file"), "older");
+    let left = std::fs::read_dir(project.path(".")).expect("a folder").count();
+    assert_eq!(left, 3, "the project and nothing else");
+}
+
 #[test]
 fn every_format_can_be_standard_output() {
     let project = folder(&[("p.yaml", OPEN)]);

@@ -65,7 +65,13 @@ impl Repository {
 
     /// Commits a tree to `HEAD` and tags the commit.
     pub fn commit(&self, tree: ObjectId, tag: &str) {
-        let who = SignatureRef { name: "t".into(), email: "t@t".into(), time: "0 +0000" };
+        self.commit_by("t", "0 +0000", tree, tag);
+    }
+
+    /// The same with an author and the seconds and zone at which it was written.
+    pub fn commit_by(&self, name: &str, time: &str, tree: ObjectId, tag: &str) {
+        let email = format!("{name}@t");
+        let who = SignatureRef { name: name.into(), email: email.as_str().into(), time };
         let parent = self.0.head_id().ok().map(gix::Id::detach);
         let commit = self.0.commit_as(who, who, "HEAD", tag, tree, parent).expect("a commit");
         let any = gix::refs::transaction::PreviousValue::Any;

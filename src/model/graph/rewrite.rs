@@ -231,7 +231,7 @@ fn http_route(rule: Cursor<'_>) -> Vec<Rewrite> {
     found
 }
 
-/// The annotations of ingress-nginx and HAProxy: the whole path becomes the text, in which `$1` and the
+/// The annotations of the controllers for NGINX and `HAProxy`: the whole path becomes the text, in which `$1` and the
 /// like stand for parts of it.
 fn ingress(annotations: Cursor<'_>) -> Vec<Rewrite> {
     let keys =

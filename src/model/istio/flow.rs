@@ -18,6 +18,7 @@ pub struct Flow<'f> {
 }
 
 /// Parts of a call that are there and cannot be told: whatever asks for them is unknown.
+#[allow(clippy::struct_excessive_bools, reason = "each part may be unclear by itself")]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Unclear {
     /// Which identity the caller has.

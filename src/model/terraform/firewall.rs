@@ -336,12 +336,9 @@ fn azure_admin(rule: Cursor<'_>) -> Value {
         other => other,
     });
     let egress = direction.as_text().is_some_and(|(word, _)| word == "egress");
-    let sides = rule.key(if egress { "destination" } else { "source" }).items();
-    let named: Vec<_> = sides.known.iter().map(|side| side.key("address_prefix")).collect();
-    let peers = match named.is_empty() {
-        true => rule.key(if egress { "destination" } else { "source" }).to_value(),
-        false => joined(&named),
-    };
+    let sides = rule.key(if egress { "destination" } else { "source" });
+    let named: Vec<_> = sides.items().known.iter().map(|side| side.key("address_prefix")).collect();
+    let peers = if named.is_empty() { sides.to_value() } else { joined(&named) };
     let protocol = word(rule.key("protocol"), |word| if word == "any" { "all" } else { word });
     Parts {
         object: rule,

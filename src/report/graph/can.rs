@@ -10,6 +10,7 @@ use crate::model::graph::ports::Protocol;
 use crate::model::graph::question::{Question, Reply};
 use crate::model::graph::{Graph, Peer};
 use crate::report::{inert, write_json};
+use crate::rules::secret::veil;
 use serde::Serialize;
 use std::io;
 
@@ -93,7 +94,10 @@ fn answer(view: &View<'_, '_>, reply: &Reply) -> Answer {
         let token = request.token.as_ref().map(|token| format!(", token of {}", token.issuer));
         let host = Some(&request.host).filter(|host| !host.is_empty());
         let host = host.map(|host| format!(", host {host}"));
-        let headers = request.headers.iter().map(|(key, value)| format!(", {key}: {value}"));
+        let headers = request.headers.iter().map(|(key, value)| {
+            let secret = veil::telling(key);
+            format!(", {key}: {}", if secret { veil::MASK.into() } else { veil::veiled(value) })
+        });
         let (token, host) = (token.unwrap_or_default(), host.unwrap_or_default());
         let headers: String = headers.collect();
         format!("{} {}{host}{headers}{token}", request.method, request.path)

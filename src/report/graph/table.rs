@@ -8,6 +8,7 @@ use crate::model::graph::call::Caller;
 use crate::model::graph::entries::Visitor;
 use crate::model::graph::flows::{Flow, Flows};
 use crate::model::graph::policy::Direction;
+use crate::report::inert;
 use std::collections::BTreeMap;
 use std::io;
 
@@ -24,7 +25,7 @@ const NAMES: usize = 4;
 pub fn write(views: &[View<'_>], out: &mut dyn io::Write) -> io::Result<()> {
     for (at, view) in views.iter().enumerate() {
         if views.len() > 1 {
-            writeln!(out, "{}root {}\n", if at > 0 { "\n" } else { "" }, view.name)?;
+            writeln!(out, "{}root {}\n", if at > 0 { "\n" } else { "" }, inert(view.name))?;
         }
         root(view, out)?;
     }
@@ -81,7 +82,7 @@ fn root(view: &View<'_>, out: &mut dyn io::Write) -> io::Result<()> {
         let free = (0..names.len()).filter(|at| graph.isolated(*at, direction) == Truth::False);
         let free: Vec<String> = free.map(|at| names[at].clone()).collect();
         if view.selection.from.is_none() && view.selection.to.is_none() && !free.is_empty() {
-            writeln!(out, "\nNo policy for {word}: {}", listed(free))?;
+            writeln!(out, "\nNo policy for {word}: {}", inert(&listed(free)))?;
         }
     }
     Ok(())
@@ -139,12 +140,14 @@ fn print<const N: usize>(
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
     let head = head.map(str::to_owned);
+    let inert_row = |row: &[String; N]| row.each_ref().map(|cell| inert(cell).into_owned());
+    let rows: Vec<[String; N]> = rows.iter().map(inert_row).collect();
     let width = |column: usize| {
         let cells = rows.iter().chain([&head]).map(|row| row[column].chars().count());
         cells.max().unwrap_or_default()
     };
     let widths: [usize; N] = std::array::from_fn(width);
-    for row in [&head].into_iter().chain(rows) {
+    for row in [&head].into_iter().chain(&rows) {
         let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}"));
         writeln!(out, "{}", cells.collect::<Vec<_>>().join("  ").trim_end())?;
     }

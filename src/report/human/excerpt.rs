@@ -4,7 +4,9 @@
 use super::view::{Shape, View, shown_width};
 use crate::input::source::{Source, Span};
 use crate::report::{inert, push_inert};
+use crate::rules::secret::veil;
 use miette::{LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
+use std::ops::Range;
 
 /// A place to underline, with a few words.
 pub(super) struct Mark<'a> {
@@ -131,6 +133,8 @@ impl Excerpt {
         let mut used = 0;
         let mut next_edge = 0;
         let end = view.end.min(view.hidden);
+        let mask = if shape.unicode { veil::MASK } else { "********" };
+        let mut veiled = self.veiled(source, view, shape, edges).into_iter().peekable();
         let text = source.text.get(view.from..end.max(view.from)).unwrap_or("");
         let mut cut = false;
         for (at, character) in text.char_indices() {
@@ -138,6 +142,22 @@ impl Excerpt {
             while edges.get(next_edge).is_some_and(|edge| edge.byte <= at) {
                 edges[next_edge].shown = self.text.len();
                 next_edge += 1;
+            }
+            while veiled.next_if(|range| range.end <= at).is_some() {}
+            if let Some(range) = veiled.peek().filter(|range| range.start <= at) {
+                // Once for all of it; what begins inside is shown before, what ends there behind.
+                if at == range.start.max(view.from) {
+                    let before = self.text.len();
+                    self.text.push_str(mask);
+                    used += mask.chars().count();
+                    let inside = |edge: &&mut Edge| edge.byte < range.end;
+                    for edge in edges[next_edge..].iter_mut().take_while(inside) {
+                        edge.shown =
+                            if edge.slot.is_multiple_of(2) { before } else { self.text.len() };
+                        next_edge += 1;
+                    }
+                }
+                continue;
             }
             if at == 0 && character == '\u{feff}' {
                 continue;
@@ -163,7 +183,7 @@ impl Excerpt {
             next_edge += 1;
         }
         if view.hidden < view.end {
-            self.text.push_str(if shape.unicode { "••••••••" } else { "********" });
+            self.text.push_str(mask);
         } else if cut {
             self.text.push_str(ellipsis);
         }
@@ -171,6 +191,27 @@ impl Excerpt {
             edge.shown = self.text.len();
         }
         self.text.push('\n');
+    }
+
+    /// What stays out of a line. Where the place itself is a secret, the view hides it.
+    fn veiled(
+        &self,
+        source: &Source,
+        view: &View,
+        shape: Shape,
+        edges: &[Edge],
+    ) -> Vec<Range<usize>> {
+        let mut places: Vec<Span> = Vec::new();
+        for start in edges.iter().filter(|edge| edge.slot.is_multiple_of(2)) {
+            let end = edges.iter().find(|edge| edge.slot == start.slot + 1);
+            places.push(Span::new(start.byte, end.map_or(start.byte, |end| end.byte)));
+        }
+        let number = self.lines.last().map_or(0, |line| line.number);
+        let mut ranges = veil::of_line(source, number, &places);
+        if shape.secret || shape.alone {
+            ranges.retain(|range| range.end <= view.hidden);
+        }
+        ranges
     }
 
     fn line_of(&self, offset: usize) -> usize {

@@ -5,12 +5,13 @@ mod excerpt;
 mod summary;
 mod view;
 
-use super::{Extent, Look, counted, inert, wrap};
+use super::{Extent, Look, counted, inert, suppressed_by, wrap};
 use crate::input::problem::{Level, Problem};
 use crate::input::source::Place;
 use crate::rules::card::Severity;
 use crate::rules::finding::{Confidence, Finding, Label};
 use crate::rules::outcome::Report;
+use crate::rules::suppress::Suppression;
 use excerpt::{Excerpt, Mark};
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
 use std::fmt::{self, Write as _};
@@ -28,7 +29,11 @@ const LABELS: usize = 6;
 pub fn write(report: &Report, look: &Look, out: &mut dyn io::Write) -> io::Result<()> {
     let mut page = Page::new(report, look);
     for finding in &report.findings {
-        page.finding(finding);
+        page.finding(finding, None);
+        page.flush(out)?;
+    }
+    for (finding, by) in report.suppressed.iter().filter(|_| look.suppressed) {
+        page.finding(finding, Some(&report.suppressions[*by]));
         page.flush(out)?;
     }
     for problem in &report.problems {
@@ -79,8 +84,12 @@ impl<'a> Page<'a> {
         }
     }
 
-    fn finding(&mut self, finding: &Finding) {
+    fn finding(&mut self, finding: &Finding, suppressed: Option<&Suppression>) {
         let rule = finding.rule;
+        if suppressed.is_some() {
+            self.paint("2", "suppressed");
+            self.text.push(' ');
+        }
         self.paint(colour(finding.severity), finding.severity.word());
         self.text.push(' ');
         self.paint("1", rule.id);
@@ -125,7 +134,10 @@ impl<'a> Page<'a> {
         if hidden > 0 {
             self.line("note", &format!("{} more (shown with --verbose)", counted(hidden, "place")));
         }
-        self.line("help", rule.remediation);
+        match suppressed {
+            Some(by) => self.line("suppressed", &suppressed_by(self.report, by)),
+            None => self.line("help", rule.remediation),
+        }
         if finding.confidence == Confidence::Possible {
             let assumed = finding.assumption.as_deref().unwrap_or("the manifests given are all");
             self.line("possible", &format!("assuming {}", inert(assumed)));

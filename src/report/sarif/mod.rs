@@ -11,6 +11,7 @@ use crate::rules::card::Severity;
 use crate::rules::finding::{Confidence, Finding, Label, Witness};
 use crate::rules::outcome::Report;
 use crate::rules::rule::Rule;
+use crate::rules::suppress::{Kind, Suppression};
 use object::{
     Artifact, Automation, CodeFlow, Configuration, Descriptor, Driver, Fingerprints, FlowLocation,
     Help, Invocation, Location, Log, Logical, Notification, Outcome, Physical, Properties,
@@ -24,8 +25,14 @@ use std::io;
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
-/// Where the project lives; empty where the package does not say.
-const REPOSITORY: &str = env!("CARGO_PKG_REPOSITORY");
+/// Where the project lives: what the build was told, else what the package says; may be empty.
+const REPOSITORY: &str = match option_env!("ZTLINT_REPOSITORY") {
+    Some(repository) => repository,
+    None => env!("CARGO_PKG_REPOSITORY"),
+};
+
+/// What the tool is, as a package URL, for builds that do not know where it lives.
+const PACKAGE: &str = concat!("pkg:cargo/ztlint@", env!("CARGO_PKG_VERSION"));
 
 /// Code scanning refuses longer descriptions.
 const DESCRIPTION: usize = 1024;
@@ -51,18 +58,23 @@ pub fn write(report: &Report, look: &Look, out: &mut dyn io::Write) -> io::Resul
 }
 
 fn log<'a>(report: &'a Report, look: &Look) -> Log<'a> {
-    let mut findings: Vec<_> = report.findings.iter().collect();
-    findings.sort_by_key(|finding| Reverse(finding.severity));
+    let mut findings: Vec<_> = report.findings.iter().map(|finding| (finding, None)).collect();
+    if look.suppressed {
+        let hidden = report.suppressed.iter();
+        findings.extend(hidden.map(|(finding, by)| (finding, Some(&report.suppressions[*by]))));
+    }
+    // What is suppressed is the first to be left out.
+    findings.sort_by_key(|(finding, by)| (by.is_some(), Reverse(finding.severity)));
     let left_out = findings.len().saturating_sub(RESULTS);
     findings.truncate(RESULTS);
     let rules: BTreeMap<_, _> =
-        findings.iter().map(|finding| (finding.rule.id, finding.rule)).collect();
+        findings.iter().map(|(finding, _)| (finding.rule.id, finding.rule)).collect();
     let indices: BTreeMap<_, _> =
         rules.keys().enumerate().map(|(index, &id)| (id, index)).collect();
     let mut hashes = HashMap::new();
     let results = findings
         .iter()
-        .map(|finding| {
+        .map(|(finding, by)| {
             let line_hash = look.line_hash.then(|| {
                 let source = report.source(finding.primary.file);
                 let of_lines = hashes
@@ -71,13 +83,15 @@ fn log<'a>(report: &'a Report, look: &Look) -> Log<'a> {
                 let line = Extent::new(source, finding.primary.span).start.line as usize;
                 of_lines.get(line - 1).cloned().unwrap_or_default()
             });
-            outcome(report, finding, indices[finding.rule.id], line_hash)
+            let suppressions = by.iter().map(|by| suppression(report, by)).collect();
+            let rule_index = indices[finding.rule.id];
+            Outcome { suppressions, ..outcome(report, finding, rule_index, line_hash) }
         })
         .collect();
     let driver = Driver {
         name: env!("CARGO_PKG_NAME"),
         semantic_version: env!("CARGO_PKG_VERSION"),
-        information_uri: (!REPOSITORY.is_empty()).then_some(REPOSITORY),
+        information_uri: if REPOSITORY.is_empty() { PACKAGE } else { REPOSITORY },
         rules: rules.values().map(|rule| descriptor(rule)).collect(),
     };
     let problems = report.problems.iter();
@@ -147,21 +161,20 @@ fn descriptor(rule: &Rule) -> Descriptor {
     }
 }
 
-/// The rule's card in the repository, as of this version; the first source of a rule from elsewhere.
+/// The rule's card in the repository, as of this version; the first source of a rule from elsewhere,
+/// and where the repository is not known.
 fn help_uri(repository: &str, rule: &Rule) -> Option<String> {
-    if !rule.id.starts_with("ZT-") {
+    if repository.is_empty() || !rule.id.starts_with("ZT-") {
         return rule.references.first().map(|&reference| reference.to_owned());
     }
-    (!repository.is_empty()).then(|| {
-        format!(
-            "{}/blob/v{}/rules/{}/{}-{}.yaml",
-            repository.trim_end_matches('/'),
-            env!("CARGO_PKG_VERSION"),
-            rule.family.to_ascii_lowercase(),
-            rule.id,
-            rule.name
-        )
-    })
+    Some(format!(
+        "{}/blob/v{}/rules/{}/{}-{}.yaml",
+        repository.trim_end_matches('/'),
+        env!("CARGO_PKG_VERSION"),
+        rule.family.to_ascii_lowercase(),
+        rule.id,
+        rule.name
+    ))
 }
 
 fn tags(rule: &Rule) -> Vec<String> {
@@ -261,6 +274,7 @@ fn outcome<'a>(
         related_locations: related,
         code_flows: flows(report, finding),
         partial_fingerprints: Fingerprints { ztlint: finding.fingerprint.to_string(), line_hash },
+        suppressions: Vec::new(),
         properties: Properties {
             confidence: finding.confidence.word(),
             resource: &finding.resource,
@@ -268,6 +282,16 @@ fn outcome<'a>(
             roots: &finding.roots,
             instances: Some(finding.instances.len()).filter(|number| *number > 0),
         },
+    }
+}
+
+/// Why a result is suppressed.
+fn suppression<'a>(report: &Report, by: &'a Suppression) -> object::Suppression<'a> {
+    object::Suppression {
+        kind: if by.kind == Kind::Configuration { "external" } else { "inSource" },
+        status: "accepted",
+        justification: by.terms().and_then(|terms| terms.reason.as_deref()),
+        location: location(report, by.place),
     }
 }
 

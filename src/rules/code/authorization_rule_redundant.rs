@@ -1,4 +1,4 @@
-//! Rules of AuthorizationPolicies that decide nothing: another rule with the same action, for at least
+//! Rules of `AuthorizationPolicy`s that decide nothing: another rule with the same action, for at least
 //! the same workloads, matches every call that they match.
 
 use crate::model::fact::Truth;
@@ -20,9 +20,10 @@ pub fn authorization_rule_redundant<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 
             for (own, rule) in one.policy.rules.iter().enumerate() {
                 let Some((by, wide)) = covering(root, &policies, (at, own)) else { continue };
                 let other = &policies[by].policy;
-                let title = match by == at {
-                    true => "another rule of it".to_owned(),
-                    false => root.resources[other.resource].title(),
+                let title = if by == at {
+                    "another rule of it".to_owned()
+                } else {
+                    root.resources[other.resource].title()
                 };
                 let words = [("action", word), ("by", &*title)];
                 if let Some(raw) = sink.report(one.policy.resource, rule.at, None, &words) {

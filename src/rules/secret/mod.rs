@@ -5,6 +5,7 @@ pub mod base64;
 pub mod known;
 pub mod manifest;
 pub mod random;
+pub mod veil;
 
 use crate::input::decoded::HOLE;
 use crate::model::cursor::Cursor;

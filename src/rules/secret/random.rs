@@ -108,7 +108,7 @@ fn one_word(part: &str) -> bool {
 }
 
 /// How often the kind of character changes; a capital before small letters is one word.
-fn changes(value: &str) -> usize {
+pub fn changes(value: &str) -> usize {
     let kind = |byte: u8| match byte {
         b'a'..=b'z' => 0,
         b'A'..=b'Z' => 1,

@@ -1,0 +1,191 @@
+//! Which parts of a line of a source are left out where it is shown: what may be a secret by itself,
+//! by its name, or by what the line belongs to. Reads indentation, not syntax.
+
+use super::names::{telling, words};
+use super::{harmless, merged, named, spans};
+use crate::input::source::{Source, Span};
+use crate::rules::secret::random;
+use std::ops::Range;
+
+/// Lines above one that are looked at for what it belongs to.
+const ABOVE: usize = 200;
+
+/// Keys whose names say nothing about what they hold.
+const NEUTRAL: [&str; 8] =
+    ["content", "contents", "default", "value", "stringvalue", "userdata", "body", "text"];
+
+/// Whether a value under a name that says nothing is a plain word, a number, or a path of words.
+fn plain_word(value: &str) -> bool {
+    let value = value.trim().trim_end_matches(',').trim_matches(['"', '\'', '-', ' ']);
+    let letters = value.bytes().all(|byte| byte.is_ascii_alphabetic() || b"_-. ".contains(&byte));
+    let number = value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let inside = |byte: u8| byte.is_ascii_alphanumeric() || b"/_-.:".contains(&byte);
+    let path = value.contains('/') && value.bytes().all(inside) && random::wordy(value);
+    value.len() <= 20 && (letters || number) || value.len() <= 80 && path
+}
+
+/// The parts of one line of a source that reports leave out, in bytes of the file: what may be a
+/// secret by itself, by the names on its line, or by what it belongs to. `places` are what the report
+/// points at; a value that one of them lies in is shown unless it is a secret by itself.
+pub fn of_line(source: &Source, number: usize, places: &[Span]) -> Vec<Range<usize>> {
+    let Some(&first) = source.line_starts().get(number) else { return Vec::new() };
+    let span = source.line_span(first);
+    let (start, text) = (span.start as usize, source.slice(span));
+    let mut found = spans(text);
+    let home = Home::of(source, number, text);
+    let pointed = |range: &Range<usize>| {
+        let inside = |place: &Span| {
+            start + range.start <= place.start as usize && place.end as usize <= start + range.end
+        };
+        places.iter().any(inside)
+    };
+    let mut any = false;
+    for (at, name, value) in named(text) {
+        if text.as_bytes()[at] == b':' && value == at + 1 && value < text.len() {
+            // `image:tag`, not a key.
+            continue;
+        }
+        any = true;
+        let (range, rest) = (value..text.len(), &text[value..]);
+        let neutral = NEUTRAL.contains(&words(name).concat().as_str());
+        let hides = match home {
+            _ if telling(name) => true,
+            Home::Secret => !pointed(&range),
+            Home::Named if neutral || name.to_ascii_lowercase().ends_with("values") => {
+                !pointed(&range)
+            }
+            Home::Open | Home::Named if !neutral => false,
+            _ => !plain_word(rest) && !pointed(&range),
+        };
+        if hides && !harmless(name, rest) {
+            found.push(range);
+        }
+    }
+    let body = text.len() - text.trim_start().len();
+    let rest = text[body..].trim_start_matches("- ").trim_end();
+    let bare = !rest.contains(['{', '}', '[', ']', '(', ')', '"', ',', '#', '<']);
+    let item = text[body..].starts_with("- ");
+    let hides = match home {
+        Home::Secret => true,
+        Home::Scalar => !plain_word(rest),
+        Home::Open | Home::Named => bare && !item && !plain_word(rest),
+    };
+    let closes = rest.bytes().all(|byte| b"{}[]()-,".contains(&byte));
+    let range = text.len() - text[body..].trim_start_matches("- ").len()..text.len();
+    if !any && hides && !closes && !pointed(&range) {
+        found.push(range);
+    }
+    let found = merged(found).into_iter();
+    found.map(|range| start + range.start..start + range.end).collect()
+}
+
+/// What a line belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Home {
+    /// Nothing that says anything about it.
+    Open,
+    /// A text of several lines, or the data of an object.
+    Scalar,
+    /// Something of which a neighbour says that its value is a secret.
+    Named,
+    /// Something whose name tells of a secret.
+    Secret,
+}
+
+impl Home {
+    fn of(source: &Source, number: usize, text: &str) -> Self {
+        let indent = |line: &str| line.len() - line.trim_start_matches([' ', '\t', '-']).len();
+        let line = |at: usize| source.slice(source.line_span(source.line_starts()[at]));
+        let mut home = Self::Open;
+        if number > 0 {
+            // `- name: DB_PASSWORD` above `value:`, `- --password` above `- …`.
+            let above = line(number - 1).trim().trim_start_matches("- ").trim_end_matches(',');
+            let last = above.rsplit([' ', '=', ':']).next().unwrap_or_default();
+            let key = above.trim_start_matches('"');
+            let names = key.starts_with("name") || key.starts_with("key");
+            let flag = above.trim_matches(['"', '\'']).starts_with('-');
+            let tells = telling(last.trim_matches(['"', '\'']));
+            if flag && tells && !above.contains('=') {
+                return Self::Secret;
+            }
+            if names && tells {
+                home = Self::Named;
+            }
+        }
+        let mut least = indent(text);
+        for at in (number.saturating_sub(ABOVE)..number).rev() {
+            if least == 0 {
+                break;
+            }
+            let parent = line(at);
+            if parent.trim().is_empty() || indent(parent) >= least {
+                continue;
+            }
+            let own = parent.trim_start().trim_start_matches("- ");
+            let direct = least == indent(text);
+            least = indent(parent);
+            let key = own.trim_start_matches(['"', '\'']);
+            let key = key.split([':', '=', '{', ' ', '"', '\'']).next().unwrap_or_default();
+            let mut labels = own.split('"').skip(1).step_by(2);
+            let variable = own.starts_with("variable ") && labels.any(telling);
+            if variable && direct {
+                return Self::Named;
+            }
+            let tells = telling(key);
+            let block = ["|", ">", "|-", ">-", "|+", ">+"].iter().any(|end| own.ends_with(end))
+                || own.contains("<<");
+            if tells && (direct || block) {
+                return Self::Secret;
+            }
+            if block || matches!(key, "data" | "stringData" | "binaryData") {
+                home = Self::Scalar;
+            }
+        }
+        home
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A text, the line that is shown, what is marked on it, and what remains of it.
+    #[track_caller]
+    fn shows(text: &str, line: usize, marked: &str, shown: &str) {
+        let source = Source::new("a", text);
+        let at = text.find(marked).expect("the mark");
+        let places = [Span::new(at, at + marked.len())];
+        let span = source.line_span(source.line_starts()[line]);
+        let (mut left, mut from) = (String::new(), span.start as usize);
+        for range in of_line(&source, line, if marked.is_empty() { &[] } else { &places }) {
+            left.push_str(&text[from..range.start]);
+            left.push('*');
+            from = range.end;
+        }
+        left.push_str(&text[from..span.end as usize]);
+        assert_eq!(left, shown, "{text}");
+    }
+
+    #[test]
+    fn lines_leave_out_what_they_belong_to() {
+        let env = "env:\n- name: DB_PASSWORD\n  value: horse\n- name: MODE\n  value: horse\n";
+        shows(env, 2, "", "  value: *");
+        shows(env, 4, "", "  value: horse");
+        let block = "data:\n  password: |\n    horse battery\n  b: c3Rh\n  on: true\n";
+        shows(block, 2, "", "    *");
+        shows(block, 3, "", "  b: *");
+        shows(block, 3, "c3Rh", "  b: c3Rh");
+        shows(block, 4, "", "  on: true");
+        let flags = "command:\n- serve\n- --password\n- horse\n- --port\n- \"80\"\n";
+        shows(flags, 3, "", "- *");
+        shows(flags, 5, "", "- \"80\"");
+        let hcl = "variable \"db_password\" {\n  type = string\n  default = \"horse\"\n}\n";
+        shows(hcl, 1, "", "  type = string");
+        shows(hcl, 2, "", "  default = *");
+        let header = "- key: request.headers[x-api-key]\n  values: [\"horse\"]\n";
+        shows(header, 1, "", "  values: *");
+        shows("a = { password = \"horse\", b = 1 }\n", 0, "b = 1", "a = { password = *");
+        shows("image: web:latest\nspec:\n  ingress: [{}]\n", 0, "", "image: web:latest");
+        shows("secret_id = \"a\"\n", 0, "", "secret_id = \"a\"");
+    }
+}
