@@ -45,7 +45,7 @@ struct Capability {
 const CAPABILITIES: [Capability; 6] = [
     Capability {
         name: "the file system or standard input",
-        homes: &["src/input/file_tree.rs", "src/input/file_tree/", "src/input/helm.rs", "src/cli/"],
+        homes: &["src/input/disk.rs", "src/input/helm.rs", "src/cli/"],
         used_by: reads_files,
     },
     Capability {

@@ -6,8 +6,13 @@ const SHORTEST: usize = 3;
 /// Whether one letter (inserted, left out, replaced, or swapped with its neighbour) tells the words
 /// apart. Words that differ in a digit are siblings (`web-1`, `web-2`), not slips.
 pub fn apart(one: &str, other: &str) -> bool {
-    let (short, long) = if one.len() <= other.len() { (one, other) } else { (other, one) };
-    let (short, long): (Vec<char>, Vec<char>) = (short.chars().collect(), long.chars().collect());
+    let [one_letters, other_letters] = [one, other].map(|word| word.chars().collect::<Vec<char>>());
+    // By letters: a word of fewer letters may have more bytes.
+    let (short, long) = if one_letters.len() <= other_letters.len() {
+        (one_letters, other_letters)
+    } else {
+        (other_letters, one_letters)
+    };
     if short.len() < SHORTEST || long.len() - short.len() > 1 || one == other {
         return false;
     }
@@ -47,6 +52,8 @@ mod tests {
             ("frontend", "front", false),
             ("backend", "bakcedn", false),
             ("läden", "laden", true),
+            ("äöü", "abcde", false),
+            ("äöüx", "äöü", true),
         ];
         for (one, other, expected) in cases {
             assert_eq!(apart(one, other), expected, "{one} {other}");
