@@ -61,11 +61,15 @@ pub fn collect(file: &File, catalog: &Catalog, peers: &[Peer]) -> Vec<Suppressio
 /// full of them is read once.
 struct Lines<'f> {
     file: &'f File,
-    /// The line below the last comment that stood alone, if there is one.
-    below: Option<Option<Span>>,
+    /// What was found below the last comment that stood alone.
+    below: Option<Below>,
     /// Where the header of each collection starts, in order, and the whole of it.
     headers: Option<Vec<(u32, Span)>>,
 }
+
+/// The line below a comment; none at the end of the file.
+#[derive(Clone, Copy)]
+struct Below(Option<Span>);
 
 impl Lines<'_> {
     /// The line that a comment is for (its own, or the next one), and every collection whose header
@@ -93,9 +97,10 @@ impl Lines<'_> {
     /// is none.
     fn next(&mut self, comment: Span) -> Span {
         // The line below a comment is that below the comments under it.
-        let known = self.below.filter(|line| line.is_none_or(|line| comment.end <= line.start));
-        let next = known.unwrap_or_else(|| next_line(self.file, comment));
-        self.below = Some(next);
+        let holds = |below: &Below| below.0.is_none_or(|line| comment.end <= line.start);
+        let known = self.below.filter(holds);
+        let Below(next) = known.unwrap_or_else(|| Below(next_line(self.file, comment)));
+        self.below = Some(Below(next));
         next.unwrap_or_else(|| self.file.source.line_span(comment.start))
     }
 }
