@@ -102,17 +102,15 @@ impl Rewrite {
 
     /// A path of which this one is made, if there is one that can be told.
     pub(super) fn source(&self, path: &str) -> Option<String> {
-        let own = self.sample()?;
-        let found = match &self.made {
-            Made::Part(part) if !matches!(self.taken, Taken::Exact(_)) => {
-                let part = if matches!(self.taken, Taken::Below(_)) {
-                    part.trim_end_matches('/')
-                } else {
-                    part
-                };
-                format!("{own}{}", path.strip_prefix(part)?)
+        let found = match (&self.taken, &self.made) {
+            (Taken::Prefix(own), Made::Part(part)) => {
+                format!("{own}{}", path.strip_prefix(part.as_str())?)
             }
-            _ => own.to_owned(),
+            (Taken::Below(own), Made::Part(part)) => {
+                let rest = path.strip_prefix(part.trim_end_matches('/'))?;
+                format!("{}{rest}", own.trim_end_matches('/'))
+            }
+            _ => self.sample()?.to_owned(),
         };
         (self.apply(&found) == Path::Known(path.to_owned())).then_some(found)
     }

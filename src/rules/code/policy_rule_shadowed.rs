@@ -60,7 +60,13 @@ pub fn admin_rule_shadowed<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
             if let Some(&(by, _)) = closed {
                 let resource = root.resources[policies[by].resource];
                 let words = format!("{}, whose tier denies the rest", resource.title());
-                say(policy, side(at).rules[0].at, direction, &words, [resource.header], sink);
+                // What the first rule that can be told would decide does not come so far.
+                match side(at).rules.iter().find(|rule| decides(rule.action)) {
+                    Some(first) => {
+                        say(policy, first.at, direction, &words, [resource.header], sink);
+                    }
+                    None => sink.unknown(),
+                }
                 continue;
             }
             let others: Vec<RuleAt> = before()
