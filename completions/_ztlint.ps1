@@ -30,6 +30,7 @@ Register-ArgumentCompleter -Native -CommandName 'ztlint' -ScriptBlock {
             [CompletionResult]::new('graph', 'graph', [CompletionResultType]::ParameterValue, 'Show who may reach whom in Kubernetes manifests, as network policies say')
             [CompletionResult]::new('can', 'can', [CompletionResultType]::ParameterValue, 'Answer whether one end may reach another, and which lines decide')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Compare who may reach whom between two folders or git revisions')
+            [CompletionResult]::new('suppressions', 'suppressions', [CompletionResultType]::ParameterValue, 'List every suppression with its rules, reason, owner, age and last day, and whether it hides anything')
             [CompletionResult]::new('rule', 'rule', [CompletionResultType]::ParameterValue, 'List rules, explain one, or test cards of your own')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explain a rule: why it matters and what to do (same as `rule explain`)')
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Write ztlint.toml, the hook of pre-commit and a workflow for a repository; asks nothing and changes no line that is there')
@@ -47,6 +48,7 @@ Register-ArgumentCompleter -Native -CommandName 'ztlint' -ScriptBlock {
             [CompletionResult]::new('--rules', '--rules', [CompletionResultType]::ParameterName, 'Also run the rules of this folder; may be repeated')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Named selection of rules [default: default]')
             [CompletionResult]::new('--min-severity', '--min-severity', [CompletionResultType]::ParameterName, 'Drop findings below this severity [default: info]')
+            [CompletionResult]::new('--today', '--today', [CompletionResultType]::ParameterName, 'Judge how long suppressions hold as of this day [default: today in UTC]')
             [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'Number of threads [default: one for each processor]')
             [CompletionResult]::new('--var-file', '--var-file', [CompletionResultType]::ParameterName, 'Also take values of Terraform''s variables from this file; may be repeated, the last one wins')
             [CompletionResult]::new('--var', '--var', [CompletionResultType]::ParameterName, 'Give a variable of Terraform a value; may be repeated and wins over every file')
@@ -59,7 +61,9 @@ Register-ArgumentCompleter -Native -CommandName 'ztlint' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours in the human report')
             [CompletionResult]::new('--sarif-line-hash', '--sarif-line-hash', [CompletionResultType]::ParameterName, 'Also write GitHub''s own fingerprint into SARIF, for uploads past its upload action')
             [CompletionResult]::new('--gate', '--gate', [CompletionResultType]::ParameterName, 'For pipelines: only what is critical or high and follows from what is written')
+            [CompletionResult]::new('--no-inline-ignores', '--no-inline-ignores', [CompletionResultType]::ParameterName, 'Comments and annotations suppress nothing; entries of ztlint.toml do')
             [CompletionResult]::new('--env-vars', '--env-vars', [CompletionResultType]::ParameterName, 'Also take values of Terraform''s variables from the environment: `TF_VAR_name`')
+            [CompletionResult]::new('--show-suppressed', '--show-suppressed', [CompletionResultType]::ParameterName, 'Also show what is suppressed, marked as such (human, json, sarif)')
             [CompletionResult]::new('--no-baseline', '--no-baseline', [CompletionResultType]::ParameterName, 'Hold nothing back, even if there is a baseline')
             [CompletionResult]::new('--staged', '--staged', [CompletionResultType]::ParameterName, 'Read what git has staged, ztlint.toml included, instead of the files on the disk')
             [CompletionResult]::new('--exit-zero', '--exit-zero', [CompletionResultType]::ParameterName, 'Exit with 0 even if there are findings (not if something could not be analysed)')
@@ -78,6 +82,7 @@ Register-ArgumentCompleter -Native -CommandName 'ztlint' -ScriptBlock {
             [CompletionResult]::new('--rules', '--rules', [CompletionResultType]::ParameterName, 'Also run the rules of this folder; may be repeated')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Named selection of rules [default: default]')
             [CompletionResult]::new('--min-severity', '--min-severity', [CompletionResultType]::ParameterName, 'Drop findings below this severity [default: info]')
+            [CompletionResult]::new('--today', '--today', [CompletionResultType]::ParameterName, 'Judge how long suppressions hold as of this day [default: today in UTC]')
             [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'Number of threads [default: one for each processor]')
             [CompletionResult]::new('--var-file', '--var-file', [CompletionResultType]::ParameterName, 'Also take values of Terraform''s variables from this file; may be repeated, the last one wins')
             [CompletionResult]::new('--var', '--var', [CompletionResultType]::ParameterName, 'Give a variable of Terraform a value; may be repeated and wins over every file')
@@ -86,6 +91,7 @@ Register-ArgumentCompleter -Native -CommandName 'ztlint' -ScriptBlock {
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration instead of searching for ztlint.toml')
             [CompletionResult]::new('--shrink', '--shrink', [CompletionResultType]::ParameterName, 'Only take out what is found no more; nothing is added')
             [CompletionResult]::new('--gate', '--gate', [CompletionResultType]::ParameterName, 'For pipelines: only what is critical or high and follows from what is written')
+            [CompletionResult]::new('--no-inline-ignores', '--no-inline-ignores', [CompletionResultType]::ParameterName, 'Comments and annotations suppress nothing; entries of ztlint.toml do')
             [CompletionResult]::new('--env-vars', '--env-vars', [CompletionResultType]::ParameterName, 'Also take values of Terraform''s variables from the environment: `TF_VAR_name`')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -122,6 +128,17 @@ Register-ArgumentCompleter -Native -CommandName 'ztlint' -ScriptBlock {
             [CompletionResult]::new('--root', '--root', [CompletionResultType]::ParameterName, 'Only this root')
             [CompletionResult]::new('--fail-on-gain', '--fail-on-gain', [CompletionResultType]::ParameterName, 'Exit with 1 if a connection to `namespace/workload`, `namespace/*`, `any-pod`, `internet` or a CIDR is gained; may be repeated')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Format of standard output')
+            [CompletionResult]::new('--helm', '--helm', [CompletionResultType]::ParameterName, 'Render Helm charts with this program [without a path: helm] and check what comes out')
+            [CompletionResult]::new('--helm-values', '--helm-values', [CompletionResultType]::ParameterName, 'Also give each chart those of its own files that match this glob as values; may be repeated, the last one wins')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration instead of searching for ztlint.toml')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'ztlint;suppressions' {
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Format of standard output')
+            [CompletionResult]::new('--today', '--today', [CompletionResultType]::ParameterName, 'Judge how long suppressions hold as of this day [default: today in UTC]')
+            [CompletionResult]::new('--rules', '--rules', [CompletionResultType]::ParameterName, 'Also run the rules of this folder; may be repeated')
             [CompletionResult]::new('--helm', '--helm', [CompletionResultType]::ParameterName, 'Render Helm charts with this program [without a path: helm] and check what comes out')
             [CompletionResult]::new('--helm-values', '--helm-values', [CompletionResultType]::ParameterName, 'Also give each chart those of its own files that match this glob as values; may be repeated, the last one wins')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration instead of searching for ztlint.toml')
@@ -214,6 +231,7 @@ Register-ArgumentCompleter -Native -CommandName 'ztlint' -ScriptBlock {
             [CompletionResult]::new('graph', 'graph', [CompletionResultType]::ParameterValue, 'Show who may reach whom in Kubernetes manifests, as network policies say')
             [CompletionResult]::new('can', 'can', [CompletionResultType]::ParameterValue, 'Answer whether one end may reach another, and which lines decide')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Compare who may reach whom between two folders or git revisions')
+            [CompletionResult]::new('suppressions', 'suppressions', [CompletionResultType]::ParameterValue, 'List every suppression with its rules, reason, owner, age and last day, and whether it hides anything')
             [CompletionResult]::new('rule', 'rule', [CompletionResultType]::ParameterValue, 'List rules, explain one, or test cards of your own')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explain a rule: why it matters and what to do (same as `rule explain`)')
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Write ztlint.toml, the hook of pre-commit and a workflow for a repository; asks nothing and changes no line that is there')
@@ -235,6 +253,9 @@ Register-ArgumentCompleter -Native -CommandName 'ztlint' -ScriptBlock {
             break
         }
         'ztlint;help;diff' {
+            break
+        }
+        'ztlint;help;suppressions' {
             break
         }
         'ztlint;help;rule' {

@@ -43,8 +43,14 @@ _ztlint() {
             ztlint,init)
                 cmd="ztlint__subcmd__init"
                 ;;
+            ztlint,man)
+                cmd="ztlint__subcmd__man"
+                ;;
             ztlint,rule)
                 cmd="ztlint__subcmd__rule"
+                ;;
+            ztlint,suppressions)
+                cmd="ztlint__subcmd__suppressions"
                 ;;
             ztlint__subcmd__help,baseline)
                 cmd="ztlint__subcmd__help__subcmd__baseline"
@@ -73,8 +79,14 @@ _ztlint() {
             ztlint__subcmd__help,init)
                 cmd="ztlint__subcmd__help__subcmd__init"
                 ;;
+            ztlint__subcmd__help,man)
+                cmd="ztlint__subcmd__help__subcmd__man"
+                ;;
             ztlint__subcmd__help,rule)
                 cmd="ztlint__subcmd__help__subcmd__rule"
+                ;;
+            ztlint__subcmd__help,suppressions)
+                cmd="ztlint__subcmd__help__subcmd__suppressions"
                 ;;
             ztlint__subcmd__help__subcmd__rule,explain)
                 cmd="ztlint__subcmd__help__subcmd__rule__subcmd__explain"
@@ -125,7 +137,7 @@ _ztlint() {
 
     case "${cmd}" in
         ztlint)
-            opts="-h -V --help --version check baseline graph can diff rule explain init completions help"
+            opts="-h -V --help --version check baseline graph can diff suppressions rule explain init completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -139,7 +151,7 @@ _ztlint() {
             return 0
             ;;
         ztlint__subcmd__baseline)
-            opts="-h --output --shrink --select --ignore --rules --profile --gate --min-severity --jobs --var-file --var --env-vars --helm --helm-values --config --help"
+            opts="-h --output --shrink --select --ignore --rules --profile --gate --min-severity --no-inline-ignores --today --jobs --var-file --var --env-vars --helm --helm-values --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -166,6 +178,10 @@ _ztlint() {
                     return 0
                     ;;
                 --min-severity)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --today)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -243,7 +259,7 @@ _ztlint() {
             return 0
             ;;
         ztlint__subcmd__check)
-            opts="-q -v -h --format --output --sarif-category --sarif-line-hash --select --ignore --rules --profile --gate --min-severity --jobs --var-file --var --env-vars --helm --helm-values --config --fail-on --baseline --no-baseline --since --staged --exit-zero --quiet --verbose --color --help"
+            opts="-q -v -h --format --output --sarif-category --sarif-line-hash --select --ignore --rules --profile --gate --min-severity --no-inline-ignores --today --jobs --var-file --var --env-vars --helm --helm-values --config --fail-on --show-suppressed --baseline --no-baseline --since --staged --exit-zero --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -278,6 +294,10 @@ _ztlint() {
                     return 0
                     ;;
                 --min-severity)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --today)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -449,7 +469,7 @@ _ztlint() {
             return 0
             ;;
         ztlint__subcmd__help)
-            opts="check baseline graph can diff rule explain init completions help"
+            opts="check baseline graph can diff suppressions rule explain init completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -588,6 +608,20 @@ _ztlint() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        ztlint__subcmd__help__subcmd__man)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         ztlint__subcmd__help__subcmd__rule)
             opts="list explain test new"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -658,7 +692,35 @@ _ztlint() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        ztlint__subcmd__help__subcmd__suppressions)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         ztlint__subcmd__init)
+            opts="-h --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ztlint__subcmd__man)
             opts="-h --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -832,6 +894,44 @@ _ztlint() {
             fi
             case "${prev}" in
                 --only)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ztlint__subcmd__suppressions)
+            opts="-h --format --today --rules --helm --helm-values --config --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "human json" -- "${cur}"))
+                    return 0
+                    ;;
+                --today)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rules)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --helm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --helm-values)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -27,6 +27,7 @@ set edit:completion:arg-completer[ztlint] = {|@words|
             cand graph 'Show who may reach whom in Kubernetes manifests, as network policies say'
             cand can 'Answer whether one end may reach another, and which lines decide'
             cand diff 'Compare who may reach whom between two folders or git revisions'
+            cand suppressions 'List every suppression with its rules, reason, owner, age and last day, and whether it hides anything'
             cand rule 'List rules, explain one, or test cards of your own'
             cand explain 'Explain a rule: why it matters and what to do (same as `rule explain`)'
             cand init 'Write ztlint.toml, the hook of pre-commit and a workflow for a repository; asks nothing and changes no line that is there'
@@ -43,6 +44,7 @@ set edit:completion:arg-completer[ztlint] = {|@words|
             cand --rules 'Also run the rules of this folder; may be repeated'
             cand --profile 'Named selection of rules [default: default]'
             cand --min-severity 'Drop findings below this severity [default: info]'
+            cand --today 'Judge how long suppressions hold as of this day [default: today in UTC]'
             cand --jobs 'Number of threads [default: one for each processor]'
             cand --var-file 'Also take values of Terraform''s variables from this file; may be repeated, the last one wins'
             cand --var 'Give a variable of Terraform a value; may be repeated and wins over every file'
@@ -55,7 +57,9 @@ set edit:completion:arg-completer[ztlint] = {|@words|
             cand --color 'Colours in the human report'
             cand --sarif-line-hash 'Also write GitHub''s own fingerprint into SARIF, for uploads past its upload action'
             cand --gate 'For pipelines: only what is critical or high and follows from what is written'
+            cand --no-inline-ignores 'Comments and annotations suppress nothing; entries of ztlint.toml do'
             cand --env-vars 'Also take values of Terraform''s variables from the environment: `TF_VAR_name`'
+            cand --show-suppressed 'Also show what is suppressed, marked as such (human, json, sarif)'
             cand --no-baseline 'Hold nothing back, even if there is a baseline'
             cand --staged 'Read what git has staged, ztlint.toml included, instead of the files on the disk'
             cand --exit-zero 'Exit with 0 even if there are findings (not if something could not be analysed)'
@@ -73,6 +77,7 @@ set edit:completion:arg-completer[ztlint] = {|@words|
             cand --rules 'Also run the rules of this folder; may be repeated'
             cand --profile 'Named selection of rules [default: default]'
             cand --min-severity 'Drop findings below this severity [default: info]'
+            cand --today 'Judge how long suppressions hold as of this day [default: today in UTC]'
             cand --jobs 'Number of threads [default: one for each processor]'
             cand --var-file 'Also take values of Terraform''s variables from this file; may be repeated, the last one wins'
             cand --var 'Give a variable of Terraform a value; may be repeated and wins over every file'
@@ -81,6 +86,7 @@ set edit:completion:arg-completer[ztlint] = {|@words|
             cand --config 'Read this configuration instead of searching for ztlint.toml'
             cand --shrink 'Only take out what is found no more; nothing is added'
             cand --gate 'For pipelines: only what is critical or high and follows from what is written'
+            cand --no-inline-ignores 'Comments and annotations suppress nothing; entries of ztlint.toml do'
             cand --env-vars 'Also take values of Terraform''s variables from the environment: `TF_VAR_name`'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -114,6 +120,16 @@ set edit:completion:arg-completer[ztlint] = {|@words|
             cand --root 'Only this root'
             cand --fail-on-gain 'Exit with 1 if a connection to `namespace/workload`, `namespace/*`, `any-pod`, `internet` or a CIDR is gained; may be repeated'
             cand --format 'Format of standard output'
+            cand --helm 'Render Helm charts with this program [without a path: helm] and check what comes out'
+            cand --helm-values 'Also give each chart those of its own files that match this glob as values; may be repeated, the last one wins'
+            cand --config 'Read this configuration instead of searching for ztlint.toml'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ztlint;suppressions'= {
+            cand --format 'Format of standard output'
+            cand --today 'Judge how long suppressions hold as of this day [default: today in UTC]'
+            cand --rules 'Also run the rules of this folder; may be repeated'
             cand --helm 'Render Helm charts with this program [without a path: helm] and check what comes out'
             cand --helm-values 'Also give each chart those of its own files that match this glob as values; may be repeated, the last one wins'
             cand --config 'Read this configuration instead of searching for ztlint.toml'
@@ -190,6 +206,7 @@ set edit:completion:arg-completer[ztlint] = {|@words|
             cand graph 'Show who may reach whom in Kubernetes manifests, as network policies say'
             cand can 'Answer whether one end may reach another, and which lines decide'
             cand diff 'Compare who may reach whom between two folders or git revisions'
+            cand suppressions 'List every suppression with its rules, reason, owner, age and last day, and whether it hides anything'
             cand rule 'List rules, explain one, or test cards of your own'
             cand explain 'Explain a rule: why it matters and what to do (same as `rule explain`)'
             cand init 'Write ztlint.toml, the hook of pre-commit and a workflow for a repository; asks nothing and changes no line that is there'
@@ -206,6 +223,8 @@ set edit:completion:arg-completer[ztlint] = {|@words|
         &'ztlint;help;can'= {
         }
         &'ztlint;help;diff'= {
+        }
+        &'ztlint;help;suppressions'= {
         }
         &'ztlint;help;rule'= {
             cand list 'Print every rule: id, severity, name and title'

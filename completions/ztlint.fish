@@ -31,10 +31,12 @@ complete -c ztlint -n "__fish_ztlint_needs_command" -f -a "baseline" -d 'Record 
 complete -c ztlint -n "__fish_ztlint_needs_command" -f -a "graph" -d 'Show who may reach whom in Kubernetes manifests, as network policies say'
 complete -c ztlint -n "__fish_ztlint_needs_command" -f -a "can" -d 'Answer whether one end may reach another, and which lines decide'
 complete -c ztlint -n "__fish_ztlint_needs_command" -f -a "diff" -d 'Compare who may reach whom between two folders or git revisions'
+complete -c ztlint -n "__fish_ztlint_needs_command" -f -a "suppressions" -d 'List every suppression with its rules, reason, owner, age and last day, and whether it hides anything'
 complete -c ztlint -n "__fish_ztlint_needs_command" -f -a "rule" -d 'List rules, explain one, or test cards of your own'
 complete -c ztlint -n "__fish_ztlint_needs_command" -f -a "explain" -d 'Explain a rule: why it matters and what to do (same as `rule explain`)'
 complete -c ztlint -n "__fish_ztlint_needs_command" -f -a "init" -d 'Write ztlint.toml, the hook of pre-commit and a workflow for a repository; asks nothing and changes no line that is there'
 complete -c ztlint -n "__fish_ztlint_needs_command" -f -a "completions" -d 'Print a completion script'
+complete -c ztlint -n "__fish_ztlint_needs_command" -f -a "man" -d 'Write the manual pages, one for each command'
 complete -c ztlint -n "__fish_ztlint_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l format -d 'Format of standard output' -r
 complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l output -d 'Also write a report to a file; may be repeated' -r
@@ -44,6 +46,7 @@ complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l ignore -d 'Do no
 complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l rules -d 'Also run the rules of this folder; may be repeated' -r -F
 complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l profile -d 'Named selection of rules [default: default]' -r
 complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l min-severity -d 'Drop findings below this severity [default: info]' -r
+complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l today -d 'Judge how long suppressions hold as of this day [default: today in UTC]' -r
 complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l jobs -d 'Number of threads [default: one for each processor]' -r
 complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l var-file -d 'Also take values of Terraform\'s variables from this file; may be repeated, the last one wins' -r -F
 complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l var -d 'Give a variable of Terraform a value; may be repeated and wins over every file' -r
@@ -58,7 +61,9 @@ always\t'Always'
 never\t'Never'"
 complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l sarif-line-hash -d 'Also write GitHub\'s own fingerprint into SARIF, for uploads past its upload action'
 complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l gate -d 'For pipelines: only what is critical or high and follows from what is written'
+complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l no-inline-ignores -d 'Comments and annotations suppress nothing; entries of ztlint.toml do'
 complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l env-vars -d 'Also take values of Terraform\'s variables from the environment: `TF_VAR_name`'
+complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l show-suppressed -d 'Also show what is suppressed, marked as such (human, json, sarif)'
 complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l no-baseline -d 'Hold nothing back, even if there is a baseline'
 complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l staged -d 'Read what git has staged, ztlint.toml included, instead of the files on the disk'
 complete -c ztlint -n "__fish_ztlint_using_subcommand check" -l exit-zero -d 'Exit with 0 even if there are findings (not if something could not be analysed)'
@@ -71,6 +76,7 @@ complete -c ztlint -n "__fish_ztlint_using_subcommand baseline" -l ignore -d 'Do
 complete -c ztlint -n "__fish_ztlint_using_subcommand baseline" -l rules -d 'Also run the rules of this folder; may be repeated' -r -F
 complete -c ztlint -n "__fish_ztlint_using_subcommand baseline" -l profile -d 'Named selection of rules [default: default]' -r
 complete -c ztlint -n "__fish_ztlint_using_subcommand baseline" -l min-severity -d 'Drop findings below this severity [default: info]' -r
+complete -c ztlint -n "__fish_ztlint_using_subcommand baseline" -l today -d 'Judge how long suppressions hold as of this day [default: today in UTC]' -r
 complete -c ztlint -n "__fish_ztlint_using_subcommand baseline" -l jobs -d 'Number of threads [default: one for each processor]' -r
 complete -c ztlint -n "__fish_ztlint_using_subcommand baseline" -l var-file -d 'Also take values of Terraform\'s variables from this file; may be repeated, the last one wins' -r -F
 complete -c ztlint -n "__fish_ztlint_using_subcommand baseline" -l var -d 'Give a variable of Terraform a value; may be repeated and wins over every file' -r
@@ -79,6 +85,7 @@ complete -c ztlint -n "__fish_ztlint_using_subcommand baseline" -l helm-values -
 complete -c ztlint -n "__fish_ztlint_using_subcommand baseline" -l config -d 'Read this configuration instead of searching for ztlint.toml' -r -F
 complete -c ztlint -n "__fish_ztlint_using_subcommand baseline" -l shrink -d 'Only take out what is found no more; nothing is added'
 complete -c ztlint -n "__fish_ztlint_using_subcommand baseline" -l gate -d 'For pipelines: only what is critical or high and follows from what is written'
+complete -c ztlint -n "__fish_ztlint_using_subcommand baseline" -l no-inline-ignores -d 'Comments and annotations suppress nothing; entries of ztlint.toml do'
 complete -c ztlint -n "__fish_ztlint_using_subcommand baseline" -l env-vars -d 'Also take values of Terraform\'s variables from the environment: `TF_VAR_name`'
 complete -c ztlint -n "__fish_ztlint_using_subcommand baseline" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ztlint -n "__fish_ztlint_using_subcommand graph" -l from -d 'Only connections from here: `namespace/workload`, `any-pod`, `internet` or a CIDR' -r
@@ -114,6 +121,14 @@ complete -c ztlint -n "__fish_ztlint_using_subcommand diff" -l helm -d 'Render H
 complete -c ztlint -n "__fish_ztlint_using_subcommand diff" -l helm-values -d 'Also give each chart those of its own files that match this glob as values; may be repeated, the last one wins' -r
 complete -c ztlint -n "__fish_ztlint_using_subcommand diff" -l config -d 'Read this configuration instead of searching for ztlint.toml' -r -F
 complete -c ztlint -n "__fish_ztlint_using_subcommand diff" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ztlint -n "__fish_ztlint_using_subcommand suppressions" -l format -d 'Format of standard output' -r -f -a "human\t'For people'
+json\t'For scripts'"
+complete -c ztlint -n "__fish_ztlint_using_subcommand suppressions" -l today -d 'Judge how long suppressions hold as of this day [default: today in UTC]' -r
+complete -c ztlint -n "__fish_ztlint_using_subcommand suppressions" -l rules -d 'Also run the rules of this folder; may be repeated' -r -F
+complete -c ztlint -n "__fish_ztlint_using_subcommand suppressions" -l helm -d 'Render Helm charts with this program [without a path: helm] and check what comes out' -r -F
+complete -c ztlint -n "__fish_ztlint_using_subcommand suppressions" -l helm-values -d 'Also give each chart those of its own files that match this glob as values; may be repeated, the last one wins' -r
+complete -c ztlint -n "__fish_ztlint_using_subcommand suppressions" -l config -d 'Read this configuration instead of searching for ztlint.toml' -r -F
+complete -c ztlint -n "__fish_ztlint_using_subcommand suppressions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and not __fish_seen_subcommand_from list explain test new help" -s h -l help -d 'Print help'
 complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and not __fish_seen_subcommand_from list explain test new help" -f -a "list" -d 'Print every rule: id, severity, name and title'
 complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and not __fish_seen_subcommand_from list explain test new help" -f -a "explain" -d 'Print a rule\'s page'
@@ -140,16 +155,19 @@ complete -c ztlint -n "__fish_ztlint_using_subcommand explain" -l rules -d 'Also
 complete -c ztlint -n "__fish_ztlint_using_subcommand explain" -s h -l help -d 'Print help'
 complete -c ztlint -n "__fish_ztlint_using_subcommand init" -s h -l help -d 'Print help'
 complete -c ztlint -n "__fish_ztlint_using_subcommand completions" -s h -l help -d 'Print help'
-complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check baseline graph can diff rule explain init completions help" -f -a "check" -d 'Check manifests'
-complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check baseline graph can diff rule explain init completions help" -f -a "baseline" -d 'Record the findings there are, so that `check` says only what is new'
-complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check baseline graph can diff rule explain init completions help" -f -a "graph" -d 'Show who may reach whom in Kubernetes manifests, as network policies say'
-complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check baseline graph can diff rule explain init completions help" -f -a "can" -d 'Answer whether one end may reach another, and which lines decide'
-complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check baseline graph can diff rule explain init completions help" -f -a "diff" -d 'Compare who may reach whom between two folders or git revisions'
-complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check baseline graph can diff rule explain init completions help" -f -a "rule" -d 'List rules, explain one, or test cards of your own'
-complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check baseline graph can diff rule explain init completions help" -f -a "explain" -d 'Explain a rule: why it matters and what to do (same as `rule explain`)'
-complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check baseline graph can diff rule explain init completions help" -f -a "init" -d 'Write ztlint.toml, the hook of pre-commit and a workflow for a repository; asks nothing and changes no line that is there'
-complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check baseline graph can diff rule explain init completions help" -f -a "completions" -d 'Print a completion script'
-complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check baseline graph can diff rule explain init completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c ztlint -n "__fish_ztlint_using_subcommand man" -s h -l help -d 'Print help'
+complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check baseline graph can diff suppressions rule explain init completions man help" -f -a "check" -d 'Check manifests'
+complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check baseline graph can diff suppressions rule explain init completions man help" -f -a "baseline" -d 'Record the findings there are, so that `check` says only what is new'
+complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check baseline graph can diff suppressions rule explain init completions man help" -f -a "graph" -d 'Show who may reach whom in Kubernetes manifests, as network policies say'
+complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check baseline graph can diff suppressions rule explain init completions man help" -f -a "can" -d 'Answer whether one end may reach another, and which lines decide'
+complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check baseline graph can diff suppressions rule explain init completions man help" -f -a "diff" -d 'Compare who may reach whom between two folders or git revisions'
+complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check baseline graph can diff suppressions rule explain init completions man help" -f -a "suppressions" -d 'List every suppression with its rules, reason, owner, age and last day, and whether it hides anything'
+complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check baseline graph can diff suppressions rule explain init completions man help" -f -a "rule" -d 'List rules, explain one, or test cards of your own'
+complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check baseline graph can diff suppressions rule explain init completions man help" -f -a "explain" -d 'Explain a rule: why it matters and what to do (same as `rule explain`)'
+complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check baseline graph can diff suppressions rule explain init completions man help" -f -a "init" -d 'Write ztlint.toml, the hook of pre-commit and a workflow for a repository; asks nothing and changes no line that is there'
+complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check baseline graph can diff suppressions rule explain init completions man help" -f -a "completions" -d 'Print a completion script'
+complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check baseline graph can diff suppressions rule explain init completions man help" -f -a "man" -d 'Write the manual pages, one for each command'
+complete -c ztlint -n "__fish_ztlint_using_subcommand help; and not __fish_seen_subcommand_from check baseline graph can diff suppressions rule explain init completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ztlint -n "__fish_ztlint_using_subcommand help; and __fish_seen_subcommand_from rule" -f -a "list" -d 'Print every rule: id, severity, name and title'
 complete -c ztlint -n "__fish_ztlint_using_subcommand help; and __fish_seen_subcommand_from rule" -f -a "explain" -d 'Print a rule\'s page'
 complete -c ztlint -n "__fish_ztlint_using_subcommand help; and __fish_seen_subcommand_from rule" -f -a "test" -d 'Hold the cards of a folder to their laws and run their examples'

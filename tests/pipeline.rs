@@ -123,3 +123,18 @@ fn what_users_write_reaches_scripts_by_the_environment_only() {
         assert!(!script.contains("${{"), "an expression inside a script runs what it holds");
     }
 }
+
+#[test]
+fn the_upload_is_a_switch_between_the_check_and_its_result() {
+    let action = action();
+    let steps = action["runs"]["steps"].as_array().expect("steps");
+    let names: Vec<_> = steps.iter().filter_map(|step| step["name"].as_str()).collect();
+    assert_eq!(names, ["Install ztlint", "Check", "Upload to code scanning", "Result"]);
+    let foreign: Vec<_> = steps.iter().filter(|step| step["uses"].is_string()).collect();
+    assert_eq!(foreign.len(), 1, "nothing else of other people's runs");
+    let wanted = foreign[0]["if"].as_str().expect("a condition");
+    assert!(wanted.contains("inputs.upload-sarif == 'true'"), "{wanted}");
+    assert!(wanted.contains("steps.check.outputs.sarif != ''"), "{wanted}");
+    assert_eq!(foreign[0]["with"]["sarif_file"], "${{ steps.check.outputs.sarif }}");
+    assert_eq!(action["inputs"]["upload-sarif"]["default"], "true");
+}
