@@ -285,7 +285,7 @@ fn nothing_acts_in_any_format() {
                 serde_json::from_str::<Value>(&out).expect("JSON");
             }
             "rdjsonl" => {
-                let lines = out.lines().map(|line| serde_json::from_str::<Value>(line));
+                let lines = out.lines().map(serde_json::from_str::<Value>);
                 assert!(lines.map(|line| line.expect("JSON")).all(|one| one.is_object()));
             }
             "sarif" => is_inert_sarif(&serde_json::from_str(&out).expect("JSON")),
@@ -321,29 +321,8 @@ fn nothing_acts_in_any_format() {
                 assert_eq!(found.iter().find(active), None);
             }
             "markdown" => is_inert_markdown(&out),
-            "dot" => {
-                let (outside, inside) = quoted(&out, true);
-                assert!(inside.len() > 3);
-                assert!(!outside.contains("URL") && !outside.contains("<"), "{outside}");
-                let plain = |c: char| c.is_ascii_alphanumeric() || " \n{}[]=,;->_.#".contains(c);
-                assert!(outside.chars().all(plain), "{outside}");
-            }
-            "mermaid" => {
-                let (outside, inside) = quoted(&out, false);
-                assert!(inside.len() > 3);
-                let known = |line: &str| {
-                    ["flowchart", "subgraph", "end", "n", "classDef"]
-                        .iter()
-                        .any(|start| line.trim_start().starts_with(start))
-                };
-                assert!(outside.lines().all(|line| line.trim().is_empty() || known(line)));
-                assert!(!outside.contains("click") && !outside.contains("href"), "{outside}");
-                let plain = |c: char| c.is_alphanumeric() || " ._/:,-()*#;<>?".contains(c);
-                for text in inside {
-                    let text = text.replace("<br/>", "");
-                    assert!(text.chars().all(plain) && !text.contains('<'), "{text}");
-                }
-            }
+            "dot" => is_inert_dot(&out),
+            "mermaid" => is_inert_mermaid(&out),
             _ => {}
         }
     }
@@ -361,6 +340,31 @@ fn nothing_acts_in_any_format() {
         }
     }
     assert!(act(&github).iter().all(|line| line.starts_with("::") && !line.contains("##[")));
+}
+
+fn is_inert_dot(out: &str) {
+    let (outside, inside) = quoted(out, true);
+    assert!(inside.len() > 3);
+    assert!(!outside.contains("URL") && !outside.contains('<'), "{outside}");
+    let plain = |c: char| c.is_ascii_alphanumeric() || " \n{}[]=,;->_.#".contains(c);
+    assert!(outside.chars().all(plain), "{outside}");
+}
+
+fn is_inert_mermaid(out: &str) {
+    let (outside, inside) = quoted(out, false);
+    assert!(inside.len() > 3);
+    let known = |line: &str| {
+        ["flowchart", "subgraph", "end", "n", "classDef"]
+            .iter()
+            .any(|start| line.trim_start().starts_with(start))
+    };
+    assert!(outside.lines().all(|line| line.trim().is_empty() || known(line)));
+    assert!(!outside.contains("click") && !outside.contains("href"), "{outside}");
+    let plain = |c: char| c.is_alphanumeric() || " ._/:,-()*#;<>?".contains(c);
+    for text in inside {
+        let text = text.replace("<br/>", "");
+        assert!(text.chars().all(plain) && !text.contains('<'), "{text}");
+    }
 }
 
 fn is_inert_sarif(sarif: &Value) {

@@ -3,6 +3,7 @@
 use super::{Dice, kinds::Planted};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use std::fmt::Write as _;
 
 /// A path and a text for the kind of a number.
 pub type Carrier = fn(&mut Dice, usize, &Planted) -> (String, String);
@@ -23,8 +24,11 @@ fn name(dice: &mut Dice, secret: &Planted) -> &'static str {
 
 /// The secret on lines of their own.
 fn block(secret: &Planted, indent: usize) -> String {
-    let lines = secret.lines().into_iter();
-    lines.map(|line| format!("{:indent$}{line}\n", "")).collect()
+    let mut text = String::new();
+    for line in secret.lines() {
+        let _ = writeln!(text, "{:indent$}{line}", "");
+    }
+    text
 }
 
 fn workload(dice: &mut Dice, at: usize, secret: &Planted) -> (String, String) {
@@ -195,7 +199,7 @@ module \"other\" {{
 
 fn policies(_: &mut Dice, at: usize, secret: &Planted) -> (String, String) {
     let text = &secret.text;
-    if at % 2 == 0 {
+    if at.is_multiple_of(2) {
         let text = format!(
             "resource \"aws_iam_role\" \"one\" {{
   assume_role_policy = jsonencode({{
