@@ -28,6 +28,9 @@ struct Expected {
     why: String,
     /// The files and folders that are named; none for all.
     focus: Option<Vec<String>>,
+    /// Rules that find something in both, which is no matter of the thread.
+    #[serde(default)]
+    besides: Vec<String>,
     /// Files of variable values that are given.
     #[serde(default)]
     var_files: Vec<String>,
@@ -54,11 +57,12 @@ fn name(folder: &Path) -> String {
 }
 
 /// Runs a project.
-fn run(folder: &Path, var_files: &[String], profile: Profile, focus: Option<&[String]>) -> Report {
+fn run(folder: &Path, expected: &Expected, profile: Profile, focus: Option<&[String]>) -> Report {
     let (tree, _) = folders::project(folder, "twin");
-    let variables = Given { files: var_files.to_vec(), ..Given::default() };
+    let variables = Given { files: expected.var_files.clone(), ..Given::default() };
     let settings = Settings {
         profile,
+        ignore: expected.besides.clone(),
         today: Date::parse("2026-01-01").expect("a day"),
         focus: focus.map(<[String]>::to_vec),
         model: ModelSettings { variables, ..ModelSettings::default() },
@@ -78,7 +82,7 @@ fn faults(folder: &Path, expected: &Expected) -> Vec<String> {
         let focus = expected.focus.as_deref();
         for (profile, more) in [(Profile::Default, Some(&Vec::new())), (Profile::Strict, strict)] {
             let Some(more) = more else { continue };
-            let report = run(folder, &expected.var_files, profile, focus);
+            let report = run(folder, expected, profile, focus);
             let mut wanted = [wanted, more].concat();
             wanted.sort();
             let found = folders::found(&report);
@@ -97,7 +101,7 @@ fn faults(folder: &Path, expected: &Expected) -> Vec<String> {
         judge(&folder.join("twin"), wanted, expected.twin_strict.as_ref());
     }
     if let Some(wanted) = &expected.unknown {
-        let knowledge = run(folder, &expected.var_files, Profile::Default, None).summary.knowledge;
+        let knowledge = run(folder, expected, Profile::Default, None).summary.knowledge;
         let unknown = knowledge.unknown.iter();
         let unknown: BTreeMap<String, usize> =
             unknown.map(|(reason, count)| (reason.words().to_owned(), *count)).collect();
@@ -124,7 +128,7 @@ fn a_file_named_by_itself_is_judged_as_in_the_whole_run() {
             if !folder.is_dir() {
                 continue;
             }
-            let whole = run(&folder, &expected.var_files, Profile::Strict, None);
+            let whole = run(&folder, &expected, Profile::Strict, None);
             for path in folders::project(&folder, "twin").1 {
                 let touches = |file| whole.source(file).path == path;
                 let wanted = whole.findings.iter().filter(|finding| {
@@ -134,7 +138,7 @@ fn a_file_named_by_itself_is_judged_as_in_the_whole_run() {
                 let said = |finding: &Finding| (finding.primary, finding.message.clone());
                 let wanted: Vec<_> = wanted.map(said).collect();
                 let focus = [path.clone()];
-                let alone = run(&folder, &expected.var_files, Profile::Strict, Some(&focus));
+                let alone = run(&folder, &expected, Profile::Strict, Some(&focus));
                 let alone: Vec<_> = alone.findings.iter().map(said).collect();
                 assert_eq!(alone, wanted, "{}: {path}", folder.display());
             }

@@ -23,6 +23,9 @@ const NAMES: usize = 4;
 
 /// Writes the tables of some roots.
 pub fn write(views: &[View<'_>], out: &mut dyn io::Write) -> io::Result<()> {
+    if views.iter().all(|view| view.graph.size().workloads == 0) {
+        return writeln!(out, "no workloads");
+    }
     for (at, view) in views.iter().enumerate() {
         if views.len() > 1 {
             writeln!(out, "{}root {}\n", if at > 0 { "\n" } else { "" }, inert(view.name))?;
