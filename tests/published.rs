@@ -242,6 +242,25 @@ fn junit_xsd_holds() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
+/// `ZTLINT_RDF_SCHEMA`: `proto/rdf/jsonschema/Diagnostic.json` of reviewdog's Go module.
+#[test]
+#[ignore = "needs ZTLINT_CORPORA and ZTLINT_RDF_SCHEMA"]
+fn rdf_schema_holds() {
+    let schema = std::fs::read_to_string(named("ZTLINT_RDF_SCHEMA")).expect("a schema");
+    let schema: Value = serde_json::from_str(&schema).expect("JSON");
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    assert!(!validator.is_valid(&json!({"message": 1})), "the schema can fail");
+    let mut lines = 0;
+    for repository in repositories() {
+        let list = check(&repository, &["--profile", "strict", "--format", "rdjsonl"]);
+        for line in list.lines() {
+            holds(&schema, &serde_json::from_str(line).expect("JSON"));
+            lines += 1;
+        }
+    }
+    assert!(lines > 100, "{lines} lines");
+}
+
 #[test]
 #[ignore = "needs ZTLINT_CORPORA"]
 fn lists_of_real_manifests_are_as_documented() {
