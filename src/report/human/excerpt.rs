@@ -323,13 +323,13 @@ mod tests {
     }
 
     #[test]
-    fn secrets_keep_a_few_characters_and_no_neighbours() {
+    fn nothing_of_a_secret_is_shown_and_no_neighbour() {
         let shape = Shape { secret: true, ..SHAPE };
         let source =
             Source::new("a", "x: {a: \"first-secret\", b: \"second-secret\", c: third}\ny: z\n");
         let (text, marked) = mark(&source, "\"second-secret\"", shape);
-        assert_eq!(text, "… b: \"se••••••••\n");
-        assert_eq!(marked, "\"se••••••••");
+        assert_eq!(text, "… b: \"••••••••\n");
+        assert_eq!(marked, "\"••••••••");
     }
 
     #[test]

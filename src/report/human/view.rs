@@ -1,5 +1,5 @@
 //! Which part of a line is shown: around the marked places, as wide as the terminal allows, and
-//! nothing of a secret but its beginning.
+//! nothing of a secret.
 
 use crate::input::source::{Source, Span};
 use crate::report::is_hostile;
@@ -11,15 +11,12 @@ pub(super) struct Shape {
     pub(super) unicode: bool,
     /// Columns for a line of source.
     pub(super) width: usize,
-    /// Whether the marked places hold secrets: then only their first characters are shown, nothing
-    /// behind them on their line, and no neighbouring line.
+    /// Whether the marked places hold secrets: then nothing of them is shown but the quote before
+    /// them, nothing behind them on their line, and no neighbouring line.
     pub(super) secret: bool,
     /// Whether what stands around the marked places may be secret: nothing else is shown.
     pub(super) alone: bool,
 }
-
-/// At most this many characters of a secret are shown, and never more than a quarter of it.
-const REVEALED: usize = 4;
 
 /// Columns that a tab may take.
 const TAB: usize = 4;
@@ -54,9 +51,8 @@ impl View {
                 from += at + 1;
             }
             let secret = source.slice(first);
-            let shown = REVEALED.min(secret.chars().count() / 4);
-            let revealed = secret.char_indices().nth(shown).filter(|_| shape.secret);
-            hidden = first.start as usize + revealed.map_or(secret.len(), |(at, _)| at);
+            let quote = usize::from(secret.starts_with(['"', '\'']));
+            hidden = first.start as usize + if shape.secret { quote } else { secret.len() };
         }
         Self { from, hidden, end }
     }
