@@ -26,7 +26,8 @@ const HOSTILE: [&str; 14] = [
 
 fn manifests(at: usize, bad: &str) -> String {
     format!(
-        "apiVersion: v1
+        "# ztlint:ignore[ZT-NET-009] reason=\"{bad}\"
+apiVersion: v1
 kind: Namespace
 metadata: {{name: \"{bad}\"}}
 ---
@@ -263,6 +264,8 @@ fn nothing_acts_in_any_format() {
     commands.extend(graphs.iter().map(|&format| vec!["graph", "k5", "--format", format]));
     commands.extend(graphs[..4].iter().map(|&format| vec!["graph", ".", "--format", format]));
     commands.push(vec!["graph", ".", "--list-roots"]);
+    commands.push(vec!["suppressions", "."]);
+    commands.push(vec!["suppressions", ".", "--format", "json"]);
     commands.push(vec!["init", "."]);
     for format in ["text", "json"] {
         commands.push(vec!["can", "any-pod", "any-pod:80", "--format", format]);
