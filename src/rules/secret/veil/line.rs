@@ -10,6 +10,10 @@ use std::ops::Range;
 /// Lines above one that are looked at for what it belongs to.
 const ABOVE: usize = 200;
 
+/// A line of more bytes, of a generated file perhaps, is shown where the report points at, and nowhere
+/// else: to read all of it for each finding on it would take too long.
+const LONG: usize = 8192;
+
 /// Keys whose names say nothing about what they hold.
 const NEUTRAL: [&str; 8] =
     ["content", "contents", "default", "value", "stringvalue", "userdata", "body", "text"];
@@ -31,6 +35,9 @@ pub fn of_line(source: &Source, number: usize, places: &[Span]) -> Vec<Range<usi
     let Some(&first) = source.line_starts().get(number) else { return Vec::new() };
     let span = source.line_span(first);
     let (start, text) = (span.start as usize, source.slice(span));
+    if text.len() > LONG {
+        return beside(source, span, places);
+    }
     let mut found = spans(text);
     let home = Home::of(source, number, text);
     let pointed = |range: &Range<usize>| {
@@ -77,6 +84,28 @@ pub fn of_line(source: &Source, number: usize, places: &[Span]) -> Vec<Range<usi
     }
     let found = merged(found).into_iter();
     found.map(|range| start + range.start..start + range.end).collect()
+}
+
+/// A line but for these places on it, and what may be a secret in them.
+fn beside(source: &Source, line: Span, places: &[Span]) -> Vec<Range<usize>> {
+    let mut shown: Vec<Span> = places.to_vec();
+    shown.sort_unstable();
+    let (mut found, mut at) = (Vec::new(), line.start as usize);
+    for place in shown.into_iter().filter(|place| place.start >= line.start) {
+        let end = place.end.min(line.end) as usize;
+        let text = source.text.get(place.start as usize..end).unwrap_or_default();
+        if text.len() > LONG || end <= at {
+            continue;
+        }
+        let start = (place.start as usize).max(at);
+        found.push(at..start);
+        let first = place.start as usize;
+        let own = spans(text).into_iter();
+        found.extend(own.map(|range| first + range.start..first + range.end));
+        at = end;
+    }
+    found.push(at..line.end as usize);
+    merged(found)
 }
 
 /// What a line belongs to.
@@ -164,6 +193,16 @@ mod tests {
         }
         left.push_str(&text[from..span.end as usize]);
         assert_eq!(left, shown, "{text}");
+    }
+
+    #[test]
+    fn of_a_very_long_line_only_the_mark_is_shown() {
+        let long = "{\"a\": 1} ".repeat(LONG / 9 + 1);
+        shows(&format!("{long}\"here\": 1{long}"), 0, "\"here\": 1", "*\"here\": 1*");
+        shows(&long, 0, "", "*");
+        // Built here, so that no scanner takes this file for one that leaks.
+        let key = format!("{}{}", "AKIA", "QYLPMN5HHHFPZAM2");
+        shows(&format!("{long}{key}{long}"), 0, &key, "*");
     }
 
     #[test]

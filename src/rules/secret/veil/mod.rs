@@ -36,7 +36,7 @@ pub fn spans(text: &str) -> Vec<Range<usize>> {
         {
             continue;
         }
-        if known::find(word).is_some() || random_word(word, before(text, range.start)) {
+        if known::find(word).is_some() || random_word(word, &text[..range.start]) {
             found.push(range);
             continue;
         }
@@ -45,7 +45,7 @@ pub fn spans(text: &str) -> Vec<Range<usize>> {
         for piece in word.split(|c| matches!(c, '=' | ':' | '@' | '&' | '?') || c == '/' && address)
         {
             let range = start..start + piece.len();
-            if random_word(piece, before(text, start)) {
+            if random_word(piece, &text[..start]) {
                 found.push(range.clone());
             }
             start = range.end + 1;
@@ -68,11 +68,6 @@ pub fn veiled(text: &str) -> Cow<'_, str> {
     }
     shown.push_str(&text[at..]);
     Cow::Owned(shown)
-}
-
-/// The part of a text before a place, on its line.
-fn before(text: &str, at: usize) -> &str {
-    text[..at].rsplit('\n').next().unwrap_or_default()
 }
 
 /// One word that no person thought of. Names and addresses are judged part by part: they have digits
