@@ -10,6 +10,7 @@ use super::charts;
 use super::packs;
 use super::suggestion;
 use super::variables::ValueFile;
+use crate::input::file::folder;
 use crate::input::source::{Source, Span};
 use crate::model::root::{ListedPort, ModelSettings};
 use crate::rules::card::{Profile, Severity};
@@ -172,6 +173,15 @@ pub fn of_revision(shown: &str, text: String, prefix: &str) -> Result<Config, Co
     let (folder, catalog) = (Path::new(""), Catalog::default());
     let reader = Reader { source: &source, prefix, folder, root: None, catalog, files: false };
     reader.document(reader.table()?.as_table())
+}
+
+/// Where the configuration of a file or folder of a project may be, the nearest first.
+pub fn above(path: &str) -> impl Iterator<Item = String> {
+    let folders = std::iter::successors(Some(path), |at| {
+        let at: &str = at;
+        (!at.is_empty()).then(|| folder(at))
+    });
+    folders.map(|at| if at.is_empty() { NAME.to_owned() } else { format!("{at}/{NAME}") })
 }
 
 /// What the text of an earlier configuration expects; none where that cannot be told.

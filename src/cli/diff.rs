@@ -190,7 +190,7 @@ fn worlds(args: &Args, sides: &[Side; 2]) -> Result<[Worlds; 2], DiffError> {
         }
     };
     let trees = [tree(&sides[0])?, tree(&sides[1])?];
-    let written = || folders(&place).any(|folder| place.root.join(in_folder(folder)).is_file());
+    let written = || above(&place).any(|path| place.root.join(path).is_file());
     let own = |at: usize| match (&sides[at], &trees[at]) {
         _ if args.config.is_some() => Ok(Some(place.config.clone())),
         (Side::Revision(name), Some(tree)) => of_revision(name, tree, &place),
@@ -223,10 +223,10 @@ fn shared([old, new]: [Option<Config>; 2], other: &Config) -> [Config; 2] {
 
 /// The configuration that is nearest to the place in a revision.
 fn of_revision(name: &str, tree: &GitTree, place: &Place) -> Result<Option<Config>, DiffError> {
-    for folder in folders(place) {
-        let path = in_folder(folder);
+    for path in above(place) {
         let text = tree.read(&path).ok().and_then(|bytes| String::from_utf8(bytes).ok());
         if let Some(text) = text {
+            let folder = file::folder(&path);
             let config = config::of_revision(&format!("{name}:{path}"), text, folder)?;
             return Ok(Some(config));
         }
@@ -234,16 +234,8 @@ fn of_revision(name: &str, tree: &GitTree, place: &Place) -> Result<Option<Confi
     Ok(None)
 }
 
-/// The folders between the place and the root of its project, the nearest first.
-fn folders(place: &Place) -> impl Iterator<Item = &str> {
+/// Where the configuration of the place may be, the nearest first.
+fn above(place: &Place) -> impl Iterator<Item = String> {
     let focus = place.focus.as_ref().and_then(|focus| focus.first());
-    std::iter::successors(Some(focus.map_or("", String::as_str)), |below| {
-        let below: &str = below;
-        (!below.is_empty()).then(|| file::folder(below))
-    })
-}
-
-/// The path of the configuration of a folder.
-fn in_folder(folder: &str) -> String {
-    if folder.is_empty() { config::NAME.to_owned() } else { format!("{folder}/{}", config::NAME) }
+    config::above(focus.map_or("", String::as_str))
 }

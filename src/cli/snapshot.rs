@@ -136,18 +136,7 @@ fn full(path: &Path) -> Result<PathBuf, ScopeError> {
 
 /// The nearest configuration above a path.
 fn nearest(git: &GitTree, path: &str) -> Option<String> {
-    let mut at = if git.has_file(path) { folder(path) } else { path };
-    loop {
-        let file =
-            if at.is_empty() { config::NAME.to_owned() } else { format!("{at}/{}", config::NAME) };
-        if git.has_file(&file) {
-            return Some(file);
-        }
-        if at.is_empty() {
-            return None;
-        }
-        at = folder(at);
-    }
+    config::above(path).find(|file| git.has_file(file))
 }
 
 /// A configuration as it is staged.
