@@ -16,6 +16,9 @@ const EVENT: &str = "$.eventName";
 /// Patterns with more alternatives than this are not judged.
 const ALTERNATIVES: usize = 256;
 
+/// Patterns with brackets deeper in one another than this are not judged.
+const DEPTH: usize = 32;
+
 /// Missing events that a message names.
 const NAMED: usize = 4;
 
@@ -298,6 +301,17 @@ impl Term {
 fn alternatives(pattern: &str) -> Option<Vec<Vec<Term>>> {
     let inner = pattern.trim().strip_prefix('{')?.strip_suffix('}')?;
     let words = words(inner)?;
+    let mut depth = 0_usize;
+    for word in &words {
+        match word.as_str() {
+            "(" => depth += 1,
+            ")" => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > DEPTH {
+            return None;
+        }
+    }
     let (found, rest) = any(&words)?;
     rest.is_empty().then_some(found)
 }
@@ -395,6 +409,15 @@ mod tests {
             let any = found.iter().flatten().any(|terms| counts(terms, event));
             assert_eq!(any, counted, "{pattern}");
         }
+    }
+
+    #[test]
+    fn deep_brackets_are_not_judged() {
+        let nested = |depth: usize| {
+            format!("{{ {}$.eventName = A{} }}", "(".repeat(depth), ")".repeat(depth))
+        };
+        assert!(alternatives(&nested(32)).is_some());
+        assert!(alternatives(&nested(1_000_000)).is_none());
     }
 
     #[test]
