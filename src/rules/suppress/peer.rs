@@ -89,9 +89,15 @@ impl Peer {
         }
     }
 
+    /// Its ids that correspond to rules of ours, sorted, with these.
+    fn table(self) -> &'static [(&'static str, &'static [&'static str])] {
+        let own = built::PEERS.iter().find(|(name, _)| *name == self.word());
+        own.map_or(&[], |(_, table)| table)
+    }
+
     /// The ids of the rules that correspond to one of its own.
     fn rules(self, id: &str) -> Option<&'static [&'static str]> {
-        let (_, table) = built::PEERS.iter().find(|(name, _)| *name == self.word())?;
+        let table = self.table();
         let at = table.binary_search_by(|(one, _)| (*one).cmp(id)).ok()?;
         Some(table[at].1)
     }
@@ -196,9 +202,7 @@ fn kics(comment: &str, catalog: &Catalog) -> Vec<Note> {
         }
         None => {
             // Whatever its queries find there.
-            let (_, table) =
-                built::PEERS.iter().find(|(name, _)| *name == "kics").unwrap_or(&("", &[]));
-            for (id, _) in *table {
+            for (id, _) in Peer::Kics.table() {
                 Peer::Kics.add(id, &mut terms, catalog);
             }
             terms.blanket = true;
