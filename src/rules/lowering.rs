@@ -5,6 +5,7 @@ use super::card::{self, Card, Count, OneOrMany, PathStep, Quantified, parse_path
 use super::rule::{
     Check, Condition, Declarative, Default, Each, Path, Predicate, Rule, Scalar, Step,
 };
+use std::collections::HashMap;
 
 /// What is wrong in a card, and under which keys and indices of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +53,8 @@ impl<'a> At<'a> {
 pub struct Lowering {
     /// Slots of regular expressions given out so far; the next one is this.
     pub expressions: usize,
+    /// The slots of those met here: equal ones share theirs, and are compiled once.
+    pub slots: HashMap<String, usize>,
 }
 
 impl Lowering {
@@ -204,8 +207,10 @@ impl Lowering {
         list.extend(condition.exists.map(presence));
         list.extend(condition.absent.map(|absent| presence(!absent)));
         if let Some(pattern) = &condition.matches {
-            list.push(Predicate::Matches(text(pattern), self.expressions));
-            self.expressions += 1;
+            let next = self.expressions;
+            let slot = *self.slots.entry(pattern.clone()).or_insert(next);
+            self.expressions += usize::from(slot == next);
+            list.push(Predicate::Matches(text(pattern), slot));
         }
         if let Some(Count { equals, less_than, greater_than }) = &condition.count {
             list.extend(equals.map(Predicate::CountEquals));
@@ -283,4 +288,26 @@ fn one_line(prose: &str) -> &'static str {
 
 fn kept<T>(value: T) -> &'static T {
     Box::leak(Box::new(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_expressions_share_a_slot() {
+        let mut lowering = Lowering { expressions: 7, ..Lowering::default() };
+        let slots: Vec<usize> = ["a", "b", "a", "c", "b"]
+            .into_iter()
+            .filter_map(|pattern| {
+                let matches = Some(pattern.to_owned());
+                let condition = card::Condition { matches, ..card::Condition::default() };
+                match lowering.predicates(&condition).pop() {
+                    Some(Predicate::Matches(_, slot)) => Some(slot),
+                    _ => None,
+                }
+            })
+            .collect();
+        assert_eq!((slots, lowering.expressions), (vec![7, 8, 7, 9, 8], 10));
+    }
 }

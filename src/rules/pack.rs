@@ -240,7 +240,7 @@ fn message(error: &YamlError) -> String {
 /// The rules of some cards beside those that are there already.
 pub fn join(catalog: &Catalog, cards: &[CardFile]) -> Result<Catalog, Vec<CardFault>> {
     let mut faults = laws::identities(catalog, cards);
-    let mut lowering = Lowering { expressions: catalog.expressions() };
+    let mut lowering = Lowering { expressions: catalog.expressions(), ..Lowering::default() };
     let mut rules: Vec<&'static Rule> = Vec::new();
     for file in cards {
         match lowering.rule(&file.card) {
