@@ -15,7 +15,8 @@ use crate::model::root::Root;
 use crate::rules::finding::Confidence;
 use crate::rules::reach;
 use crate::rules::sink::Sink;
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap};
 
 /// Ports that schemes stand for where none is written.
 const SCHEMES: [(&str, u16); 14] = [
@@ -52,12 +53,12 @@ struct Setting<'r> {
 /// `configured_address_denied`: one finding for each setting.
 pub fn configured_address_denied<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
     let Some(graph) = sink.graph().filter(|graph| !graph.policies().is_empty()) else { return };
-    let mut reported = BTreeSet::new();
+    let (maps, mut reported) = (config_maps(root), BTreeSet::new());
     for (from, workload) in root.cluster().workloads.iter().enumerate() {
         if workload.present != Truth::True || workload.host_network != Truth::False {
             continue;
         }
-        for setting in settings(root, workload, sink) {
+        for setting in settings(root, workload, &maps, sink) {
             let Some(text) = setting.at.text() else {
                 sink.unknown();
                 continue;
@@ -153,20 +154,31 @@ fn place<'a>(host: &str, own: &Home<'a>) -> Option<(Home<'a>, String)> {
     }
 }
 
+/// Configuration maps by their names.
+fn config_maps<'r>(root: &'r Root<'r>) -> HashMap<Cow<'r, str>, Vec<usize>> {
+    let mut maps: HashMap<_, Vec<usize>> = HashMap::new();
+    for at in root.objects("", "ConfigMap") {
+        let name = root.cursor(root.resources[at]).key("metadata").key("name");
+        if let Some(name) = name.text() {
+            maps.entry(name).or_default().push(at);
+        }
+    }
+    maps
+}
+
 /// Values of environment variables, those from configuration maps among them, and arguments.
 fn settings<'r>(
     root: &'r Root<'r>,
     workload: &Workload<'r>,
+    maps: &HashMap<Cow<'r, str>, Vec<usize>>,
     sink: &mut Sink<'_, 'r>,
 ) -> Vec<Setting<'r>> {
     let own = workload.resource;
     let mut found = Vec::new();
     let map = |name: Cursor<'r>| {
-        let name = name.text()?;
-        let mut named = root.objects("", "ConfigMap").filter(|at| {
+        let mut named = maps.get(&name.text()?)?.iter().copied().filter(|at| {
             let body = root.cursor(root.resources[*at]);
-            let same = body.key("metadata").key("name").text().as_deref() == Some(&*name);
-            same && Home::read(body).same(&workload.home) == Truth::True
+            Home::read(body).same(&workload.home) == Truth::True
         });
         let first = named.next()?;
         // Of two that are written either may count.
