@@ -314,8 +314,11 @@ impl Text {
     pub fn is(&self, source: &str, other: &str) -> bool {
         match self {
             Text::Source(span) => {
+                let (source, other) = (source.as_bytes(), other.as_bytes());
+                // Of keys that are as long as each other, most begin differently.
                 (span.end - span.start) as usize == other.len()
-                    && source.as_bytes().get(span.range()) == Some(other.as_bytes())
+                    && (other.is_empty() || source.get(span.start as usize) == other.first())
+                    && source.get(span.range()) == Some(other)
             }
             Text::Decoded(text) => **text == *other,
         }
