@@ -44,6 +44,8 @@ import tempfile
 import threading
 import time
 
+import hook
+
 HERE = pathlib.Path(__file__).resolve().parent.parent / "target" / "release"
 OWN = {"ztlint": HERE / "ztlint", "passes": HERE / "examples" / "passes"}
 
@@ -246,7 +248,9 @@ def reach(tree, args, given):
 
         small = folder / "small"
         small.mkdir()
-        text = "---\n".join(WORKLOAD.format(name=f"app-{n}", team=n) for n in range(6))
+        words = {"team": "team-0", "app": "app-0", "next": "app-1", "digest": "0" * 64}
+        text = "---\n".join([part.format(**words) for part in hook.SERVICE.values()]
+                            + [WORKLOAD.format(name="other", team=0)])
         (small / "app.yaml").write_text(text + "#" * (4095 - len(text)) + "\n")
         commands = {"one file of 4 KB": [*check, str(small / "app.yaml")],
                     "nothing": [shutil.which("true")]}
