@@ -21,6 +21,9 @@ const DEPTH: usize = 40;
 /// How many binary operators one attribute may have; the library counts those of one path.
 const OPERATORS: usize = 100;
 
+/// How many bytes of a usual text come to one node.
+const BYTES: usize = 24;
+
 /// Names below this many are compared one by one.
 const FEW: usize = 16;
 
@@ -39,11 +42,14 @@ pub fn parse(text: &str, base: usize) -> Option<(Tree, Body<'_>)> {
         depth: 0,
         operators: 0,
         source: Decoded::verbatim(text, base),
-        tree: Tree::default(),
+        tree: Tree { nodes: Vec::with_capacity(end / BYTES + 1), ..Tree::default() },
     };
     let mut root = Body::default();
     scanner.body(&mut root)?;
-    (scanner.at == end).then_some((scanner.tree, root))
+    let Scanner { at, mut tree, .. } = scanner;
+    // For the file's node, which is still to come.
+    tree.nodes.shrink_to(tree.nodes.len() + 1);
+    (at == end).then_some((tree, root))
 }
 
 struct Scanner<'a> {
