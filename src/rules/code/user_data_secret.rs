@@ -50,7 +50,8 @@ fn tells(text: &str) -> bool {
                 == 16
         })
     };
-    script(text) || key("AKIA") || key("ASIA")
+    let private = text.contains("-----BEGIN ") && text.contains("PRIVATE KEY-----");
+    script(text) || private || key("AKIA") || key("ASIA")
 }
 
 /// What a call of `base64encode` or `base64gzip` is given: it may be known in part, where its
