@@ -26,6 +26,7 @@ mod backend_static_credentials;
 mod certificate_renewal_window;
 mod certificate_renewal_window_wide;
 mod cilium_cidr_for_pods;
+mod cloudfront_bucket_origin;
 mod configured_address_denied;
 mod control_in_wrong_api;
 mod custom_provider_unknown;
@@ -209,6 +210,7 @@ pub const TABLE: &[(&str, Function)] = &[
         certificate_renewal_window_wide::certificate_renewal_window_wide,
     ),
     ("cilium_cidr_for_pods", cilium_cidr_for_pods::cilium_cidr_for_pods),
+    ("cloudfront_bucket_origin", cloudfront_bucket_origin::cloudfront_bucket_origin),
     ("configured_address_denied", configured_address_denied::configured_address_denied),
     ("control_in_wrong_api", control_in_wrong_api::control_in_wrong_api),
     ("custom_provider_unknown", custom_provider_unknown::custom_provider_unknown),
