@@ -26,6 +26,7 @@ mod backend_static_credentials;
 mod certificate_renewal_window;
 mod certificate_renewal_window_wide;
 mod cilium_cidr_for_pods;
+mod cloudfront_bucket_origin;
 mod configured_address_denied;
 mod control_in_wrong_api;
 mod custom_provider_unknown;
@@ -105,6 +106,7 @@ mod tls_secret_static;
 mod token_claim_without_verification;
 mod token_not_required;
 mod unknown_field;
+mod user_data_secret;
 mod value_refused;
 mod virtualservice_route_shadowed;
 mod vpc_without_flow_log;
@@ -208,9 +210,11 @@ pub const TABLE: &[(&str, Function)] = &[
         certificate_renewal_window_wide::certificate_renewal_window_wide,
     ),
     ("cilium_cidr_for_pods", cilium_cidr_for_pods::cilium_cidr_for_pods),
+    ("cloudfront_bucket_origin", cloudfront_bucket_origin::cloudfront_bucket_origin),
     ("configured_address_denied", configured_address_denied::configured_address_denied),
     ("control_in_wrong_api", control_in_wrong_api::control_in_wrong_api),
     ("custom_provider_unknown", custom_provider_unknown::custom_provider_unknown),
+    ("database_in_public_subnet", database_reachable_from_internet::database_in_public_subnet),
     (
         "database_reachable_from_internet",
         database_reachable_from_internet::database_reachable_from_internet,
@@ -267,6 +271,7 @@ pub const TABLE: &[(&str, Function)] = &[
     ("ingress_host_outside_tls", ingress_host_outside_tls::ingress_host_outside_tls),
     ("internet_reaches_workload", internet_reaches_workload::internet_reaches_workload),
     ("key_of_the_service", key_of_the_service::key_of_the_service),
+    ("key_without_policy", resource_without_companion::key_without_policy),
     (
         "kubelet_certificate_rotation_left_off",
         kubelet_configuration::kubelet_certificate_rotation_left_off,
@@ -397,6 +402,7 @@ pub const TABLE: &[(&str, Function)] = &[
     ("unknown_field", unknown_field::unknown_field),
     ("unknown_field_of_control", unknown_field::unknown_field_of_control),
     ("unknown_field_of_setting", unknown_field::unknown_field_of_setting),
+    ("user_data_secret", user_data_secret::user_data_secret),
     ("value_of_wrong_type", value_refused::value_of_wrong_type),
     ("value_unknown", value_refused::value_unknown),
     ("verified_access_without_log", resource_without_companion::verified_access_without_log),
