@@ -74,6 +74,7 @@ mod peerauthentication_service_port;
 mod peerauthentication_weak_mode;
 mod plaintext_hop;
 mod plaintext_reaches_mesh;
+mod platform_environment_secret;
 mod policy_allows_one_side;
 mod policy_allows_plain_http;
 mod policy_by_namespace_only;
@@ -91,6 +92,7 @@ mod search_collection_public;
 mod secret_literal_kubernetes;
 mod secret_literal_kubernetes_entropy;
 mod secret_literal_terraform;
+mod secret_object_password;
 mod secretsmanager_without_rotation;
 mod security_group_inline_and_standalone;
 mod selector_matches_nothing;
@@ -207,6 +209,7 @@ pub const TABLE: &[(&str, Function)] = &[
         "certificate_renewal_window_wide",
         certificate_renewal_window_wide::certificate_renewal_window_wide,
     ),
+    ("chart_value_secret", platform_environment_secret::chart_value_secret),
     ("cilium_cidr_for_pods", cilium_cidr_for_pods::cilium_cidr_for_pods),
     ("configured_address_denied", configured_address_denied::configured_address_denied),
     ("control_in_wrong_api", control_in_wrong_api::control_in_wrong_api),
@@ -337,6 +340,7 @@ pub const TABLE: &[(&str, Function)] = &[
     ("peers_apart_instead_of_together", peer_matches_nothing::peers_apart_instead_of_together),
     ("permissive_mode_reached", plaintext_reaches_mesh::permissive_mode_reached),
     ("plaintext_hop", plaintext_hop::plaintext_hop),
+    ("platform_environment_secret", platform_environment_secret::platform_environment_secret),
     ("policy_allows_one_side", policy_allows_one_side::policy_allows_one_side),
     ("policy_allows_plain_http", policy_allows_plain_http::policy_allows_plain_http),
     ("policy_by_namespace_only", policy_by_namespace_only::policy_by_namespace_only),
@@ -361,6 +365,7 @@ pub const TABLE: &[(&str, Function)] = &[
         secret_literal_kubernetes_entropy::secret_literal_kubernetes_entropy,
     ),
     ("secret_literal_terraform", secret_literal_terraform::secret_literal_terraform),
+    ("secret_object_password", secret_object_password::secret_object_password),
     (
         "secretsmanager_without_rotation",
         secretsmanager_without_rotation::secretsmanager_without_rotation,
