@@ -87,6 +87,9 @@ const FORMER: [(&str, &str); 2] =
 /// Fields at the top of objects of whose kind no schema is at hand.
 const TOP: [&str; 5] = ["metadata", "spec", "data", "webhook", "subset"];
 
+/// The block of a persistent volume for which the API has no field.
+const VOLUME_SOURCE: &str = "persistent_volume_source";
+
 /// How deep blocks are followed.
 const DEPTH: usize = 40;
 
@@ -354,6 +357,15 @@ impl<'a> Reader<'a> {
         let (written, open) = block.entries();
         let mut entries: Entries = Vec::new();
         for (key, value) in written {
+            if key == VOLUME_SOURCE {
+                // What the volume is made of stands in the specification itself.
+                let items = value.items();
+                match items.known.first().map(|source| self.map(*source, of, depth + 1)) {
+                    Some(Value::Made(_, source)) => entries.extend(source),
+                    _ => entries.push(("".into(), Value::Unknown(value.header()))),
+                }
+                continue;
+            }
             let (field, expects) = field(of, key);
             entries.push((field, self.field(value, expects, depth)));
         }

@@ -344,6 +344,7 @@ pub const TABLE: &[(&str, Function)] = &[
     ("policy_allows_one_side", policy_allows_one_side::policy_allows_one_side),
     ("policy_allows_plain_http", policy_allows_plain_http::policy_allows_plain_http),
     ("policy_by_namespace_only", policy_by_namespace_only::policy_by_namespace_only),
+    ("policy_matches_nothing_written", selector_matches_nothing::policy_matches_nothing_written),
     ("policy_names_service_port", policy_ports::policy_names_service_port),
     ("policy_on_host_network", policy_on_host_network::policy_on_host_network),
     ("policy_target_elsewhere", policy_target_misplaced::policy_target_elsewhere),
