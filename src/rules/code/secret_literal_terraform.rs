@@ -81,7 +81,7 @@ fn omitted(block: &Block, name: &str, body: Cursor<'_>) -> Omit {
             | "aws_launch_configuration"
             | "aws_launch_template"
             | "aws_spot_instance_request",
-            "user_data",
+            "user_data" | "user_data_base64",
         ) => Omit::Written(known::script),
         (Category::Managed, "aws_secretsmanager_secret_version", "secret_string")
         | (Category::Managed, "azurerm_key_vault_secret", "value")
