@@ -93,7 +93,8 @@ impl Report {
     /// As it leaves: without what may be a secret in the texts that it repeats from manifests.
     #[must_use]
     pub fn veiled(mut self) -> Self {
-        self.findings.par_iter_mut().for_each(|finding| {
+        let suppressed = self.suppressed.par_iter_mut().map(|(finding, _)| finding);
+        self.findings.par_iter_mut().chain(suppressed).for_each(|finding| {
             let steps = finding.witness.iter_mut().flat_map(|witness| {
                 let steps = witness.steps.iter_mut().map(|step| &mut step.text);
                 steps.chain([&mut witness.sentence])
