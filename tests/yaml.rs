@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 use ztlint::input::yaml::{Parsed, library, scanner};
 use ztlint::input::{source, tree};
 
+#[path = "support/random.rs"]
+mod random;
 #[path = "yaml/texts.rs"]
 mod texts;
 #[allow(dead_code, reason = "the laws are of interest here")]
@@ -118,7 +120,7 @@ fn the_readers_agree_on_generated_texts() {
         let (kind, text) = texts::text(seed, &suite);
         tried[kind] += 1;
         if differs(&text) {
-            let small = texts::shrunk(&text, differs);
+            let small = random::shrunk(&text, differs);
             scanned(&small);
         }
         if let Some(parsed) = scanner::parse(&text) {

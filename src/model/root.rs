@@ -205,7 +205,10 @@ impl<'a> Root<'a> {
         self.deviations.get_or_init(|| {
             let found = self.resources.iter().enumerate().filter_map(|(at, resource)| {
                 // The provider knows the fields of what it makes.
-                if resource.maker().is_some_and(|block| block.kind != provisioned::MANIFEST) {
+                if resource
+                    .maker()
+                    .is_some_and(|block| provisioned::manifest(&block.kind).is_none())
+                {
                     return None;
                 }
                 let deviations = deviations(resource.object()?, self.cursor(resource));

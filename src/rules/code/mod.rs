@@ -75,6 +75,7 @@ mod peerauthentication_service_port;
 mod peerauthentication_weak_mode;
 mod plaintext_hop;
 mod plaintext_reaches_mesh;
+mod platform_environment_secret;
 mod policy_allows_one_side;
 mod policy_allows_plain_http;
 mod policy_by_namespace_only;
@@ -92,6 +93,7 @@ mod search_collection_public;
 mod secret_literal_kubernetes;
 mod secret_literal_kubernetes_entropy;
 mod secret_literal_terraform;
+mod secret_object_password;
 mod secretsmanager_without_rotation;
 mod security_group_inline_and_standalone;
 mod selector_matches_nothing;
@@ -209,6 +211,7 @@ pub const TABLE: &[(&str, Function)] = &[
         "certificate_renewal_window_wide",
         certificate_renewal_window_wide::certificate_renewal_window_wide,
     ),
+    ("chart_value_secret", platform_environment_secret::chart_value_secret),
     ("cilium_cidr_for_pods", cilium_cidr_for_pods::cilium_cidr_for_pods),
     ("cloudfront_bucket_origin", cloudfront_bucket_origin::cloudfront_bucket_origin),
     ("configured_address_denied", configured_address_denied::configured_address_denied),
@@ -342,9 +345,11 @@ pub const TABLE: &[(&str, Function)] = &[
     ("peers_apart_instead_of_together", peer_matches_nothing::peers_apart_instead_of_together),
     ("permissive_mode_reached", plaintext_reaches_mesh::permissive_mode_reached),
     ("plaintext_hop", plaintext_hop::plaintext_hop),
+    ("platform_environment_secret", platform_environment_secret::platform_environment_secret),
     ("policy_allows_one_side", policy_allows_one_side::policy_allows_one_side),
     ("policy_allows_plain_http", policy_allows_plain_http::policy_allows_plain_http),
     ("policy_by_namespace_only", policy_by_namespace_only::policy_by_namespace_only),
+    ("policy_matches_nothing_written", selector_matches_nothing::policy_matches_nothing_written),
     ("policy_names_service_port", policy_ports::policy_names_service_port),
     ("policy_on_host_network", policy_on_host_network::policy_on_host_network),
     ("policy_target_elsewhere", policy_target_misplaced::policy_target_elsewhere),
@@ -366,6 +371,7 @@ pub const TABLE: &[(&str, Function)] = &[
         secret_literal_kubernetes_entropy::secret_literal_kubernetes_entropy,
     ),
     ("secret_literal_terraform", secret_literal_terraform::secret_literal_terraform),
+    ("secret_object_password", secret_object_password::secret_object_password),
     (
         "secretsmanager_without_rotation",
         secretsmanager_without_rotation::secretsmanager_without_rotation,
