@@ -111,14 +111,13 @@ impl<'a> Subject<'a> {
             (Predicate::CountEquals(n), _) => count(value, |known| known.cmp(n)),
             (Predicate::CountLessThan(n), _) => !count_over(value, n.saturating_sub(1)),
             (Predicate::CountGreaterThan(n), _) => count_over(value, *n),
-            (_, Shape::Unknown) => Truth::Unknown,
             (Predicate::Contains(wanted), Shape::List | Shape::Map) => {
                 let items = value.items();
                 let known = Truth::any(items.known.iter().map(|item| equals(*item, wanted, typed)));
                 if items.open { known.or(Truth::Unknown) } else { known }
             }
             (_, Shape::List | Shape::Map) => Truth::False,
-            (_, Shape::Scalar) => self.leaf(value, predicate, typed),
+            (_, Shape::Scalar | Shape::Unknown) => self.leaf(value, predicate, typed),
         }
     }
 
