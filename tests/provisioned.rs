@@ -11,7 +11,7 @@ use ztlint::rules::{engine, example, silence};
 /// What a case is about, the rules that run, and the configuration, marked as in cards.
 type Case = (&'static str, &'static [&'static str], &'static str);
 
-const CASES: [Case; 21] = [
+const CASES: [Case; 22] = [
     (
         "a pod's containers, of every kind",
         &["ZT-WRK-002"],
@@ -471,6 +471,32 @@ resource "kubernetes_job_v1" "build" {
           secret { secret_name = "key" }
         }
       }
+    }
+  }
+}
+"#,
+    ),
+    (
+        "what a persistent volume is made of",
+        &["ZT-WRK-773"],
+        r#"
+resource "kubernetes_persistent_volume" "node" {
+  metadata { name = "node" }
+  spec {
+    capacity     = { storage = "1Gi" }
+    access_modes = ["ReadWriteOnce"]
+    persistent_volume_source {
+      host_path {
+        path = "/etc"  #~ ZT-WRK-773
+      }
+    }
+  }
+}
+resource "kubernetes_persistent_volume_v1" "data" {
+  metadata { name = "data" }
+  spec {
+    persistent_volume_source {
+      host_path { path = "/mnt/data" }
     }
   }
 }

@@ -1,10 +1,11 @@
-//! YAML inside a string of a YAML file: parsed in place, so that its nodes have the bytes of the
-//! file where those are the text. Knows no meaning.
+//! YAML inside a string of another file, a heredoc of HCL among them: parsed in place, so that its
+//! nodes have the bytes of the file where those are the text. Knows no meaning.
 
 use super::source::Span;
 
 use super::tree::{Comment, Entry, NodeId, NodeKind, Part, Text, Tree};
 use super::yaml;
+use std::borrow::Cow;
 
 /// Parses the text of a string and hangs what it says on it (`Node::embedded`). Several documents
 /// become one list. Whether that was possible; where it was not, the string stays as it is.
@@ -12,11 +13,17 @@ pub fn embed(source: &str, tree: &mut Tree, string: NodeId) -> bool {
     let node = tree.node(string);
     let span = node.span;
     let raw = source.get(span.range()).unwrap_or_default();
-    let block = raw.starts_with('|').then(|| raw.find('\n')).flatten();
+    let heredoc = raw.starts_with("<<");
+    let holes = if heredoc { holes(tree, string) } else { Vec::new() };
+    let block = (heredoc || raw.starts_with('|')).then(|| raw.find('\n')).flatten();
     let texts: Vec<(String, Moved)> = match (block, &node.kind) {
         (Some(line), _) => {
             let start = span.start as usize + line + 1;
-            let pieces = pieces(source.get(start..span.end as usize).unwrap_or_default());
+            // The last line of a heredoc is its mark.
+            let end = if heredoc { raw.rfind('\n').unwrap_or(line) + 1 } else { raw.len() };
+            let end = (span.start as usize + end).max(start);
+            let content = without(source.get(start..end).unwrap_or_default(), start, &holes);
+            let pieces = pieces(&content);
             pieces.map(|(at, text)| (text.to_owned(), Moved::By(start + at))).collect()
         }
         (None, NodeKind::Scalar(_, Text::Source(at))) => {
@@ -38,7 +45,8 @@ pub fn embed(source: &str, tree: &mut Tree, string: NodeId) -> bool {
     }
     let mut roots = Vec::new();
     for (inner, text, place) in parsed {
-        Graft { text, place, base: tree.nodes.len() as u32 }.onto(tree, string, inner, &mut roots);
+        let base = tree.nodes.len() as u32;
+        Graft { text, place, base, holes: &holes }.onto(tree, string, inner, &mut roots);
     }
     tree.comments.sort_by_key(|comment| comment.span.start);
     let root = match roots.as_slice() {
@@ -74,6 +82,36 @@ fn pieces(content: &str) -> impl Iterator<Item = (usize, &str)> {
     pieces.into_iter()
 }
 
+/// An interpolation: its bytes, and its expression.
+type Hole = (Span, Option<NodeId>);
+
+fn holes(tree: &Tree, string: NodeId) -> Vec<Hole> {
+    let NodeKind::Template(parts) = &tree.node(string).kind else { return Vec::new() };
+    let hole = |part: &Part| match part {
+        Part::Hole(span, node) => Some((*span, *node)),
+        Part::Literal(_) => None,
+    };
+    parts.iter().filter_map(hole).collect()
+}
+
+/// The bytes from `start` on, with letters in the place of what is interpolated.
+fn without<'t>(content: &'t str, start: usize, holes: &[Hole]) -> Cow<'t, str> {
+    if holes.is_empty() {
+        return Cow::Borrowed(content);
+    }
+    let mut text = String::with_capacity(content.len());
+    let mut at = 0;
+    for (span, _) in holes {
+        let from = (span.start as usize).saturating_sub(start).clamp(at, content.len());
+        let to = (span.end as usize).saturating_sub(start).clamp(from, content.len());
+        text.push_str(content.get(at..from).unwrap_or_default());
+        text.extend(std::iter::repeat_n('x', to - from));
+        at = to;
+    }
+    text.push_str(content.get(at..).unwrap_or_default());
+    Cow::Owned(text)
+}
+
 /// Where the bytes of an inner text are in the file.
 #[derive(Clone, Copy)]
 enum Moved {
@@ -87,6 +125,8 @@ struct Graft<'t> {
     text: &'t str,
     place: Moved,
     base: u32,
+    /// What is interpolated, in order.
+    holes: &'t [Hole],
 }
 
 impl Graft<'_> {
@@ -101,11 +141,61 @@ impl Graft<'_> {
             one.kind = self.kind(one.kind);
             tree.nodes.push(one);
         }
+        for at in self.base..tree.nodes.len() as u32 {
+            self.interpolate(tree, NodeId(at));
+        }
         if let Moved::By(_) = self.place {
             let comments = inner.comments.iter().map(|comment| self.span(comment.span));
             tree.comments.extend(comments.map(|span| Comment { span }));
         }
         roots.extend(inner.documents.into_iter().map(shift));
+    }
+
+    /// Puts the expressions back into a scalar, and takes the names of keys that hold one away.
+    fn interpolate(&self, tree: &mut Tree, id: NodeId) {
+        let inside = |span: Span| {
+            let first = self.holes.partition_point(|(hole, _)| hole.end <= span.start);
+            let until = self.holes.partition_point(|(hole, _)| hole.start < span.end);
+            &self.holes[first..until.max(first)]
+        };
+        let Span { start, end } = tree.node(id).span;
+        let header = tree.node(id).header;
+        match &mut tree.node_mut(id).kind {
+            NodeKind::Map { entries, .. } => {
+                for entry in entries.iter_mut().filter(|one| !inside(one.key_span).is_empty()) {
+                    entry.key = Text::Decoded("".into());
+                }
+            }
+            NodeKind::Scalar(_, text) if !inside(Span { start, end }).is_empty() => {
+                let Text::Source(written) = *text else {
+                    // What is folded, or written with escapes, is some text.
+                    let whole = Part::Hole(Span { start, end }, None);
+                    tree.node_mut(id).kind = NodeKind::Template(vec![whole]);
+                    return;
+                };
+                let (mut parts, mut from) = (Vec::new(), written.start);
+                for (hole, node) in inside(written) {
+                    if from < hole.start {
+                        let span = Span { start: from, end: hole.start };
+                        parts.push(Part::Literal(Text::Source(span)));
+                    }
+                    let node = node.map(|inner| {
+                        let span = tree.node(inner).span;
+                        let alias = tree.push(NodeKind::Alias(inner), span, header);
+                        tree.node_mut(alias).parent = id;
+                        alias
+                    });
+                    parts.push(Part::Hole(*hole, node));
+                    from = hole.end;
+                }
+                if from < written.end {
+                    let span = Span { start: from, end: written.end };
+                    parts.push(Part::Literal(Text::Source(span)));
+                }
+                tree.node_mut(id).kind = NodeKind::Template(parts);
+            }
+            _ => {}
+        }
     }
 
     fn span(&self, span: Span) -> Span {
@@ -161,7 +251,7 @@ impl Graft<'_> {
 mod tests {
     use super::embed;
     use crate::input::file::{File, Language};
-    use crate::input::tree::{NodeId, NodeKind};
+    use crate::input::tree::{NodeId, NodeKind, Part};
 
     /// The source text of the value of `name` inside the string at `patch`.
     fn inner(text: &str) -> Option<String> {
@@ -201,6 +291,66 @@ mod tests {
             ("patch: [a]\n", None),
         ] {
             assert_eq!(inner(text).as_deref(), expected, "{text}");
+        }
+    }
+
+    /// The source text of the value of `name`, and what it is, inside a heredoc.
+    fn in_heredoc(text: &str) -> Option<(String, String)> {
+        let mut file = File::parse("x.tf", text.to_owned(), Language::Hcl);
+        let is_heredoc = |node: &crate::input::tree::Node| {
+            matches!(node.kind, NodeKind::Scalar(..) | NodeKind::Template(_))
+                && file.source.slice(node.span).starts_with("<<")
+        };
+        let string = NodeId(file.tree.nodes.iter().position(is_heredoc)? as u32);
+        if !embed(&file.source.text, &mut file.tree, string) {
+            return None;
+        }
+        let NodeKind::Map { entries, .. } = &file.node(file.node(string).embedded?).kind else {
+            return None;
+        };
+        let entry = entries.iter().find(|entry| file.text(&entry.key) == "name")?;
+        let node = file.node(entry.value);
+        let parts = match &node.kind {
+            NodeKind::Template(parts) => parts.iter().map(|part| match part {
+                Part::Literal(text) => file.text(text).to_owned(),
+                Part::Hole(_, None) => "?".to_owned(),
+                Part::Hole(_, Some(alias)) => {
+                    assert_eq!(file.node(*alias).parent, entry.value);
+                    file.source.slice(file.node(file.tree.resolve(*alias)).span).to_owned()
+                }
+            }),
+            NodeKind::Scalar(_, text) => {
+                return Some((source(&file, node.span), file.text(text).into()));
+            }
+            other => return Some((source(&file, node.span), format!("{other:?}"))),
+        };
+        Some((source(&file, node.span), parts.collect::<Vec<_>>().join("|")))
+    }
+
+    fn source(file: &File, span: super::Span) -> String {
+        file.source.slice(span).to_owned()
+    }
+
+    #[test]
+    fn heredocs_have_their_expressions() {
+        for (text, expected) in [
+            ("a = <<-Y\n  kind: A\n  name: web\nY\n", Some(("web", "web"))),
+            ("a = <<Y\nname: web\nY\n", Some(("web", "web"))),
+            ("a = <<-Y\n  name: ${var.a}-web\n  Y\n", Some(("${var.a}-web", "var.a|-web"))),
+            (
+                "a = <<-Y\n  name: \"x${a ? \"b\" : \"c\"}${d}\"\nY\n",
+                Some(("\"x${a ? \"b\" : \"c\"}${d}\"", "x|a ? \"b\" : \"c\"|d")),
+            ),
+            ("a = <<-Y\n  kind: ${b}\n  name: web\nY\n", Some(("web", "web"))),
+            ("a = <<-Y\n  ${b}: 1\n  name: web\nY\n", Some(("web", "web"))),
+            // Folded over two lines: some text.
+            ("a = <<-Y\n  name: ${b}\n    web\nY\n", Some(("${b}\n    web", "?"))),
+            // What is put in may be entries, or nothing.
+            ("a = <<-Y\n  ${b}\n  name: web\nY\n", None),
+            ("a = <<-Y\n  %{ if b }\n  name: web\n  %{ endif }\nY\n", None),
+        ] {
+            let expected = expected.map(|(a, b)| (a.to_owned(), b.to_owned()));
+            assert_eq!(in_heredoc(text), expected, "{text}");
         }
     }
 }

@@ -6,7 +6,7 @@ use super::resource::{Identity, Instance, Resource};
 use super::roots::{Kustomized, Plan};
 use super::terraform::vendored::{self, Vendored};
 use super::terraform::{Listings, plan};
-use super::{charts, kubernetes, kustomize, terraform};
+use super::{charts, kubernetes, kustomize, provisioned, terraform};
 use crate::input::fault::Fault;
 use crate::input::file::{File, Language, folder};
 use crate::input::file_tree::{FileTree, ReadError};
@@ -147,6 +147,7 @@ pub fn auxiliary(tree: &dyn FileTree, project: &mut Project) {
         project.add(file);
     }
     patches(tree, project);
+    provisioned::embed(&mut project.files);
 }
 
 /// Reads the patches of kustomizations that look like no manifest.
@@ -206,7 +207,7 @@ impl Project {
             node: built.node,
             header: built.header,
             certain: written.is_none_or(|written| written.certain),
-            identity: Identity::Object(built.object),
+            identity: Identity::Object(built.object).into(),
             instance: Some(Arc::new(instance)),
         });
         self.resources.len() - 1

@@ -1,9 +1,10 @@
-//! Kubernetes objects that Terraform's `kubernetes` provider makes: its resources, evaluated, become
-//! the same objects as manifests, and every value keeps its place in the configuration. The one room
-//! that knows both worlds; it judges nothing.
+//! Kubernetes objects that Terraform's `kubernetes` and `kubectl` providers make: their resources,
+//! evaluated, become the same objects as manifests, and every value keeps its place in the
+//! configuration. The one room that knows both worlds; it judges nothing.
 //!
-//! What the provider calls its resources and their blocks is what its documentation says
-//! (registry.terraform.io/providers/hashicorp/kubernetes/latest/docs); fields are those of the API.
+//! What the providers call their resources and their blocks is what their documentation says
+//! (registry.terraform.io/providers/hashicorp/kubernetes/latest/docs, …/alekc/kubectl/latest/docs);
+//! fields are those of the API.
 
 use super::cursor::{Cursor, Items, Shape};
 use super::fact::{Fact, Truth};
@@ -13,11 +14,19 @@ use super::resource::{Category, Identity, Instance, Object, Resource};
 use super::terraform::version::Range;
 use super::value::{NodeRef, Value};
 use super::words::Words;
-use crate::input::file::File;
+use crate::input::embedded;
+use crate::input::file::{File, Language};
+use crate::input::tree::{NodeId, NodeKind};
 use std::sync::Arc;
 
-/// What makes an object of whatever is written in its `manifest`.
-pub const MANIFEST: &str = "kubernetes_manifest";
+/// What makes an object of whatever is written in one of its attributes.
+const WRITTEN: [(&str, &str); 2] =
+    [("kubernetes_manifest", "manifest"), ("kubectl_manifest", "yaml_body")];
+
+/// The attribute in which a resource of this type has its object as it would stand in a manifest.
+pub fn manifest(kind: &str) -> Option<&'static str> {
+    WRITTEN.iter().find(|(name, _)| *name == kind).map(|(_, attribute)| *attribute)
+}
 
 /// What a type of resources makes: its name without `kubernetes_` and version, the API version and kind of its
 /// objects, and whether namespaces hold them.
@@ -78,6 +87,9 @@ const FORMER: [(&str, &str); 2] =
 /// Fields at the top of objects of whose kind no schema is at hand.
 const TOP: [&str; 5] = ["metadata", "spec", "data", "webhook", "subset"];
 
+/// The block of a persistent volume for which the API has no field.
+const VOLUME_SOURCE: &str = "persistent_volume_source";
+
 /// How deep blocks are followed.
 const DEPTH: usize = 40;
 
@@ -85,16 +97,17 @@ const DEPTH: usize = 40;
 pub fn objects(files: &[File], resources: &[Resource]) -> Vec<Resource> {
     let made = resources.iter().filter_map(|resource| {
         let block = resource.block()?;
-        if block.category != Category::Managed || !block.kind.starts_with("kubernetes_") {
+        if block.category != Category::Managed || !block.kind.starts_with("kube") {
             return None;
         }
         let body = match resource.instance.as_ref().and_then(|one| one.body.as_ref()) {
             Some(value) => Cursor::value(files, value),
             None => Cursor::node(files, resource.node),
         };
-        let (object, value) = if block.kind == MANIFEST {
-            let manifest = body.key("manifest");
-            (kubernetes::object(manifest)?, manifest.to_value())
+        let (object, value) = if let Some(attribute) = manifest(&block.kind) {
+            let written = body.key(attribute).document();
+            let object = kubernetes::object(written)?;
+            moved(object, written, body.key("override_namespace"))?
         } else {
             let (kind, api) = kind(&block.kind)?;
             let old = before_2(files, resources, resource);
@@ -113,12 +126,86 @@ pub fn objects(files: &[File], resources: &[Resource]) -> Vec<Resource> {
         Some(Resource {
             node: resource.node,
             header: resource.header,
-            identity: Identity::Object(object),
+            identity: Identity::Object(object).into(),
             certain: resource.certain,
             instance: Some(Arc::new(instance)),
         })
     });
     made.collect()
+}
+
+/// An object in the namespace that the resource says instead of the object's own; none where which
+/// one cannot be told.
+fn moved(object: Object, written: Cursor<'_>, namespace: Cursor<'_>) -> Option<(Object, Value)> {
+    if namespace.shape() == Shape::Absent {
+        return Some((object, written.to_value()));
+    }
+    let name = namespace.text()?;
+    let replaced = |at: Cursor<'_>, key: &str, value: Value| {
+        let (entries, open) = at.entries();
+        let kept = entries.iter().filter(|(own, _)| *own != key);
+        let mut entries: Entries =
+            kept.map(|(own, value)| ((*own).into(), value.to_value())).collect();
+        entries.push((key.into(), value));
+        if open {
+            entries.push(("".into(), Value::Unknown(at.header())));
+        }
+        Some(Value::Made(at.node_ref()?, entries))
+    };
+    let metadata = replaced(written.key("metadata"), "namespace", namespace.to_value())?;
+    let object = Object { namespace: Some(name.into_owned()), ..object };
+    Some((object, replaced(written, "metadata", metadata)?))
+}
+
+/// Parses the manifests that are written as heredocs in Terraform's files, in place, and those that
+/// are values for a chart.
+pub fn embed(files: &mut [File]) {
+    for file in files.iter_mut().filter(|file| file.language == Language::Hcl) {
+        let text = &file.source.text;
+        let marked = kubernetes::MARKS.iter().all(|mark| find(text, mark));
+        if !text.contains("<<") || !(marked || text.contains(CHART)) {
+            continue;
+        }
+        let strings: Vec<NodeId> = (0..file.tree.nodes.len() as u32)
+            .map(NodeId)
+            .filter(|id| is_manifest(file, *id) || is_chart_values(file, *id))
+            .collect();
+        for string in strings {
+            embedded::embed(&file.source.text, &mut file.tree, string);
+        }
+    }
+}
+
+/// What installs a chart.
+const CHART: &str = "helm_release";
+
+fn find(text: &str, mark: &[u8]) -> bool {
+    std::str::from_utf8(mark).is_ok_and(|mark| text.contains(mark))
+}
+
+/// The source of a heredoc that holds no document yet.
+fn heredoc(file: &File, id: NodeId) -> Option<&str> {
+    let node = file.node(id);
+    let is_text = matches!(node.kind, NodeKind::Scalar(..) | NodeKind::Template(_));
+    let raw = file.source.slice(node.span);
+    (is_text && node.embedded.is_none() && raw.starts_with("<<")).then_some(raw)
+}
+
+fn is_manifest(file: &File, id: NodeId) -> bool {
+    let says = |raw: &str, key: &str| {
+        let mut lines = raw.lines();
+        lines.any(|line| line.trim_start().strip_prefix(key).is_some_and(|r| r.starts_with(':')))
+    };
+    heredoc(file, id).is_some_and(|raw| says(raw, "apiVersion") && says(raw, "kind"))
+}
+
+/// Whether this is a member of `values` of a release.
+fn is_chart_values(file: &File, id: NodeId) -> bool {
+    let Some(list) = heredoc(file, id).map(|_| file.node(id).parent) else { return false };
+    let body = file.node(list).parent;
+    let NodeKind::Map { entries, .. } = &file.node(body).kind else { return false };
+    entries.iter().any(|entry| entry.value == list && file.text(&entry.key) == "values")
+        && file.source.slice(file.node(body).header).contains(CHART)
 }
 
 /// The kind of a resource, whatever version its name ends in, and its API version.
@@ -270,6 +357,15 @@ impl<'a> Reader<'a> {
         let (written, open) = block.entries();
         let mut entries: Entries = Vec::new();
         for (key, value) in written {
+            if key == VOLUME_SOURCE {
+                // What the volume is made of stands in the specification itself.
+                let items = value.items();
+                match items.known.first().map(|source| self.map(*source, of, depth + 1)) {
+                    Some(Value::Made(_, source)) => entries.extend(source),
+                    _ => entries.push(("".into(), Value::Unknown(value.header()))),
+                }
+                continue;
+            }
             let (field, expects) = field(of, key);
             entries.push((field, self.field(value, expects, depth)));
         }

@@ -19,11 +19,10 @@ use crate::input::problem::{Level, Problem};
 use crate::input::source::{FileId, Place};
 use crate::input::tree::{Entry, NodeId, NodeKind, Text};
 use crate::model::project::{self, Project};
-use crate::model::resource::Resource;
+use crate::model::resource::{Identity, Resource};
 use crate::model::roots;
 use crate::model::terraform::terragrunt;
 use crate::model::value::NodeRef;
-use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// A finding on its way to the report, with what only tests and suppression need.
@@ -62,7 +61,8 @@ pub struct Outcome {
 /// Checks the files of a tree.
 pub fn run(tree: &dyn FileTree, settings: &Settings) -> Report {
     let outcome = examine(tree, settings);
-    let Project { files, mut problems, .. } = outcome.project;
+    let mut project = outcome.project;
+    let mut problems = std::mem::take(&mut project.problems);
     if let Some(focus) = &settings.focus {
         // Whoever names a file of values wants to know that it cannot be read.
         let values = &settings.model.variables.files;
@@ -72,8 +72,11 @@ pub fn run(tree: &dyn FileTree, settings: &Settings) -> Report {
         (&a.path, a.place, a.code, &a.message).cmp(&(&b.path, b.place, b.code, &b.message))
     });
     problems.dedup();
+    let sources = project.files.iter_mut().map(|file| std::mem::take(&mut file.source)).collect();
+    // Nobody needs the rest any more: it goes while the report is written.
+    rayon::spawn(move || drop(project));
     Report {
-        sources: files.into_par_iter().map(|file| file.source).collect(),
+        sources,
         findings: outcome.judged.into_iter().map(|judged| judged.finding).collect(),
         suppressed: outcome.hidden.into_iter().map(|(one, by)| (one.finding, by)).collect(),
         suppressions: outcome.suppressions,
@@ -278,7 +281,17 @@ fn fingerprints(project: &Project, judged: &mut [Judged]) {
     let owners: Vec<String> = judged.iter().map(|one| owner(project, one)).collect();
     let wanted: HashSet<&str> = owners.iter().map(String::as_str).collect();
     let mut addresses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for resource in &project.resources {
+    // Most resources need no address, since no finding's begins and ends like it.
+    let between = |c: char| matches!(c, '.' | '/' | ' ');
+    let words: HashSet<&str> = wanted.iter().flat_map(|owner| owner.split(between)).collect();
+    let known = |text: &str| text.split(between).all(|word| words.contains(word));
+    let named = |resource: &&Resource| match &*resource.identity {
+        Identity::Object(object) => known(&object.kind),
+        Identity::Block(block) => {
+            [&block.kind, &block.name].into_iter().all(|part| part.is_empty() || known(part))
+        }
+    };
+    for resource in project.resources.iter().filter(named) {
         let address = resource.address();
         if wanted.contains(address.as_str()) {
             let folder = project.files[resource.node.file.0 as usize].folder();

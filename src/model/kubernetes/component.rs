@@ -5,6 +5,8 @@
 //! kubelet; etcd's "Configuration options"; kubeadm configuration v1beta3 (`extraArgs` is a map) and
 //! v1beta4 (a list of names and values).
 
+mod script;
+
 use super::workload::template;
 use crate::model::cursor::{Cursor, Shape};
 use crate::model::fact::Fact;
@@ -142,6 +144,22 @@ fn container(object: Cursor<'_>, container: Cursor<'_>) -> Option<(Value, String
     let lists = [command.items(), arguments.items()];
     let words: Vec<Cursor<'_>> = lists.iter().flat_map(|list| list.known.clone()).collect();
     let texts: Vec<_> = words.iter().map(Cursor::text).collect();
+    let is_shell = |text: &str| {
+        matches!(text.rsplit('/').next(), Some("sh" | "bash" | "ash" | "dash" | "busybox"))
+    };
+    let shell = texts.windows(3).position(|three| {
+        let option = three[1]
+            .as_deref()
+            .is_some_and(|text| text.len() < 5 && text.starts_with('-') && text.ends_with('c'));
+        let script = three[2].as_deref().is_some_and(|text| text.contains(char::is_whitespace));
+        option && script && three[0].as_deref().is_some_and(is_shell)
+    });
+    if let Some(at) = shell {
+        let start = if command.shape() == Shape::List { command } else { arguments };
+        let (program, flags) = script::started(words[at + 2])?;
+        let view = view(object, program, start, "pod", flags)?;
+        return Some((view, named(container)));
+    }
     let said = (0..texts.len()).find_map(|at| {
         let text = texts[at].as_deref()?;
         let (path, name) = text.rsplit_once('/').unwrap_or(("", text));
@@ -174,8 +192,13 @@ fn container(object: Cursor<'_>, container: Cursor<'_>) -> Option<(Value, String
     }
     let open = lists.iter().any(|list| list.open);
     let view = view(object, program, start, "pod", arguments_of(&words, start, open))?;
+    Some((view, named(container)))
+}
+
+/// What a container is called in messages.
+fn named(container: Cursor<'_>) -> String {
     let name = container.key("name").text();
-    Some((view, format!("container `{}`", name.as_deref().unwrap_or("(unnamed)"))))
+    format!("container `{}`", name.as_deref().unwrap_or("(unnamed)"))
 }
 
 /// Flags among the words of a command: `--name=value`, `--name value`, or `--name` for a truth
@@ -282,6 +305,20 @@ mod tests {
                 "etcd pod also=/usr/local/bin/etcd a=1",
             ),
             ("{command: [kube-apiserver, '--a=1,b=2']}", "kube-apiserver pod a=1,b=2"),
+            (
+                "{command: [sh, -c, 'kubelet --a=1 --b 2 --c'], args: [--d]}",
+                "kubelet pod a=1 b=2 c=true",
+            ),
+            (
+                "{command: [/bin/sh], args: [-c, 'mkfifo /p; (tee /l < /p & ) ; exec /usr/bin/kube-apiserver --a=1 --b > /p 2>&1']}",
+                "kube-apiserver pod a=1 b=true",
+            ),
+            (
+                "{command: [bash, -ec, \"X=1 etcd \\\\\\n  --a='b c' \\\\\\n  --d=\\\"$IP\\\" # --e\\n\"]}",
+                "etcd pod a=b c d=?",
+            ),
+            ("{command: [sh, -c, 'kube-scheduler $FLAGS --a=1']}", "kube-scheduler pod a=1 ?"),
+            ("{command: [sh, -c, 'kube-scheduler --a=1 \"$@\"']}", "kube-scheduler pod a=1 ?"),
         ] {
             assert_eq!(pod(container), [expected], "{container}");
         }
@@ -293,6 +330,8 @@ mod tests {
             "{image: etcd-backup, args: [--a=1]}",
             "{image: etcd, command: [backup]}",
             "{image: etcd}",
+            "{command: [sh, -c, 'echo kubelet --a=1']}",
+            "{command: [sh, -c, 'cat /etc/kubelet --a=1; rm -f /x']}",
             "{command: kube-apiserver}",
         ] {
             assert_eq!(pod(container), Vec::<String>::new(), "{container}");

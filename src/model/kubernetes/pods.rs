@@ -98,7 +98,7 @@ fn by_controller(kind: &str) -> &'static [&'static str] {
             "controller-revision-hash",
         ],
         "DaemonSet" => &["controller-revision-hash", "pod-template-generation"],
-        "Job" | "CronJob" => &[
+        "Job" | "CronJob" | "ScaledJob" => &[
             "job-name",
             "batch.kubernetes.io/job-name",
             "controller-uid",

@@ -17,6 +17,7 @@ pub fn template_path(object: &Object) -> Option<&'static [&'static str]> {
         | ("argoproj.io", "Rollout")
         | ("apps.openshift.io", "DeploymentConfig") => Some(&["spec", "template"]),
         ("batch", "CronJob") => Some(&["spec", "jobTemplate", "spec", "template"]),
+        ("keda.sh", "ScaledJob") => Some(&["spec", "jobTargetRef", "template"]),
         _ => None,
     }
 }

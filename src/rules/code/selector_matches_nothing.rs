@@ -14,7 +14,7 @@ use crate::rules::{absence, slip};
 pub fn selector_matches_nothing<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
     for policy in &root.cluster().policies {
         if let Some(selector) = &policy.selector {
-            judge(root, policy.resource, &policy.home, selector, sink);
+            judge(root, policy.resource, &policy.home, selector, Sign::There, sink);
         }
     }
     for kind in ["PeerAuthentication", "AuthorizationPolicy", "RequestAuthentication"] {
@@ -22,11 +22,28 @@ pub fn selector_matches_nothing<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>)
     }
 }
 
+/// `policy_matches_nothing_written`: policies for pods that nothing here resembles.
+pub fn policy_matches_nothing_written<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
+    for policy in &root.cluster().policies {
+        if let Some(selector) = &policy.selector {
+            judge(root, policy.resource, &policy.home, selector, Sign::Missing, sink);
+        }
+    }
+}
+
+/// What is reported of selectors that match nothing: those with a sign of a mistake (or a proof),
+/// or the others.
+#[derive(Clone, Copy, PartialEq)]
+enum Sign {
+    There,
+    Missing,
+}
+
 /// `service_matches_nothing`: Services.
 pub fn service_matches_nothing<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
     for service in &root.cluster().services {
         if let Some(selector) = &service.selector {
-            judge(root, service.resource, &service.home, selector, sink);
+            judge(root, service.resource, &service.home, selector, Sign::There, sink);
         }
     }
 }
@@ -58,7 +75,7 @@ fn mesh<'r>(root: &'r Root<'r>, group: &str, kind: &str, path: &[&str], sink: &m
             continue;
         }
         if let Some(selector) = selector {
-            judge(root, at, &home, &selector, sink);
+            judge(root, at, &home, &selector, Sign::There, sink);
         }
     }
 }
@@ -77,6 +94,7 @@ fn judge<'r>(
     at: usize,
     home: &Home<'r>,
     selector: &Selector<'r>,
+    wanted: Sign,
     sink: &mut Sink<'_, 'r>,
 ) {
     let cluster = root.cluster();
@@ -98,7 +116,8 @@ fn judge<'r>(
         Truth::False => {}
     }
     let hint = hint(cluster, home, selector);
-    if absent == Absence::Possible && hint.is_none() && !nearly(cluster, home, selector) {
+    let none = absent == Absence::Possible && hint.is_none() && !nearly(cluster, home, selector);
+    if none != (wanted == Sign::Missing) {
         return;
     }
     let hint = hint.unwrap_or_default();

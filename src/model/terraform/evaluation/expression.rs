@@ -1,6 +1,7 @@
 //! Expressions to values.
 
 use super::{Evaluation, MAX_DEPTH, MAX_ELEMENTS, MAX_STEPS, Scope};
+use crate::input::scalar::Scalar;
 use crate::input::tree::{Entry, For, NodeId, NodeKind, Operation, Part, Style, Text};
 use crate::model::datum::{Datum, Json, Key, Kind, List, Map, Piece, Reason, Unknown};
 use crate::model::number::Number;
@@ -54,6 +55,14 @@ impl<'a> Evaluation<'a> {
 
     fn scalar(&self, node: NodeRef, style: Style, text: &Text, scope: &Scope) -> Datum {
         let written = self.file(node).text(text);
+        if matches!(style, Style::Plain | Style::Empty) {
+            return match Scalar::read(style, written) {
+                Scalar::Null => Datum::null(),
+                Scalar::Bool(value) => Datum::bool(value),
+                Scalar::Int(value) => Datum::int(value),
+                Scalar::Float(_) | Scalar::Text(_) => Datum::text(written),
+            };
+        }
         if style == Style::Literal {
             return match written {
                 "null" => Datum::null(),

@@ -27,6 +27,7 @@ fn shown(datum: &Datum) -> Value {
         Kind::Bool(truth) => json!(truth),
         Kind::Number(number) => serde_json::from_str(&number.to_string()).expect("a number"),
         Kind::Text(text) => json!(**text),
+        Kind::Json(json) if json.text.is_some() => json!(json.text.as_deref()),
         Kind::List(list) if list.open.is_none() => list.items.iter().map(shown).collect(),
         Kind::Map(map) if !map.open => {
             map.entries.iter().map(|(key, value)| (key.to_string(), shown(value))).collect()

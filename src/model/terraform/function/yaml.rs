@@ -2,7 +2,7 @@
 //! reader would take otherwise cannot be told.
 
 use super::argument::{Answer, Arguments, MAX_MEMBERS, MAX_TEXT, Stop};
-use crate::model::datum::{Datum, Kind, Reason};
+use crate::model::datum::{Datum, Json, Kind, List, Map, Reason};
 use crate::model::number::Number;
 use bigdecimal::BigDecimal;
 use bigdecimal::num_bigint::BigInt;
@@ -14,8 +14,45 @@ use std::sync::Arc;
 /// How deep values may be nested: others read them by recursion.
 const MAX_DEPTH: usize = 100;
 
-/// `yamldecode`.
+/// `yamldecode`. What was written as a document keeps the places of its parts.
 pub fn decode(arguments: &Arguments) -> Answer {
+    let written = match &arguments.value(0)?.kind {
+        Kind::Json(json) if json.text.is_none() => return Ok(json.document.clone()),
+        Kind::Json(json) => Some(json.clone()),
+        _ => None,
+    };
+    let decoded = read(arguments)?;
+    Ok(written.map_or(decoded.clone(), |json| placed(decoded, &json.document)))
+}
+
+/// A value with the places of the same one.
+fn placed(value: Datum, written: &Datum) -> Datum {
+    if matches!(written.kind, Kind::Unknown(_)) {
+        return written.clone();
+    }
+    let kind = match (value.kind, &written.kind) {
+        (Kind::Map(map), Kind::Map(other)) => {
+            let entry = |(key, value): (&Arc<str>, &Datum)| {
+                let value = match other.entries.get(key) {
+                    Some(written) => placed(value.clone(), written),
+                    None => value.clone(),
+                };
+                (key.clone(), value)
+            };
+            let entries = map.entries.iter().map(entry).collect();
+            Kind::Map(Arc::new(Map { entries, open: map.open }))
+        }
+        (Kind::List(list), Kind::List(other)) if list.items.len() == other.items.len() => {
+            let pairs = list.items.iter().zip(&other.items);
+            let items = pairs.map(|(value, written)| placed(value.clone(), written)).collect();
+            Kind::List(Arc::new(List { items, open: list.open }))
+        }
+        (kind, _) => kind,
+    };
+    Datum { kind, at: written.at, origin: written.origin }
+}
+
+fn read(arguments: &Arguments) -> Answer {
     let text = arguments.text(0)?;
     // Line breaks of YAML 1.1 only.
     if text.contains(['\u{85}', '\u{2028}', '\u{2029}']) {
@@ -239,8 +276,16 @@ fn is_decimal(text: &str) -> bool {
 /// `yamlencode`.
 pub fn encode(arguments: &Arguments) -> Answer {
     let [value] = arguments.values else { return Err(untold()) };
-    if let Some(gap) = value.gap() {
-        return Err(gap.into());
+    let document = |text: Option<Arc<str>>| {
+        Datum::new(Kind::Json(Arc::new(Json { text, document: value.clone() })))
+    };
+    match value.gap() {
+        // Nothing is known of it.
+        Some(gap) if matches!(value.kind, Kind::Unknown(_) | Kind::Instance(_)) => {
+            return Err(gap.into());
+        }
+        Some(_) => return Ok(document(None)),
+        None => {}
     }
     let mut writer = Writer::default();
     let end = match &value.kind {
@@ -251,7 +296,7 @@ pub fn encode(arguments: &Arguments) -> Answer {
     if !(writer.out.ends_with('\n') && writer.block) {
         writer.put(end);
     }
-    Ok(Datum::text(writer.out))
+    Ok(document(Some(writer.out.into())))
 }
 
 /// Where a node stands.

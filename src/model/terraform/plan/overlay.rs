@@ -38,6 +38,12 @@ pub fn overlay(evaluated: &Datum, planned: &Datum, joins: &dyn Fn(&Symbol) -> bo
             let json = Json { text: other.text.clone(), document };
             Datum { kind: Kind::Json(Arc::new(json)), ..evaluated.clone() }
         }
+        // A plan knows YAML as a text.
+        (Kind::Json(json), Kind::Text(text))
+            if json.text.as_ref().is_none_or(|own| own == text) =>
+        {
+            evaluated.clone()
+        }
         (Kind::Map(map), Kind::Map(other)) => {
             let map = Map { entries: entries(map, other, joins), open: false };
             Datum { kind: Kind::Map(Arc::new(map)), ..evaluated.clone() }
