@@ -244,32 +244,16 @@ impl Tree {
 
     /// Sets the parent of every child of `id`.
     pub fn adopt(&mut self, id: NodeId) {
-        let children: SmallVec<[NodeId; 16]> = self.children(id).collect();
-        for child in children {
-            self.nodes[child.0 as usize].parent = id;
-        }
+        // Taken out meanwhile, so that other nodes can be changed.
+        let kind = std::mem::replace(&mut self.node_mut(id).kind, NodeKind::Masked);
+        kind.children().for_each(|child| self.node_mut(child).parent = id);
+        self.node_mut(id).kind = kind;
     }
 
     /// Direct children: values of a map, items of a list, arguments of a call, holes of a template,
     /// parts of an operation.
     pub fn children(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
-        let mut operands = Operands::new();
-        let (entries, items, parts): (&[Entry], &[NodeId], &[Part]) = match &self.node(id).kind {
-            NodeKind::Map { entries, .. } => (entries, &[], &[]),
-            NodeKind::List { items, .. } | NodeKind::Call { args: items, .. } => (&[], items, &[]),
-            NodeKind::Template(parts) => (&[], &[], parts),
-            NodeKind::Operation(operation) => {
-                operands = operation.operands();
-                (&[], &[], &[])
-            }
-            _ => (&[], &[], &[]),
-        };
-        let holes = parts.iter().filter_map(|part| match part {
-            Part::Hole(_, node) => *node,
-            Part::Literal(_) => None,
-        });
-        let entries = entries.iter().map(|entry| entry.value);
-        entries.chain(items.iter().copied()).chain(holes).chain(operands)
+        self.node(id).kind.children()
     }
 
     /// The node behind any number of aliases.
@@ -285,6 +269,29 @@ impl Tree {
         let node = self.node_mut(id);
         node.kind = NodeKind::Masked;
         node.embedded = None;
+    }
+}
+
+impl NodeKind {
+    /// As `Tree::children`.
+    fn children(&self) -> impl Iterator<Item = NodeId> + '_ {
+        let mut operands = Operands::new();
+        let (entries, items, parts): (&[Entry], &[NodeId], &[Part]) = match self {
+            NodeKind::Map { entries, .. } => (entries, &[], &[]),
+            NodeKind::List { items, .. } | NodeKind::Call { args: items, .. } => (&[], items, &[]),
+            NodeKind::Template(parts) => (&[], &[], parts),
+            NodeKind::Operation(operation) => {
+                operands = operation.operands();
+                (&[], &[], &[])
+            }
+            _ => (&[], &[], &[]),
+        };
+        let holes = parts.iter().filter_map(|part| match part {
+            Part::Hole(_, node) => *node,
+            Part::Literal(_) => None,
+        });
+        let entries = entries.iter().map(|entry| entry.value);
+        entries.chain(items.iter().copied()).chain(holes).chain(operands)
     }
 }
 
