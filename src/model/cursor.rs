@@ -456,7 +456,7 @@ impl<'a> Cursor<'a> {
                 false,
             ),
             At::Node(node) => {
-                let (mut pairs, mut visited) = (Vec::new(), Vec::new());
+                let (mut pairs, mut visited) = (Vec::new(), maps::Visited::new());
                 let open = this.collect(node, &mut pairs, &mut visited);
                 (pairs, open)
             }

@@ -36,6 +36,8 @@ pub struct Case {
     pub name: String,
     pub text: String,
     pub valid: bool,
+    /// What a parser should say of it, in the suite's notation.
+    pub events: String,
 }
 
 /// The cases of the YAML test suite as its npm package has them: modules that each export one
@@ -54,6 +56,7 @@ pub fn suite(folder: &Path) -> Vec<Case> {
                 name: format!("{} {at}", test["id"].as_str().unwrap_or_default()),
                 text: case["yaml"].as_str().expect("a text").to_owned(),
                 valid: case["fail"] != true,
+                events: case["tree"].as_str().unwrap_or_default().to_owned(),
             });
         }
     }
