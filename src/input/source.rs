@@ -48,7 +48,7 @@ pub struct Place {
 }
 
 /// A file's text and its path, with a lazily built line index.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Source {
     /// Path relative to the project root, `/`-separated, without a leading `./`.
     pub path: String,

@@ -23,7 +23,6 @@ use crate::model::resource::{Identity, Resource};
 use crate::model::roots;
 use crate::model::terraform::terragrunt;
 use crate::model::value::NodeRef;
-use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// A finding on its way to the report, with what only tests and suppression need.
@@ -62,7 +61,8 @@ pub struct Outcome {
 /// Checks the files of a tree.
 pub fn run(tree: &dyn FileTree, settings: &Settings) -> Report {
     let outcome = examine(tree, settings);
-    let Project { files, mut problems, .. } = outcome.project;
+    let mut project = outcome.project;
+    let mut problems = std::mem::take(&mut project.problems);
     if let Some(focus) = &settings.focus {
         // Whoever names a file of values wants to know that it cannot be read.
         let values = &settings.model.variables.files;
@@ -72,8 +72,11 @@ pub fn run(tree: &dyn FileTree, settings: &Settings) -> Report {
         (&a.path, a.place, a.code, &a.message).cmp(&(&b.path, b.place, b.code, &b.message))
     });
     problems.dedup();
+    let sources = project.files.iter_mut().map(|file| std::mem::take(&mut file.source)).collect();
+    // Nobody needs the rest any more: it goes while the report is written.
+    rayon::spawn(move || drop(project));
     Report {
-        sources: files.into_par_iter().map(|file| file.source).collect(),
+        sources,
         findings: outcome.judged.into_iter().map(|judged| judged.finding).collect(),
         suppressed: outcome.hidden.into_iter().map(|(one, by)| (one.finding, by)).collect(),
         suppressions: outcome.suppressions,

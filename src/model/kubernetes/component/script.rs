@@ -8,6 +8,9 @@ use crate::input::source::{Place, Span};
 use crate::model::cursor::Cursor;
 use crate::model::value::Value;
 
+/// Bytes of a script in which no word is looked for any more.
+const LONG: usize = 1 << 15;
+
 /// A word of a script; none of it is known where the shell puts something in.
 struct Word {
     /// Without quotes.
@@ -71,6 +74,10 @@ fn place(script: Cursor<'_>, text: &str, word: &Word) -> Place {
     let whole = script.place();
     let source = &script.files()[whole.file.0 as usize].source;
     let raw = source.slice(whole.span);
+    // Every word of a script is looked for in all of it.
+    if raw.len() > LONG {
+        return whole;
+    }
     let written = text
         .get(word.at..)
         .map_or("", |rest| rest.split(char::is_whitespace).next().unwrap_or_default());
