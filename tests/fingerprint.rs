@@ -445,6 +445,10 @@ fn a_file_renamed(dice: &mut Dice, files: &mut Files, at: usize) -> bool {
     };
     let Some(path) = choose(dice, files, fits) else { return false };
     let (folder, name) = path.rfind('/').map_or(("", &*path), |slash| path.split_at(slash + 1));
+    // Whoever names one of two files with the same name may mean either.
+    if files.keys().any(|other| *other != path && other.contains(name)) {
+        return false;
+    }
     let end = name.rsplit('.').next().expect("an end");
     let new = format!("{}{at}.{end}", ["a", "zz"][dice.below(2)]);
     // A manifest may go anywhere if nobody names it, neither the file nor, in another file, what is

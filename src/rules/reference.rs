@@ -86,7 +86,7 @@ pub fn resource<'r>(
 pub struct Source {
     /// Their type.
     pub kind: &'static str,
-    /// The attributes; any of them may name the resource.
+    /// The attributes; any of them may name the resource. `block.attribute` is one of a block.
     pub attributes: &'static [&'static str],
     /// By which argument resources of other types lead to a wanted one; may be empty.
     pub via: &'static str,
@@ -115,8 +115,9 @@ impl Join {
         for source in sources {
             for &holder in root.terraform(Category::Managed, source.kind) {
                 let body = root.cursor(root.resources[holder]);
-                for attribute in source.attributes {
-                    match target(root, body.key(attribute), wanted, source.via) {
+                for place in source.attributes.iter().flat_map(|attribute| places(body, attribute))
+                {
+                    match target(root, place, wanted, source.via) {
                         Target::Resource(at) => {
                             join.referred.insert(at);
                         }
@@ -144,6 +145,20 @@ impl Join {
             (_, None) => Truth::Unknown,
         };
         if self.open { named.or(Truth::Unknown) } else { named }
+    }
+}
+
+/// An attribute of a body, or that of each block of a kind.
+fn places<'r>(body: Cursor<'r>, attribute: &str) -> Vec<Cursor<'r>> {
+    match attribute.split_once('.') {
+        Some((block, name)) => {
+            let list = body.key(block);
+            let blocks = list.items();
+            // Where there may be more blocks, what they name cannot be told.
+            let more = blocks.open.then_some(list);
+            blocks.known.into_iter().map(|block| block.key(name)).chain(more).collect()
+        }
+        None => vec![body.key(attribute)],
     }
 }
 

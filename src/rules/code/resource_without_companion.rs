@@ -241,13 +241,22 @@ pub fn repository_without_scan<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) 
 /// What records the requests to a bucket.
 const ACCESS_LOG: &[Source] = &[source("aws_s3_bucket_logging", &["bucket"])];
 const BUCKET: &str = "aws_s3_bucket";
+/// The same, and what delivers logs to a bucket: who reads logs is another question.
+const ACCESS_LOG_OR_LOGS: &[Source] = &[
+    source("aws_s3_bucket_logging", &["bucket", "target_bucket"]),
+    source("aws_lb", &["access_logs.bucket", "connection_logs.bucket"]),
+    source("aws_alb", &["access_logs.bucket"]),
+    source("aws_elb", &["access_logs.bucket"]),
+    source("aws_flow_log", &["log_destination"]),
+    source("aws_cloudfront_distribution", &["logging_config.bucket"]),
+];
 
 /// `bucket_without_access_log`.
 pub fn bucket_without_access_log<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
     const MISSING: Missing = Missing {
         kinds: &[BUCKET],
         name: "bucket",
-        companions: ACCESS_LOG,
+        companions: ACCESS_LOG_OR_LOGS,
         needed: |bucket| {
             let keeps_logs = ["bucket", "bucket_prefix"].into_iter().map(|key| {
                 let name = bucket.key(key);

@@ -8,7 +8,7 @@ use crate::rules::secret;
 use crate::rules::sink::Sink;
 
 /// Types with the way to a map of variables; each step but the last is a repeated block.
-const MAPS: [(&str, &[&str]); 10] = [
+const MAPS: [(&str, &[&str]); 11] = [
     ("aws_amplify_app", &["environment_variables"]),
     ("aws_amplify_branch", &["environment_variables"]),
     (
@@ -36,6 +36,7 @@ const MAPS: [(&str, &[&str]); 10] = [
     ("aws_mwaa_environment", &["airflow_configuration_options"]),
     ("aws_sagemaker_model", &["primary_container", "environment"]),
     ("aws_sagemaker_model", &["container", "environment"]),
+    ("aws_synthetics_canary", &["run_config", "environment_variables"]),
 ];
 
 /// Where Elastic Beanstalk keeps the variables of an application.

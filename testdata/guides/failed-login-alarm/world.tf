@@ -7,4 +7,9 @@ resource "aws_sns_topic" "security" {
 resource "aws_kms_key" "alarms" {
   description         = "Key of the alarms"
   enable_key_rotation = true
+  policy              = var.alarm_key_policy
+}
+
+variable "alarm_key_policy" {
+  type = string
 }

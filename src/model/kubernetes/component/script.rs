@@ -49,8 +49,9 @@ fn flags(script: Cursor<'_>, text: &str, words: &[Word]) -> Flags {
         };
         let value = |of: &Word, own: &str| {
             let place = place(script, text, of);
-            let known = of.literal.then(|| Value::Text(own.to_owned(), place));
-            known.unwrap_or(Value::Unknown(place)).at(script.node_ref())
+            let value =
+                if of.literal { Value::Text(own.to_owned(), place) } else { Value::Unknown(place) };
+            value.at(script.node_ref())
         };
         match (flag.split_once('='), rest.peek()) {
             (Some((name, own)), _) => set(&mut flags, name, value(word, own)),
