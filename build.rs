@@ -61,7 +61,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     if !faults.is_empty() {
         return Err(faults.join("\n").into());
     }
-    let count = lowering.expressions;
+    let count = lowering.expressions();
     writeln!(
         out,
         "];\n\n/// Number of regular expressions.\npub const EXPRESSIONS: usize = {count};"

@@ -1,5 +1,7 @@
-//! Whole run against parse-only, in turns on the same input: the ratio says what everything after
-//! the parse costs. `eval/parse` is the evaluation of Terraform's root modules alone. Parse-only means the library parsers (granit-parser, hcl-edit) and nothing else.
+//! Whole run against parse-only, in turns on the same input in memory: the ratio says what everything
+//! after the parse costs. `eval/parse` is the evaluation of Terraform's root modules alone. Parse-only
+//! means the library parsers (granit-parser, hcl-edit) and nothing else. `run/floor` is the whole run
+//! on files against listing and reading them, checking for UTF-8 and finding the lines.
 //! Input: generated manifests, and every folder below `ZTLINT_CORPORA` when that is set.
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
@@ -12,6 +14,7 @@ use std::path::Path;
 use std::time::Instant;
 use ztlint::input::file::Language;
 use ztlint::input::file_tree::{Disk, FileTree, MAX_FILE_BYTES, Memory};
+use ztlint::input::source::Source;
 use ztlint::model::project;
 use ztlint::model::terraform::declared::Configuration;
 use ztlint::model::terraform::evaluation::{self, Given};
@@ -28,8 +31,15 @@ fn main() {
         return;
     }
     println!(
-        "{:<28}{:>9}{:>12}{:>12}{:>9}{:>12}",
-        "input", "MB", "parse MB/s", "run MB/s", "run/parse", "eval/parse"
+        "{:<22}{:>7}{:>12}{:>10}{:>11}{:>12}{:>12}{:>11}",
+        "input",
+        "MB",
+        "parse MB/s",
+        "run MB/s",
+        "run/parse",
+        "eval/parse",
+        "floor MB/s",
+        "run/floor"
     );
     compare("generated Kubernetes", &kubernetes(4_000));
     compare("generated Terraform", &terraform(4_000));
@@ -48,28 +58,56 @@ fn compare(name: &str, files: &[(String, String)]) {
     let bytes: usize = files.iter().map(|(_, text)| text.len()).sum();
     let tree =
         files.iter().fold(Memory::new(), |tree, (path, text)| tree.with(path, text.as_bytes()));
+    let folder = written(files);
     let settings = Settings { today: Date::today(), ..Settings::default() };
     let mut loaded = project::load(&tree, None, &[], None);
     project::auxiliary(&tree, &mut loaded);
     project::resources(&mut loaded);
-    let (mut parses, mut runs, mut evaluations) = (Vec::new(), Vec::new(), Vec::new());
+    let run = |tree: &dyn FileTree| {
+        black_box(engine::run(tree, &settings));
+    };
+    let mut times: [Vec<f64>; 5] = Default::default();
     for _ in 0..RUNS {
-        parses.push(seconds(|| parse(files)));
-        evaluations.push(seconds(|| evaluate(&loaded)));
-        runs.push(seconds(|| {
-            black_box(engine::run(&tree, &settings));
-        }));
+        // Links out of the root are remembered, so every run has a tree of its own.
+        let disk = || Disk::new(folder.path(), MAX_FILE_BYTES);
+        times[0].push(seconds(|| parse(files)));
+        times[1].push(seconds(|| evaluate(&loaded)));
+        times[2].push(seconds(|| run(&tree)));
+        times[3].push(seconds(|| floor(&disk())));
+        times[4].push(seconds(|| run(&disk())));
     }
-    let (parse, run) = (median(&mut parses), median(&mut runs));
-    let evaluation = median(&mut evaluations);
+    let [parse, evaluation, run, floor, on_disk] = times.map(|mut some| median(&mut some));
     let mega = bytes as f64 / 1e6;
     println!(
-        "{name:<28}{mega:>9.1}{:>12.1}{:>12.1}{:>9.2}{:>12.2}",
+        "{name:<22}{mega:>7.1}{:>12.1}{:>10.1}{:>11.2}{:>12.2}{:>12.1}{:>11.2}",
         mega / parse,
         mega / run,
         run / parse,
-        evaluation / parse
+        evaluation / parse,
+        mega / floor,
+        on_disk / floor
     );
+}
+
+/// The files in a folder of their own.
+fn written(files: &[(String, String)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("the system's temporary folder takes a folder");
+    for (path, text) in files {
+        let full = folder.path().join(path);
+        let above = full.parent().expect("every file is below the folder");
+        std::fs::create_dir_all(above).expect("the folder takes folders");
+        std::fs::write(full, text).expect("the folder takes files");
+    }
+    folder
+}
+
+/// What no run can do without.
+fn floor(tree: &Disk) {
+    tree.list("", true).files.into_par_iter().for_each(|path| {
+        if let Ok(text) = String::from_utf8(tree.read(&path).unwrap_or_default()) {
+            black_box(Source::new(path, text).line_starts().len());
+        }
+    });
 }
 
 /// Evaluates every Terraform root module, and nothing else.

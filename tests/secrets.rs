@@ -127,3 +127,20 @@ fn the_carriers_draw_findings_of_every_family_beside_the_secrets() {
     }
     assert!(!text.contains(" error "), "every carrier can be read: {text}");
 }
+
+#[test]
+fn what_is_suppressed_is_veiled_as_well() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let token = format!("ghp_{}", Dice(3).text("abcdefghjkmnpqrstuvwxyz23456789", 36));
+    let pod = format!(
+        "apiVersion: v1\nkind: Pod\nmetadata:\n  name: {token}\nspec:\n  \
+         hostNetwork: true # ztlint:ignore[ZT-WRK-001] reason=\"Later.\"\n  \
+         containers:\n    - {{name: a, image: b}}\n"
+    );
+    std::fs::write(folder.path().join("pod.yaml"), pod).expect("a file");
+    for format in ["human", "json", "sarif"] {
+        let text = written(folder.path(), &["check", ".", "--show-suppressed", "--format", format]);
+        assert!(text.contains("Later."), "{format}: {text}");
+        assert!(!text.contains(&token), "{format}: {text}");
+    }
+}

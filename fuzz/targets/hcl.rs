@@ -1,12 +1,16 @@
-//! HCL to trees and through the evaluation, rules aside.
+//! HCL to trees, which both readers must make alike, and through the evaluation, rules aside.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use ztlint::input::file::{File, Language};
+use ztlint::input::hcl;
 use ztlint::rules::engine;
 use ztlint_fuzz::{check_file, check_report, settings, tree};
 
 fuzz_target!(|text: &str| {
+    if let Some(scanned) = hcl::scan(text) {
+        assert!((scanned, Vec::new()) == hcl::read(text), "the readers differ");
+    }
     check_file(&File::parse("main.tf", text.to_owned(), Language::Hcl));
     check_file(&File::parse("main.tpl", text.to_owned(), Language::Template));
     check_file(&File::parse("terragrunt.hcl", text.to_owned(), Language::Terragrunt));

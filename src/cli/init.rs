@@ -144,7 +144,7 @@ impl Seen {
     fn of(project: &Project) -> Self {
         let mut seen = Self { charts: project.charts.len(), ..Self::default() };
         for resource in project.resources.iter().filter(|one| one.instance.is_none()) {
-            match &resource.identity {
+            match &*resource.identity {
                 Identity::Object(object) => {
                     seen.objects += 1;
                     seen.istio |= object.group.ends_with("istio.io");

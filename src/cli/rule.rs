@@ -105,6 +105,7 @@ fn home(named: &Path) -> (PathBuf, Origin) {
     match checkout {
         Some(_) if full.ends_with("rules") => {
             let parent = named.parent().filter(|_| named.ends_with("rules"));
+            let parent = parent.map(|path| if path == "" { Path::new(".") } else { path });
             (parent.map_or_else(|| full.join(".."), Path::to_owned), Origin::Own)
         }
         _ => (named.to_owned(), Origin::Pack),

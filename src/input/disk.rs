@@ -5,7 +5,7 @@
 use super::file_tree::{FileTree, Listing, ReadError, SKIPPED, problem};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use std::collections::HashMap;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, RwLock};
@@ -56,20 +56,23 @@ impl Disk {
         Ok(leaves)
     }
 
-    fn full(&self, path: &str) -> Result<PathBuf, ReadError> {
+    /// Opens a file; gives its size, too.
+    fn open(&self, path: &str) -> Result<(File, u64), ReadError> {
         if !stays(path) {
             return Err(ReadError::Outside);
         }
         let full = self.root.join(path);
-        let folder = full.parent().unwrap_or(&self.root);
-        if self.folder_leaves(folder)? || full.is_symlink() && self.leaves(&full)? {
+        if self.folder_leaves(full.parent().unwrap_or(&self.root))? {
             return Err(ReadError::Outside);
         }
-        Ok(full)
-    }
-
-    fn open(&self, path: &str) -> Result<File, ReadError> {
-        Ok(regular(&self.full(path)?)?)
+        let found = full.symlink_metadata()?;
+        if !found.is_symlink() {
+            return Ok(opened(&full, &found, Links::Refused)?);
+        }
+        if self.leaves(&full)? {
+            return Err(ReadError::Outside);
+        }
+        Ok(opened(&full, &full.metadata()?, Links::Followed)?)
     }
 
     /// What a folder's own ignore file says, and those of the folders above it in its repository.
@@ -178,8 +181,21 @@ fn stays(path: &str) -> bool {
 /// Opens a regular file. Anything else, a pipe for example, might keep the run waiting, or do
 /// something when it is opened: what it is is asked before, and again of what was opened.
 pub fn regular(path: &Path) -> io::Result<File> {
+    Ok(opened(path, &path.metadata()?, Links::Followed)?.0)
+}
+
+/// What becomes of a link that stands where a file is opened.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Links {
+    Followed,
+    /// Nothing but a file was there a moment ago.
+    Refused,
+}
+
+/// Opens what was `found` at a path, if that is a regular file; gives its size, too.
+fn opened(path: &Path, found: &Metadata, links: Links) -> io::Result<(File, u64)> {
     let other = || io::Error::other("not a regular file");
-    if !path.metadata()?.is_file() {
+    if !found.is_file() {
         return Err(other());
     }
     let mut options = OpenOptions::new();
@@ -188,10 +204,15 @@ pub fn regular(path: &Path) -> io::Result<File> {
     {
         use rustix::fs::OFlags;
         use std::os::unix::fs::OpenOptionsExt;
-        options.custom_flags((OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed());
+        let mut flags = OFlags::NONBLOCK | OFlags::NOCTTY;
+        flags.set(OFlags::NOFOLLOW, links == Links::Refused);
+        options.custom_flags(flags.bits().cast_signed());
     }
+    #[cfg(not(unix))]
+    let _ = links;
     let file = options.open(path)?;
-    if file.metadata()?.is_file() { Ok(file) } else { Err(other()) }
+    let found = file.metadata()?;
+    if found.is_file() { Ok((file, found.len())) } else { Err(other()) }
 }
 
 impl FileTree for Disk {
@@ -222,8 +243,8 @@ impl FileTree for Disk {
     }
 
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
-        let mut file = self.open(path)?;
-        let (size, limit) = (file.metadata()?.len(), self.max_bytes);
+        let (mut file, size) = self.open(path)?;
+        let limit = self.max_bytes;
         if size > limit {
             return Err(ReadError::TooLarge { size, limit });
         }
@@ -237,7 +258,7 @@ impl FileTree for Disk {
     }
 
     fn holds(&self, path: &str, needles: &[&[u8]]) -> bool {
-        let Ok(mut file) = self.open(path) else { return false };
+        let Ok((mut file, _)) = self.open(path) else { return false };
         let keep = needles.iter().map(|needle| needle.len()).max().unwrap_or(0);
         let mut found = vec![false; needles.len()];
         let mut window = Vec::new();

@@ -91,7 +91,7 @@ pub struct Rendering {
 impl File {
     /// Parses a text.
     pub fn parse(path: &str, text: String, language: Language) -> File {
-        let (tree, faults, template) = match language {
+        let (mut tree, faults, template) = match language {
             Language::Yaml => {
                 let parsed = yaml::parse(&text);
                 (parsed.tree, parsed.faults, parsed.template)
@@ -103,6 +103,8 @@ impl File {
             Language::Template => with_template(hcl::parse_template(&text)),
             Language::Text | Language::Chart => with_template((Tree::default(), Vec::new())),
         };
+        // It grows no more, and a run holds the trees of all files.
+        tree.nodes.shrink_to_fit();
         let mut source = Source::new(path, text);
         source.secret = language == Language::Plan;
         let (id, auxiliary, rendering) = (FileId(0), false, None);

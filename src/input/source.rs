@@ -106,9 +106,15 @@ impl Source {
     pub fn line_span(&self, offset: u32) -> Span {
         let starts = self.line_starts();
         let line = starts.partition_point(|&start| start <= offset) - 1;
-        let start = starts[line] as usize;
-        let end = starts.get(line + 1).map_or(self.text.len(), |&next| next as usize);
+        self.line(line).expect("a line starts at or before every offset")
+    }
+
+    /// The span of a line, counted from 0, without its line end; none past the last one.
+    pub fn line(&self, number: usize) -> Option<Span> {
+        let starts = self.line_starts();
+        let start = *starts.get(number)? as usize;
+        let end = starts.get(number + 1).map_or(self.text.len(), |&next| next as usize);
         let text = self.text[start..end].trim_end_matches(['\n', '\r']);
-        Span::new(start, start + text.len())
+        Some(Span::new(start, start + text.len()))
     }
 }

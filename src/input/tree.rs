@@ -2,6 +2,7 @@
 //! (tests may mask nodes). Knows no Kubernetes, no Terraform, no rule.
 
 use super::source::{FileId, Span};
+use smallvec::{SmallVec, smallvec};
 
 /// Index of a node in its tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -122,6 +123,9 @@ pub enum Operation {
     Computed(NodeId, NodeId),
 }
 
+/// The nodes an operation is made of.
+pub type Operands = SmallVec<[NodeId; 4]>;
+
 /// One step of a traversal.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Step {
@@ -240,7 +244,7 @@ impl Tree {
 
     /// Sets the parent of every child of `id`.
     pub fn adopt(&mut self, id: NodeId) {
-        let children: Vec<NodeId> = self.children(id).collect();
+        let children: SmallVec<[NodeId; 16]> = self.children(id).collect();
         for child in children {
             self.nodes[child.0 as usize].parent = id;
         }
@@ -249,7 +253,7 @@ impl Tree {
     /// Direct children: values of a map, items of a list, arguments of a call, holes of a template,
     /// parts of an operation.
     pub fn children(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
-        let mut operands = Vec::new();
+        let mut operands = Operands::new();
         let (entries, items, parts): (&[Entry], &[NodeId], &[Part]) = match &self.node(id).kind {
             NodeKind::Map { entries, .. } => (entries, &[], &[]),
             NodeKind::List { items, .. } | NodeKind::Call { args: items, .. } => (&[], items, &[]),
@@ -286,9 +290,9 @@ impl Tree {
 
 impl Operation {
     /// The nodes it is made of.
-    pub fn operands(&self) -> Vec<NodeId> {
+    pub fn operands(&self) -> Operands {
         match self {
-            Operation::Name(_) => Vec::new(),
+            Operation::Name(_) => Operands::new(),
             Operation::Traversal(base, steps) => {
                 let index = steps.iter().filter_map(|step| match step {
                     Step::Index(index) => Some(*index),
@@ -296,9 +300,9 @@ impl Operation {
                 });
                 std::iter::once(*base).chain(index).collect()
             }
-            Operation::Unary(_, a) | Operation::Expand(a) => vec![*a],
-            Operation::Binary(a, _, b) | Operation::Computed(a, b) => vec![*a, *b],
-            Operation::Conditional(a, b, c) => vec![*a, *b, *c],
+            Operation::Unary(_, a) | Operation::Expand(a) => smallvec![*a],
+            Operation::Binary(a, _, b) | Operation::Computed(a, b) => smallvec![*a, *b],
+            Operation::Conditional(a, b, c) => smallvec![*a, *b, *c],
             Operation::For(one) => {
                 [Some(one.collection), one.new_key, Some(one.result), one.condition]
                     .into_iter()

@@ -128,6 +128,11 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// Whether this is the ARN of a resource, which is a text whatever it says.
+    fn is_arn(&self) -> bool {
+        self.symbol().is_some_and(|symbol| &*symbol.path == "arn")
+    }
+
     /// The files of this run.
     pub fn files(&self) -> &'a [File] {
         self.files
@@ -410,6 +415,7 @@ impl<'a> Cursor<'a> {
                     open: map.open,
                 },
                 Kind::Null => Items { known: Vec::new(), open: false },
+                Kind::Unknown(_) if this.is_arn() => Items { known: vec![this], open: false },
                 Kind::Instance(_) | Kind::Unknown(_) => Items { known: Vec::new(), open: true },
                 _ => Items { known: vec![this], open: false },
             },
@@ -450,7 +456,7 @@ impl<'a> Cursor<'a> {
                 false,
             ),
             At::Node(node) => {
-                let (mut pairs, mut visited) = (Vec::new(), Vec::new());
+                let (mut pairs, mut visited) = (Vec::new(), maps::Visited::new());
                 let open = this.collect(node, &mut pairs, &mut visited);
                 (pairs, open)
             }

@@ -207,7 +207,7 @@ impl Project {
             node: built.node,
             header: built.header,
             certain: written.is_none_or(|written| written.certain),
-            identity: Identity::Object(built.object),
+            identity: Identity::Object(built.object).into(),
             instance: Some(Arc::new(instance)),
         });
         self.resources.len() - 1

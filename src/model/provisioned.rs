@@ -126,7 +126,7 @@ pub fn objects(files: &[File], resources: &[Resource]) -> Vec<Resource> {
         Some(Resource {
             node: resource.node,
             header: resource.header,
-            identity: Identity::Object(object),
+            identity: Identity::Object(object).into(),
             certain: resource.certain,
             instance: Some(Arc::new(instance)),
         })

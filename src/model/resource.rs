@@ -72,7 +72,7 @@ pub struct Resource {
     /// What to point at for the resource itself: the value of `kind`, or the block's header.
     pub header: Place,
     /// What it is.
-    pub identity: Identity,
+    pub identity: Arc<Identity>,
     /// Whether it surely exists (a `count` or `for_each` that cannot be told leaves it open).
     pub certain: bool,
     /// Which instance of a Terraform block, or of an object that kustomizations change, this is; none
@@ -134,7 +134,7 @@ impl Resource {
 
     /// The Kubernetes object, if it is one.
     pub fn object(&self) -> Option<&Object> {
-        match &self.identity {
+        match &*self.identity {
             Identity::Object(object) => Some(object),
             Identity::Block(_) => None,
         }
@@ -142,7 +142,7 @@ impl Resource {
 
     /// The Terraform block, if it is one.
     pub fn block(&self) -> Option<&Block> {
-        match &self.identity {
+        match &*self.identity {
             Identity::Block(block) => Some(block),
             Identity::Object(_) => None,
         }

@@ -17,13 +17,16 @@ use super::{
 };
 use crate::input::file::File;
 use crate::input::source::Place;
+use foldhash::{HashMap, HashMapExt, HashSet};
 use globset::GlobSet;
 use rayon::prelude::*;
-use std::collections::{HashMap, HashSet};
 
 /// The views by name; cards may name no other.
 pub const VIEWS: [&str; 6] =
     ["workload", "container", "rbac-rule", "component", "firewall-rule", "iam-statement"];
+
+/// How many categories of Terraform blocks there are.
+const CATEGORIES: usize = Category::Values as usize + 1;
 
 /// A port of pods as the configuration lists it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,7 +123,7 @@ pub struct Root<'a> {
     pub settings: &'a ModelSettings,
     deviations: std::sync::OnceLock<Vec<(usize, Deviation<'a>)>>,
     kinds: HashMap<&'a str, Vec<usize>>,
-    types: HashMap<Category, HashMap<&'a str, Vec<usize>>>,
+    types: [HashMap<&'a str, Vec<usize>>; CATEGORIES],
     instances: HashMap<(u32, NodeRef, Option<&'a Key>), usize>,
     views: [Vec<Element>; VIEWS.len()],
     cluster: Cluster<'a>,
@@ -136,8 +139,8 @@ impl<'a> Root<'a> {
         settings: &'a ModelSettings,
     ) -> Self {
         let mut kinds: HashMap<&str, Vec<usize>> = HashMap::new();
-        let mut types: HashMap<Category, HashMap<&str, Vec<usize>>> = HashMap::new();
-        let mut instances = HashMap::new();
+        let mut types: [HashMap<&str, Vec<usize>>; CATEGORIES] = Default::default();
+        let mut instances = HashMap::with_capacity(resources.len());
         for (at, resource) in resources.iter().enumerate() {
             if let (Some(instance), Some(_)) = (&resource.instance, resource.block()) {
                 instances.insert((instance.module, resource.node, instance.key.as_ref()), at);
@@ -145,7 +148,7 @@ impl<'a> Root<'a> {
             if let Some(object) = resource.object() {
                 kinds.entry(&object.kind).or_default().push(at);
             } else if let Some(block) = resource.block() {
-                types.entry(block.category).or_default().entry(&block.kind).or_default().push(at);
+                types[block.category as usize].entry(&block.kind).or_default().push(at);
             }
         }
         let views = views(files, &resources);
@@ -191,7 +194,7 @@ impl<'a> Root<'a> {
 
     /// Indexes of the Terraform blocks of a category and type.
     pub fn terraform(&self, category: Category, kind: &str) -> &[usize] {
-        self.types.get(&category).and_then(|types| types.get(kind)).map_or(&[], Vec::as_slice)
+        self.types[category as usize].get(kind).map_or(&[], Vec::as_slice)
     }
 
     /// A cursor on a resource.
@@ -278,43 +281,59 @@ fn body<'a>(files: &'a [File], resource: &'a Resource) -> Cursor<'a> {
     }
 }
 
+type Views = [Vec<Element>; VIEWS.len()];
+
+/// Resources whose elements are found in one go.
+const PORTION: usize = 256;
+
 /// The elements of every view, each resource read once.
-fn views<'a>(files: &'a [File], resources: &[&'a Resource]) -> [Vec<Element>; VIEWS.len()] {
+fn views<'a>(files: &'a [File], resources: &[&'a Resource]) -> Views {
     let lists = PrefixLists::new(files, resources, body);
-    let each: Vec<[Vec<(Value, String)>; VIEWS.len()]> = resources
-        .par_iter()
-        .with_min_len(64)
-        .map(|resource| {
-            let cursor = body(files, resource);
-            if let Some(object) = resource.object() {
-                let workload = workload::workload(object, cursor);
-                let workload = workload.map(|value| (value, "workload".to_owned()));
-                let containers = workload::containers(object, cursor);
-                let rules = workload::rbac_rules(object, cursor);
-                let components = component::components(object, cursor);
-                let workload = workload.into_iter().collect();
-                [workload, containers, rules, components, Vec::new(), Vec::new()]
-            } else if let Some(block) = resource.block() {
-                let (rules, statements) =
-                    (firewall::rules(block, cursor, &lists), iam::statements(block, cursor));
-                [Vec::new(), Vec::new(), Vec::new(), Vec::new(), rules, statements]
-            } else {
-                std::array::from_fn(|_| Vec::new())
-            }
-        })
-        .collect();
-    let mut views: [Vec<Element>; VIEWS.len()] = std::array::from_fn(|_| Vec::new());
-    for (resource, found) in each.into_iter().enumerate() {
-        for (view, elements) in views.iter_mut().zip(found) {
-            let element = |(value, label)| Element { resource, value, label };
-            view.extend(elements.into_iter().map(element));
+    let portion = |(number, some): (usize, &[&'a Resource])| {
+        let mut views = Views::default();
+        for (at, resource) in some.iter().enumerate() {
+            elements(files, resource, number * PORTION + at, &lists, &mut views);
         }
-    }
+        views
+    };
+    let mut views = if resources.len() <= PORTION {
+        portion((0, resources))
+    } else {
+        let portions: Vec<Views> = resources.par_chunks(PORTION).enumerate().map(portion).collect();
+        let mut views = Views::default();
+        for (view, more) in portions.into_iter().flat_map(|portion| portion.into_iter().enumerate())
+        {
+            views[view].extend(more);
+        }
+        views
+    };
     if let Some(statements) = views.last_mut() {
         used_documents(files, resources, statements);
         stopped_policies(files, resources, statements);
     }
     views
+}
+
+/// Adds the elements of one resource, by its index in the root.
+fn elements<'a>(
+    files: &'a [File],
+    resource: &'a Resource,
+    at: usize,
+    lists: &PrefixLists<'a>,
+    [workloads, containers, rules, components, firewall, statements]: &mut Views,
+) {
+    let element = |(value, label)| Element { resource: at, value, label };
+    let cursor = body(files, resource);
+    if let Some(object) = resource.object() {
+        let workload = workload::workload(object, cursor);
+        workloads.extend(workload.map(|value| element((value, "workload".to_owned()))));
+        containers.extend(workload::containers(object, cursor).into_iter().map(element));
+        rules.extend(workload::rbac_rules(object, cursor).into_iter().map(element));
+        components.extend(component::components(object, cursor).into_iter().map(element));
+    } else if let Some(block) = resource.block() {
+        firewall.extend(firewall::rules(block, cursor, lists).into_iter().map(element));
+        statements.extend(iam::statements(block, cursor).into_iter().map(element));
+    }
 }
 
 /// The statements of a policy document that another resource uses are judged there, where it is

@@ -38,7 +38,10 @@ pub fn plan(
     kustomized: &Kustomized,
 ) -> Vec<Plan> {
     let mut by_folder: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    // Of Terraform's blocks only the folders count, and those for boundaries alone.
+    let counts = |at: &usize| boundaries.is_some() || resources[*at].object().is_some();
     let written = (0..resources.len())
+        .filter(counts)
         .filter(|at| resources[*at].instance.is_none() && !kustomized.used.contains(at));
     let written: Vec<usize> = written.collect();
     for &at in &written {
@@ -60,7 +63,7 @@ pub fn plan(
         let bound = ancestors(folder).find(|folder| bounds.contains(folder)).unwrap_or("");
         let chart = charts::owner(charts, folder);
         for at in members {
-            match (&resources[at].identity, chart) {
+            match (&*resources[at].identity, chart) {
                 // Terraform modules are roots by evaluation.
                 (Identity::Block(_), _) => {}
                 // What a values file says of the mesh holds for everything around its chart.
@@ -379,7 +382,8 @@ mod tests {
         let mut resources = resources;
         let renamed =
             Object { name: Some("six".to_owned()), ..resources[0].object().cloned().expect("one") };
-        resources.push(Resource { identity: Identity::Object(renamed), ..resources[0].clone() });
+        resources
+            .push(Resource { identity: Identity::Object(renamed).into(), ..resources[0].clone() });
         // Each kustomization's members, and which of them are apart.
         for (worlds, expected) in [
             (&[&[0][..], &[1]][..], ""),

@@ -1,6 +1,6 @@
 //! Judges one element (a resource or a view's element) by one declarative rule.
 
-use super::matcher::{Expressions, Subject};
+use super::matcher::{Expressions, Subject, Target};
 use super::rule::Declarative;
 use super::sink::Sink;
 use crate::model::cursor::{Cursor, Shape};
@@ -28,18 +28,29 @@ pub fn judge<'r>(
         Truth::Unknown => return sink.unknown(),
         Truth::True => {}
     }
-    let places = check.point_at.iter().map(|path| {
-        let found = subject.targets(path, Some(&check.when), cursor).into_iter();
-        (*path, found.filter(|target| target.at.shape() != Shape::Absent).collect::<Vec<_>>())
-    });
-    let mut existing: Vec<_> = places.filter(|(_, found)| !found.is_empty()).collect();
+    let places =
+        check.point_at.iter().map(|path| (*path, subject.targets(path, Some(&check.when), cursor)));
+    let places: Vec<_> = places.collect();
+    let exists = |target: &Target<'r>| target.at.shape() != Shape::Absent;
+    let mut existing: Vec<_> =
+        places.iter().filter(|(_, found)| found.iter().any(exists)).collect();
     let proof = existing.iter().position(|(path, _)| subject.proves(&check.when, path, cursor));
-    let existing = (!existing.is_empty()).then(|| existing.swap_remove(proof.unwrap_or(0)).1);
+    let existing = (!existing.is_empty()).then(|| existing.swap_remove(proof.unwrap_or(0)));
     let limit = subject.stated_limit(&check.when).unwrap_or_default();
     let words = [("element", element), ("limit", &limit)];
-    if let Some(found) = existing {
+    if let Some((_, found)) = existing {
         for target in found {
-            sink.report(resource, target.at, None, &words);
+            // Each element that matched has its own place: what proves it, else what is written.
+            let peers = places.iter().flat_map(|(_, found)| found);
+            let peers = peers.filter(|peer| exists(peer) && peer.same_element(target));
+            let peers: Vec<_> = if target.is_matched() { peers.collect() } else { Vec::new() };
+            let proof = peers.iter().find(|peer| subject.proves_element(peer)).copied();
+            let place = proof.or(exists(target).then_some(target)).or(peers.first().copied());
+            if let Some(place) = place {
+                sink.report(resource, place.at, None, &words);
+            } else if target.is_matched() {
+                sink.report(resource, target.at, subject.missing(target), &words);
+            }
         }
         return;
     }

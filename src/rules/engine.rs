@@ -19,7 +19,7 @@ use crate::input::problem::{Level, Problem};
 use crate::input::source::{FileId, Place};
 use crate::input::tree::{Entry, NodeId, NodeKind, Text};
 use crate::model::project::{self, Project};
-use crate::model::resource::Resource;
+use crate::model::resource::{Identity, Resource};
 use crate::model::roots;
 use crate::model::terraform::terragrunt;
 use crate::model::value::NodeRef;
@@ -278,7 +278,17 @@ fn fingerprints(project: &Project, judged: &mut [Judged]) {
     let owners: Vec<String> = judged.iter().map(|one| owner(project, one)).collect();
     let wanted: HashSet<&str> = owners.iter().map(String::as_str).collect();
     let mut addresses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for resource in &project.resources {
+    // Most resources need no address, since no finding's begins and ends like it.
+    let between = |c: char| matches!(c, '.' | '/' | ' ');
+    let words: HashSet<&str> = wanted.iter().flat_map(|owner| owner.split(between)).collect();
+    let known = |text: &str| text.split(between).all(|word| words.contains(word));
+    let named = |resource: &&Resource| match &*resource.identity {
+        Identity::Object(object) => known(&object.kind),
+        Identity::Block(block) => {
+            [&block.kind, &block.name].into_iter().all(|part| part.is_empty() || known(part))
+        }
+    };
+    for resource in project.resources.iter().filter(named) {
         let address = resource.address();
         if wanted.contains(address.as_str()) {
             let folder = project.files[resource.node.file.0 as usize].folder();

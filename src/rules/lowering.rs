@@ -5,6 +5,7 @@ use super::card::{self, Card, Count, OneOrMany, PathStep, Quantified, parse_path
 use super::rule::{
     Check, Condition, Declarative, Default, Each, Path, Predicate, Rule, Scalar, Step,
 };
+use std::collections::BTreeMap;
 
 /// What is wrong in a card, and under which keys and indices of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,11 +51,23 @@ impl<'a> At<'a> {
 /// Converts cards. What it makes lives as long as the process: rules are read once.
 #[derive(Debug, Default)]
 pub struct Lowering {
-    /// Slots of regular expressions given out so far; the next one is this.
-    pub expressions: usize,
+    /// Slots of regular expressions that are given out elsewhere.
+    taken: usize,
+    /// The slots behind those, one for each expression, however many conditions use it.
+    slots: BTreeMap<String, usize>,
 }
 
 impl Lowering {
+    /// With slots behind as many others.
+    pub fn after(taken: usize) -> Self {
+        Self { taken, ..Self::default() }
+    }
+
+    /// Slots of regular expressions given out so far, here and elsewhere.
+    pub fn expressions(&self) -> usize {
+        self.taken + self.slots.len()
+    }
+
     /// The rule that a card describes.
     pub fn rule(&mut self, card: &Card) -> Result<Rule> {
         let check = At { outer: None, key: "check" };
@@ -204,8 +217,9 @@ impl Lowering {
         list.extend(condition.exists.map(presence));
         list.extend(condition.absent.map(|absent| presence(!absent)));
         if let Some(pattern) = &condition.matches {
-            list.push(Predicate::Matches(text(pattern), self.expressions));
-            self.expressions += 1;
+            let next = self.expressions();
+            let slot = *self.slots.entry(pattern.clone()).or_insert(next);
+            list.push(Predicate::Matches(text(pattern), slot));
         }
         if let Some(Count { equals, less_than, greater_than }) = &condition.count {
             list.extend(equals.map(Predicate::CountEquals));

@@ -111,14 +111,13 @@ impl<'a> Subject<'a> {
             (Predicate::CountEquals(n), _) => count(value, |known| known.cmp(n)),
             (Predicate::CountLessThan(n), _) => !count_over(value, n.saturating_sub(1)),
             (Predicate::CountGreaterThan(n), _) => count_over(value, *n),
-            (_, Shape::Unknown) => Truth::Unknown,
             (Predicate::Contains(wanted), Shape::List | Shape::Map) => {
                 let items = value.items();
                 let known = Truth::any(items.known.iter().map(|item| equals(*item, wanted, typed)));
                 if items.open { known.or(Truth::Unknown) } else { known }
             }
             (_, Shape::List | Shape::Map) => Truth::False,
-            (_, Shape::Scalar) => self.leaf(value, predicate, typed),
+            (_, Shape::Scalar | Shape::Unknown) => self.leaf(value, predicate, typed),
         }
     }
 
@@ -261,22 +260,33 @@ impl<'a> Subject<'a> {
     pub fn targets(
         &self,
         path: Path,
-        condition: Option<&Condition>,
+        condition: Option<&'static Condition>,
         from: Cursor<'a>,
     ) -> Vec<Target<'a>> {
         let Some(each) = path.iter().position(|step| *step == Step::Each) else {
-            return vec![Target { at: follow(from, self.cursor, path), from, path }];
+            let at = follow(from, self.cursor, path);
+            return vec![Target { at, from, path, condition, trail: Vec::new() }];
         };
         let (prefix, rest) = (&path[..each], &path[each + 1..]);
         let quantified = condition.and_then(|condition| any_of(condition, prefix));
         let list = follow(from, self.cursor, prefix);
         let mut targets = Vec::new();
-        for item in list.items().known {
+        for (index, item) in list.items().known.into_iter().enumerate() {
             if quantified.is_none_or(|inner| self.holds(inner, item) == Truth::True) {
-                targets.extend(self.targets(rest, quantified, item));
+                targets.extend(self.targets(rest, quantified, item).into_iter().map(
+                    |mut target| {
+                        target.trail.insert(0, (prefix, index));
+                        target
+                    },
+                ));
             }
         }
         targets
+    }
+
+    /// Whether what stands at a target is by itself a part of why its element matched.
+    pub fn proves_element(&self, target: &Target<'a>) -> bool {
+        target.condition.is_some_and(|inner| self.proves(inner, target.path, target.from))
     }
 
     /// Whether what stands at a path of `at` is by itself a part of why a true condition is true.
@@ -304,7 +314,8 @@ impl<'a> Subject<'a> {
     pub fn stem(&self, path: Path) -> Target<'a> {
         let end = path.iter().position(|step| *step == Step::Each).unwrap_or(path.len());
         let (from, path) = (self.cursor, &path[..end]);
-        Target { at: follow(from, from, path), from, path }
+        let at = follow(from, from, path);
+        Target { at, from, path, condition: None, trail: Vec::new() }
     }
 
     /// Where on the way to a target something is missing first: the innermost existing parent and
@@ -335,9 +346,26 @@ pub struct Target<'a> {
     from: Cursor<'a>,
     /// The steps from there.
     path: Path,
+    /// What the element was asked, or the whole rule where there is no element; none where every
+    /// element counts.
+    condition: Option<&'static Condition>,
+    /// The lists on the way and the positions in them.
+    trail: Vec<(Path, usize)>,
 }
 
-fn any_of<'c>(condition: &'c Condition, prefix: &[Step]) -> Option<&'c Condition> {
+impl Target<'_> {
+    /// Whether it belongs to an element that matched, rather than to every element or to none.
+    pub fn is_matched(&self) -> bool {
+        !self.trail.is_empty() && self.condition.is_some()
+    }
+
+    /// Whether both belong to the same element.
+    pub fn same_element(&self, other: &Target<'_>) -> bool {
+        self.trail == other.trail
+    }
+}
+
+fn any_of(condition: &'static Condition, prefix: &[Step]) -> Option<&'static Condition> {
     match condition {
         Condition::AnyOf(path, inner) if *path == prefix => Some(inner),
         Condition::All(list) | Condition::Any(list) => {

@@ -6,6 +6,7 @@ use super::suppress::Suppression;
 use crate::input::problem::Problem;
 use crate::input::source::{FileId, Source};
 use crate::model::terraform::evaluation::Knowledge;
+use rayon::prelude::*;
 use std::borrow::Cow;
 
 /// The result of `engine::run`.
@@ -92,7 +93,8 @@ impl Report {
     /// As it leaves: without what may be a secret in the texts that it repeats from manifests.
     #[must_use]
     pub fn veiled(mut self) -> Self {
-        for finding in &mut self.findings {
+        let suppressed = self.suppressed.par_iter_mut().map(|(finding, _)| finding);
+        self.findings.par_iter_mut().chain(suppressed).for_each(|finding| {
             let steps = finding.witness.iter_mut().flat_map(|witness| {
                 let steps = witness.steps.iter_mut().map(|step| &mut step.text);
                 steps.chain([&mut witness.sentence])
@@ -101,7 +103,7 @@ impl Report {
             let labels = finding.labels.iter_mut().map(|label| &mut label.text);
             let more = finding.assumption.iter_mut().chain(&mut finding.instances);
             own.into_iter().chain(labels).chain(more).chain(steps).for_each(hide);
-        }
+        });
         self.problems.iter_mut().for_each(|problem| hide(&mut problem.message));
         self.summary.skipped.iter_mut().for_each(|skipped| hide(&mut skipped.reason));
         self.summary.remote_modules.iter_mut().for_each(hide);

@@ -240,7 +240,7 @@ fn message(error: &YamlError) -> String {
 /// The rules of some cards beside those that are there already.
 pub fn join(catalog: &Catalog, cards: &[CardFile]) -> Result<Catalog, Vec<CardFault>> {
     let mut faults = laws::identities(catalog, cards);
-    let mut lowering = Lowering { expressions: catalog.expressions() };
+    let mut lowering = Lowering::after(catalog.expressions());
     let mut rules: Vec<&'static Rule> = Vec::new();
     for file in cards {
         match lowering.rule(&file.card) {
@@ -250,5 +250,5 @@ pub fn join(catalog: &Catalog, cards: &[CardFile]) -> Result<Catalog, Vec<CardFa
         faults.extend(laws::sound(&file.card).into_iter().map(|fault| file.fault(fault)));
     }
     faults.sort();
-    if faults.is_empty() { Ok(catalog.with(rules, lowering.expressions)) } else { Err(faults) }
+    if faults.is_empty() { Ok(catalog.with(rules, lowering.expressions())) } else { Err(faults) }
 }

@@ -1,16 +1,17 @@
 //! Which rules look at what: rules are indexed by the kinds they name, and each resource is judged
 //! by all of its rules in one go, while its syntax is at hand.
 
-use super::code;
+use super::code::{self, Function};
 use super::declarative::judge;
 use super::matcher::Expressions;
 use super::rule::{Check, Declarative, Each, Rule};
+use super::secret::literals::Literals;
 use super::sink::{Raw, Sink};
 use crate::model::graph::Graph;
 use crate::model::resource::Category;
 use crate::model::root::{Root, VIEWS};
+use foldhash::{HashMap, HashMapExt};
 use rayon::prelude::*;
-use std::collections::HashMap;
 use std::sync::OnceLock;
 
 type Checks = Vec<(&'static Rule, &'static Declarative)>;
@@ -21,8 +22,12 @@ pub struct Schedule {
     blocks: HashMap<(Category, &'static str), Checks>,
     patterns: Vec<Pattern>,
     views: [Checks; VIEWS.len()],
-    code: Vec<(&'static Rule, &'static str)>,
+    /// Code rules that look at each Kubernetes object by itself.
+    by_object: Vec<(&'static Rule, Function)>,
+    /// The other code rules.
+    by_root: Vec<(&'static Rule, Function)>,
     expressions: Expressions,
+    literals: Literals,
 }
 
 /// A rule about every type that begins and ends like this and is not left out by an `!`.
@@ -35,9 +40,12 @@ struct Pattern {
 
 impl Pattern {
     fn matches(&self, category: Category, kind: &str) -> bool {
-        let rest = kind.strip_prefix(self.ends.0);
+        let ends = || {
+            let rest = kind.strip_prefix(self.ends.0);
+            rest.is_some_and(|rest| rest.ends_with(self.ends.1))
+        };
         category == self.category
-            && rest.is_some_and(|rest| rest.ends_with(self.ends.1))
+            && ends()
             && !self.types.iter().any(|other| other.strip_prefix('!') == Some(kind))
     }
 }
@@ -53,13 +61,18 @@ impl Schedule {
             blocks: HashMap::new(),
             patterns: Vec::new(),
             views: std::array::from_fn(|_| Vec::new()),
-            code: Vec::new(),
+            by_object: Vec::new(),
+            by_root: Vec::new(),
             expressions,
+            literals: Literals::default(),
         };
         for &rule in rules {
             let check = match &rule.check {
                 Check::Code(name) => {
-                    schedule.code.push((rule, name));
+                    let by_object = code::by_object(name);
+                    let list =
+                        if by_object { &mut schedule.by_object } else { &mut schedule.by_root };
+                    list.extend(code::function(name).map(|function| (rule, function)));
                     continue;
                 }
                 Check::Declarative(check) => check,
@@ -98,7 +111,7 @@ impl Schedule {
     /// entry for each resource of a root without Terraform blocks.
     pub fn objects<'r>(&'r self, root: &'r Root<'r>) -> Vec<Findings> {
         let mut found = self.declared(root);
-        for (raws, unknowns) in self.code(root, &OnceLock::new(), true) {
+        for (raws, unknowns) in self.code(&self.by_object, root, &OnceLock::new()) {
             debug_assert_eq!(unknowns, 0, "a rule about literals leaves nothing open");
             for raw in raws {
                 found[raw.resource].0.push(raw);
@@ -110,26 +123,28 @@ impl Schedule {
     /// Everything else that the rules find in a root, in an order that does not depend on threads. The
     /// graph is built when a rule asks for it.
     pub fn run<'r>(&'r self, root: &'r Root<'r>, graph: &OnceLock<Graph<'r>>) -> Vec<Findings> {
-        let mut found = self.code(root, graph, false);
+        let mut found = self.code(&self.by_root, root, graph);
         if root.resources.iter().any(|resource| resource.block().is_some()) {
             found.extend(self.declared(root));
             // What Terraform makes is judged with its root, which is evaluated only once.
-            found.extend(self.code(root, graph, true));
+            found.extend(self.code(&self.by_object, root, graph));
         }
         found
     }
 
-    /// What code rules find: those that look at each object by itself, or the others.
+    /// What code rules find in a root.
     fn code<'r>(
         &'r self,
+        rules: &[(&'static Rule, Function)],
         root: &'r Root<'r>,
         graph: &OnceLock<Graph<'r>>,
-        by_object: bool,
     ) -> Vec<Findings> {
-        let rules = self.code.par_iter().filter(|(_, name)| code::by_object(name) == by_object);
-        let found = rules.map(|(rule, name)| {
+        let found = rules.par_iter().map(|(rule, function)| {
             let mut out = Vec::new();
-            let unknowns = code::run(name, Sink::new(rule, root, &mut out).with_graph(graph));
+            let sink = Sink::new(rule, root, &mut out);
+            let mut sink = sink.with_graph(graph).with_literals(&self.literals);
+            function(root, &mut sink);
+            let unknowns = sink.unknowns;
             (out, unknowns)
         });
         found.collect()
@@ -174,9 +189,9 @@ impl Schedule {
             (_, Some(block)) => self.blocks.get(&(block.category, block.kind.as_str())),
             _ => None,
         };
-        let patterns = self.patterns.iter().filter(|pattern| {
-            let block = resource.block();
-            block.is_some_and(|block| pattern.matches(block.category, &block.kind))
+        let patterns = resource.block().into_iter().flat_map(|block| {
+            let matches = |one: &&Pattern| one.matches(block.category, &block.kind);
+            self.patterns.iter().filter(matches)
         });
         let checks = checks.into_iter().flatten().copied();
         for (rule, check) in checks.chain(patterns.map(|pattern| pattern.check)) {

@@ -3,7 +3,8 @@
 
 use super::finding::{Confidence, Label, Witness};
 use super::rule::Rule;
-use crate::input::source::Place;
+use super::secret::literals::Literals;
+use crate::input::source::{FileId, Place};
 use crate::model::cursor::{Cursor, Shape};
 use crate::model::graph::Graph;
 use crate::model::root::Root;
@@ -61,6 +62,7 @@ pub struct Sink<'s, 'r> {
     rule: &'static Rule,
     root: &'r Root<'r>,
     graph: Option<&'s OnceLock<Graph<'r>>>,
+    literals: Option<&'s Literals>,
     out: &'s mut Vec<Raw>,
     /// Evaluations that unknown values left open.
     pub unknowns: usize,
@@ -69,7 +71,7 @@ pub struct Sink<'s, 'r> {
 impl<'s, 'r> Sink<'s, 'r> {
     /// A sink for one rule.
     pub fn new(rule: &'static Rule, root: &'r Root<'r>, out: &'s mut Vec<Raw>) -> Self {
-        Self { rule, root, graph: None, out, unknowns: 0 }
+        Self { rule, root, graph: None, literals: None, out, unknowns: 0 }
     }
 
     /// With the trust graph of the root, which is built when a rule asks for it first.
@@ -85,6 +87,17 @@ impl<'s, 'r> Sink<'s, 'r> {
         }
         // Building it starts no task that could wait for it in turn.
         Some(self.graph?.get_or_init(|| Graph::build(self.root)))
+    }
+
+    /// With what is known of the files' literals.
+    #[must_use]
+    pub fn with_literals(self, literals: &'s Literals) -> Self {
+        Self { literals: Some(literals), ..self }
+    }
+
+    /// Whether a literal of a file may hold a credential of a known format.
+    pub fn holds_credentials(&self, file: FileId) -> bool {
+        self.literals.is_none_or(|literals| literals.any(self.root.files, file))
     }
 
     /// The root.

@@ -27,8 +27,9 @@ use crate::model::terraform::evaluation::{self, Given, Knowledge, Outside, World
 use crate::model::terraform::plan::{self, Plan as Planned};
 use crate::model::terraform::terragrunt;
 use crate::model::value::NodeRef;
+use foldhash::{HashMap, HashMapExt};
 use rayon::prelude::*;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 /// What was found in one root.
@@ -37,8 +38,8 @@ pub struct Judgement {
     name: String,
     found: Vec<Found>,
     annotations: Annotations,
-    /// The bodies of its resources.
-    pub nodes: HashSet<NodeRef>,
+    /// The bodies of its resources, sorted, each once.
+    pub nodes: Vec<NodeRef>,
     /// Evaluations that unknown values left open.
     pub unknowns: usize,
     /// Findings about the system's own components.
@@ -168,7 +169,7 @@ fn applied(
         let members = resources.iter().chain(&made).collect();
         let judged = judge(unit.folder, project, members, schedule, settings);
         let mut judged = Judgement { knowledge, remote, ..judged };
-        judged.nodes.insert(unit.node);
+        judged.include(unit.node);
         Some((judged, problems, instantiated))
     });
     found.extend(called.collect::<Vec<_>>());
@@ -209,7 +210,9 @@ fn judge_root<'r>(
     schedule: &'r Schedule,
     settings: &Settings,
 ) -> Judgement {
-    let nodes = root.resources.iter().map(|resource| resource.node).collect();
+    let mut nodes: Vec<NodeRef> = root.resources.iter().map(|resource| resource.node).collect();
+    nodes.sort_unstable();
+    nodes.dedup();
     let annotations = if settings.suppressions.entries_only {
         Annotations::default()
     } else {
@@ -286,6 +289,13 @@ impl Judgement {
         self.nodes.iter().any(|node| wanted[node.file.0 as usize])
     }
 
+    /// Adds a node to those of its resources.
+    fn include(&mut self, node: NodeRef) {
+        if let Err(at) = self.nodes.binary_search(&node) {
+            self.nodes.insert(at, node);
+        }
+    }
+
     /// Where a rule has said more of the same at the same place, what says less goes. So does what it
     /// says of other resources that rest on the same cause; that becomes a label of the finding.
     fn leave_out_superseded(&mut self) {
@@ -332,8 +342,9 @@ impl Judgement {
         let Some(document) = plan.node() else { return };
         let planned: HashMap<String, Place> =
             plan.instances.iter().map(|one| (one.address(), one.header)).collect();
-        self.planned = plan.instances.iter().filter(|one| self.nodes.contains(&one.node)).count();
-        self.nodes.insert(document);
+        let own = |node: &NodeRef| self.nodes.binary_search(node).is_ok();
+        self.planned = plan.instances.iter().filter(|one| own(&one.node)).count();
+        self.include(document);
         for found in &mut self.found {
             let raw = &mut found.raw;
             if let Anchor::Absent(node, keys) = &raw.anchor
@@ -385,9 +396,12 @@ impl Judgement {
 /// resources that share the place (a common document, an anchor) share the finding, unless an
 /// annotation hides it in one of them. Also gives the annotations of every root.
 pub fn merge(project: &Project, judged: Vec<Judgement>) -> (Vec<Judged>, Vec<Suppression>) {
-    let mut worlds: HashMap<NodeRef, usize> = HashMap::new();
+    let found = judged.iter().flat_map(|world| &world.found);
+    let mut worlds: HashMap<NodeRef, usize> = found.map(|found| (found.node, 0)).collect();
     for node in judged.iter().flat_map(|world| &world.nodes) {
-        *worlds.entry(*node).or_insert(0) += 1;
+        if let Some(count) = worlds.get_mut(node) {
+            *count += 1;
+        }
     }
     let mut merged: BTreeMap<(&'static str, Place, String, Option<suppress::Key>), Judged> =
         BTreeMap::new();

@@ -209,6 +209,11 @@ fn the_projects_own_cards_are_tested_without_a_build() {
     let args = ["rule", "test", rules.to_str().expect("UTF-8"), "--only", "ZT-NET-005,ZT-ROT-005"];
     let run = folder(&[]).run(&args);
     assert!(run.code == 0 && run.out.starts_with("2 cards, "), "{}{}", run.out, run.err);
+    // As people type it in a checkout.
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_ztlint"));
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).args(["rule", "test", "rules"]);
+    let run = command.args(["--only", "ZT-NET-005"]).output().expect("runs");
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
 }
 
 #[test]

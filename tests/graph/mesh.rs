@@ -480,3 +480,28 @@ fn a_caller_that_may_be_of_the_ambient_mesh_may_know_no_rules_of_sidecars() {
         assert_eq!(decision.allowed, Truth::Unknown, "{decision:?}");
     });
 }
+
+/// What hundreds of policies say of other callers neither decides nor hinders the search for a request:
+/// "no" is said of a search that left nothing out.
+#[test]
+fn policies_about_others_leave_a_search_complete() {
+    let policy = |caller: &str, path: &str| {
+        format!(
+            "AP side {{selector: {{matchLabels: {{app: api}}}}, rules: [{{from: [{{source: {{principals: \
+             [cluster.local/ns/{caller}]}}}}], to: [{{operation: {{methods: [GET], paths: ['{path}']}}}}], \
+             when: [{{key: 'request.headers[x-{}]', values: [a, b]}}]}}]}}\n",
+            path.len() % 4
+        )
+    };
+    let strict = "PA side {mtls: {mode: STRICT}}\n".to_owned();
+    let others: String =
+        (0..300).map(|at| policy(&format!("bare/sa/a-{at}"), &format!("/v{at}/*"))).collect();
+    let web = policy("side/sa/web", "/v7/*");
+    let refused = "AP side {action: DENY, rules: [{to: [{operation: {paths: ['/v*']}}]}]}\n";
+    let cases: Vec<(String, Calls)> = vec![
+        (format!("{strict}{others}{web}"), &[("side/web side/api:8080", WEB)]),
+        (format!("{strict}{others}{web}{refused}"), &[("side/web side/api:8080", "no")]),
+        (format!("{strict}{others}"), &[("side/web side/api:8080", "no")]),
+    ];
+    owned_table(&cases);
+}

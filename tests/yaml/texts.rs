@@ -1,6 +1,7 @@
 //! Texts to read YAML from: manifests, mixtures of what is special in YAML, and both with
 //! mistakes. The same number always gives the same text.
 
+use super::random::{Random, mutated};
 use std::path::Path;
 
 /// The kinds of texts, in the order of the numbers that `text` gives.
@@ -18,7 +19,7 @@ pub fn text(seed: u64, suite: &[String]) -> (usize, String) {
     };
     if kind == 1 || kind == 3 {
         for _ in 0..=random.below(3) {
-            text = mutated(&text, &mut random);
+            text = mutated(&text, &CHANGES, &mut random);
         }
     }
     if random.one_in(12) {
@@ -30,38 +31,13 @@ pub fn text(seed: u64, suite: &[String]) -> (usize, String) {
     (kind, text)
 }
 
-/// A smaller text with the same fault: lines are left out, then characters, as long as it lasts.
-pub fn shrunk(text: &str, faulty: impl Fn(&str) -> bool) -> String {
-    let mut text = text.to_owned();
-    for by_line in [true, false] {
-        let mut changed = true;
-        while changed {
-            changed = false;
-            let pieces: Vec<String> = if by_line {
-                text.split_inclusive('\n').map(str::to_owned).collect()
-            } else {
-                text.chars().map(String::from).collect()
-            };
-            for left_out in (0..pieces.len()).rev() {
-                let mut smaller = pieces.clone();
-                smaller.remove(left_out);
-                let smaller = smaller.concat();
-                if faulty(&smaller) {
-                    text = smaller;
-                    changed = true;
-                    break;
-                }
-            }
-        }
-    }
-    text
-}
-
 /// A case of the YAML test suite.
 pub struct Case {
     pub name: String,
     pub text: String,
     pub valid: bool,
+    /// What a parser should say of it, in the suite's notation.
+    pub events: String,
 }
 
 /// The cases of the YAML test suite as its npm package has them: modules that each export one
@@ -80,35 +56,11 @@ pub fn suite(folder: &Path) -> Vec<Case> {
                 name: format!("{} {at}", test["id"].as_str().unwrap_or_default()),
                 text: case["yaml"].as_str().expect("a text").to_owned(),
                 valid: case["fail"] != true,
+                events: case["tree"].as_str().unwrap_or_default().to_owned(),
             });
         }
     }
     cases
-}
-
-/// Numbers from a seed (`splitmix64`).
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, end: usize) -> usize {
-        (self.next() % end as u64) as usize
-    }
-
-    fn one_in(&mut self, count: usize) -> bool {
-        self.below(count) == 0
-    }
-
-    fn of<T: Copy>(&mut self, choice: &[T]) -> T {
-        choice[self.below(choice.len())]
-    }
 }
 
 const KEYS: [&str; 14] = [
@@ -311,54 +263,6 @@ const CHANGES: [&str; 37] = [
 
 fn mixture(random: &mut Random) -> String {
     (0..random.below(24)).map(|_| random.of(&PIECES)).collect()
-}
-
-/// The text with one change to a character, a line, or all behind a place.
-fn mutated(text: &str, random: &mut Random) -> String {
-    let ends = text.char_indices().map(|(at, _)| at).chain([text.len()]);
-    let places: Vec<usize> = ends.collect();
-    let at = random.of(&places);
-    let rest = &text[at..];
-    let behind = rest.chars().next().map_or(at, |char| at + char.len_utf8());
-    let mut lines: Vec<String> = text.split_inclusive('\n').map(str::to_owned).collect();
-    let line = random.below(lines.len().max(1));
-    match random.below(12) {
-        0 | 1 => return format!("{}{}{rest}", &text[..at], random.of(&CHANGES)),
-        2 => return format!("{}{}", &text[..at], &text[behind..]),
-        3 => return format!("{}{}{}", &text[..at], random.of(&CHANGES), &text[behind..]),
-        4 => return text[..at].to_owned(),
-        5 => {
-            // One bit.
-            let mut bytes = text.as_bytes().to_vec();
-            if let Some(byte) = bytes.get_mut(at) {
-                *byte ^= 1 << random.below(8);
-            }
-            return String::from_utf8_lossy(&bytes).into_owned();
-        }
-        _ if lines.is_empty() => {}
-        6 => {
-            lines.remove(line);
-        }
-        7 => lines.insert(line, lines[line].clone()),
-        8 => {
-            let other = random.below(lines.len());
-            lines.swap(line, other);
-        }
-        9 => {
-            let spaces = " ".repeat(1 + random.below(3));
-            lines[line].insert_str(0, &spaces);
-        }
-        10 => {
-            let line = &mut lines[line];
-            let spaces = line.len() - line.trim_start_matches(' ').len();
-            line.replace_range(..random.below(spaces + 1), "");
-        }
-        _ => {
-            let end = lines[line].trim_end().len();
-            lines[line].truncate(end);
-        }
-    }
-    lines.concat()
 }
 
 /// Documents as people write them.

@@ -1,5 +1,6 @@
 //! The parser's syntax into the tree's nodes: bodies and expressions.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -12,21 +13,29 @@ use super::super::tree::{Entry, NodeId, NodeKind, Operation, Style, Text, Tree};
 
 /// A body under construction; blocks of one keyword come together, wherever they stand.
 #[derive(Debug, Default)]
-pub struct Body {
-    entries: Vec<Entry>,
+pub struct Body<'t> {
+    /// What is there so far.
+    pub entries: Vec<Entry>,
     /// Keyword to the index of its entry.
-    groups: HashMap<Box<str>, usize>,
+    groups: HashMap<Cow<'t, str>, usize>,
 }
 
-impl Body {
-    fn block(&mut self, tree: &mut Tree, keyword: &str, key: (Text, Span), block: NodeId) {
-        let list = if let Some(&index) = self.groups.get(keyword) {
+impl<'t> Body<'t> {
+    /// Adds a block to those of its keyword.
+    pub fn block(
+        &mut self,
+        tree: &mut Tree,
+        keyword: Cow<'t, str>,
+        key: (Text, Span),
+        block: NodeId,
+    ) {
+        let list = if let Some(&index) = self.groups.get(&keyword) {
             self.entries[index].value
         } else {
             let Span { start, .. } = tree.node(block).span;
             let kind = NodeKind::List { items: Vec::new(), blocks: true };
             let list = tree.push(kind, Span { start, end: start }, tree.node(block).header);
-            self.groups.insert(keyword.into(), self.entries.len());
+            self.groups.insert(keyword, self.entries.len());
             self.entries.push(Entry { key: key.0, key_span: key.1, value: list });
             list
         };
@@ -78,7 +87,7 @@ impl Converter<'_, '_> {
                     let keyword = range(&block.ident);
                     let key = (self.text.slice(keyword.clone()), self.text.span(keyword));
                     let node = self.block(block);
-                    into.block(self.tree, block.ident.as_str(), key, node);
+                    into.block(self.tree, block.ident.as_str().to_owned().into(), key, node);
                 }
             }
         }

@@ -6,6 +6,7 @@ mod lexer;
 mod literal;
 mod operation;
 mod repair;
+mod scanner;
 mod strings;
 mod survey;
 #[cfg(test)]
@@ -32,9 +33,22 @@ pub use strings::{string, template};
 /// known (an expression) has the empty key and an `Expression` value: that map is open. Where the
 /// text is no HCL, the other top-level blocks survive; each lost piece is one fault.
 pub fn parse(text: &str) -> (Tree, Vec<Fault>) {
+    scan(text).map_or_else(|| read(text), |tree| (tree, Vec::new()))
+}
+
+/// Parses a text with the scanner alone: to what `read` makes of it, or to nothing.
+pub fn scan(text: &str) -> Option<Tree> {
+    let base = base(text);
+    let (mut tree, root) = scanner::parse(&text[base..], base)?;
+    finish(&mut tree, root, base, text);
+    Some(tree)
+}
+
+/// Parses a text with the library alone, piece by piece where it has to be.
+pub fn read(text: &str) -> (Tree, Vec<Fault>) {
     let mut tree = Tree::default();
     let mut faults = Vec::new();
-    let base = if text.starts_with('\u{feff}') { 3 } else { 0 };
+    let base = base(text);
     let content = &text[base..];
     let mut root = Body::default();
     let whole = if survey::sound(content) { parse_body(content).ok() } else { None };
@@ -46,20 +60,30 @@ pub fn parse(text: &str) -> (Tree, Vec<Fault>) {
         let mut recovery = Recovery { content, base, tree: &mut tree, faults: &mut faults };
         recovery.run(&mut root);
     }
+    finish(&mut tree, root, base, text);
+    (tree, faults)
+}
+
+/// How many bytes a byte order mark takes.
+fn base(text: &str) -> usize {
+    if text.starts_with('\u{feff}') { 3 } else { 0 }
+}
+
+/// Adds the file's node.
+fn finish(tree: &mut Tree, root: Body, base: usize, text: &str) {
     let span = Span::new(base, text.len());
-    let entries = root.finish(&mut tree);
+    let entries = root.finish(tree);
     let header = entries.first().map_or(Span::new(base, base), |entry| entry.key_span);
     let kind = NodeKind::Map { entries, labels: Vec::new(), maybe_block: false };
     let id = tree.push(kind, span, header);
     tree.adopt(id);
     tree.documents.push(id);
-    (tree, faults)
 }
 
 /// Parses a text as a template: one document, a text or template, or none where it is not valid.
 pub fn parse_template(text: &str) -> (Tree, Vec<Fault>) {
     let mut tree = Tree::default();
-    let base = if text.starts_with('\u{feff}') { 3 } else { 0 };
+    let base = base(text);
     let content = Decoded::verbatim(&text[base..], base);
     let span = Span::new(base, text.len());
     let mut faults = Vec::new();
@@ -74,7 +98,7 @@ pub fn parse_template(text: &str) -> (Tree, Vec<Fault>) {
 
 /// The comments of a text, in order. The tree has none: only few texts are asked for them.
 pub fn comments(text: &str) -> Vec<Comment> {
-    let base = if text.starts_with('\u{feff}') { 3 } else { 0 };
+    let base = base(text);
     let comment =
         |range: Range<usize>| Comment { span: Span::new(base + range.start, base + range.end) };
     survey::survey(&text[base..]).comments.into_iter().map(comment).collect()

@@ -1,5 +1,6 @@
 //! HCL strings, heredocs and templates as nodes, and the JSON documents inside them.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use hcl_edit::parser::parse_template;
@@ -39,7 +40,7 @@ pub fn string(tree: &mut Tree, text: &Decoded, span: Span, header: Span) -> Node
 }
 
 /// Parses the JSON document that `text` may be and hangs it into the node of its string.
-fn embed(tree: &mut Tree, string: NodeId, text: &Decoded) {
+pub fn embed(tree: &mut Tree, string: NodeId, text: &Decoded) {
     let header = tree.node(string).header;
     if let Some(root) = json_parser::embedded(tree, text, header) {
         tree.node_mut(root).parent = string;
@@ -100,29 +101,14 @@ impl Converter<'_, '_> {
         span: Span,
         header: Span,
     ) -> NodeId {
-        let json = looks_like_json(&self.text.text[inner]);
-        let mut reading = Reading { writing, json, line_start: true, header };
+        let mut reading = Reading::new(writing, &self.text.text[inner]);
         let mut document = Decoded::empty();
-        let parts = self.parts(template, (false, false), &mut reading, &mut document);
-        let id = self.joined(parts, span, header);
-        if json {
+        let parts = self.parts(template, (false, false), header, &mut reading, &mut document);
+        let id = joined(self.tree, parts, span, header);
+        if reading.json {
             embed(self.tree, id, &document);
         }
         id
-    }
-
-    /// A node for the parts of a text.
-    fn joined(&mut self, mut parts: Vec<Part>, span: Span, header: Span) -> NodeId {
-        let known = parts.iter().all(|part| matches!(part, Part::Literal(_)));
-        if known && parts.len() <= 1 {
-            let text = match parts.pop() {
-                Some(Part::Literal(text)) => text,
-                _ => Text::Decoded("".into()),
-            };
-            self.tree.push(NodeKind::Scalar(Style::Quoted, text), span, header)
-        } else {
-            self.push_parent(NodeKind::Template(parts), span, header)
-        }
     }
 
     /// The parts of a template between two markers that may swallow white space, and what they
@@ -131,6 +117,7 @@ impl Converter<'_, '_> {
         &mut self,
         template: &Template,
         stripped: (bool, bool),
+        header: Span,
         reading: &mut Reading,
         document: &mut Decoded,
     ) -> Vec<Part> {
@@ -140,28 +127,16 @@ impl Converter<'_, '_> {
             let at = range(*element);
             match element {
                 Element::Literal(literal) => {
-                    let mut decoded = Decoded::empty();
-                    if reading.json || matches!(reading.writing, Writing::Lines(_)) {
-                        let line_start = &mut reading.line_start;
-                        decode(reading.writing, self.text, at, line_start, &mut decoded);
-                        document.push_run(&decoded, 0..decoded.text.len());
-                    } else if self.text.text[at.clone()] == **literal.value() {
-                        decoded.push_run(self.text, at);
-                    } else {
-                        decoded.push_escape(self.text, at, literal.value());
-                    }
                     let left = index
                         .checked_sub(1)
                         .map_or(stripped.0, |before| strips(elements[before]).1);
                     let right = elements.get(index + 1).map_or(stripped.1, |after| strips(after).0);
-                    let kept = trimmed(&decoded.text, left, right);
-                    if !kept.is_empty() {
-                        parts.push(Part::Literal(decoded.slice(kept)));
-                    }
+                    let value = || Cow::Borrowed(&**literal.value());
+                    parts.extend(reading.literal(self.text, at, value, (left, right), document));
                 }
                 Element::Interpolation(interpolation) => {
                     let span = self.text.span(at);
-                    let node = self.expression(&interpolation.expr, reading.header);
+                    let node = self.expression(&interpolation.expr, header);
                     document.push_hole(span, Some(node));
                     parts.push(Part::Hole(span, Some(node)));
                     reading.line_start = false;
@@ -169,7 +144,7 @@ impl Converter<'_, '_> {
                 Element::Directive(directive) => {
                     let span = self.text.span(at);
                     reading.line_start = false;
-                    let node = self.directive(directive, span, reading);
+                    let node = self.directive(directive, span, header, reading);
                     document.push_hole(span, None);
                     parts.push(Part::Hole(span, Some(node)));
                     reading.line_start = false;
@@ -180,18 +155,28 @@ impl Converter<'_, '_> {
     }
 
     /// `%{ if }` is a conditional, `%{ for }` a repetition of texts.
-    fn directive(&mut self, directive: &Directive, span: Span, reading: &mut Reading) -> NodeId {
-        let header = reading.header;
+    fn directive(
+        &mut self,
+        directive: &Directive,
+        span: Span,
+        header: Span,
+        reading: &mut Reading,
+    ) -> NodeId {
         let operation = match directive {
             Directive::If(whole) => {
                 let condition = self.expression(&whole.if_expr.cond_expr, header);
                 let (opening, closing) = (&whole.if_expr.strip, &whole.endif_expr.strip);
                 let middle = whole.else_expr.as_ref().map_or(closing, |branch| &branch.strip);
                 let stripped = (opening.strip_end(), middle.strip_start());
-                let yes = self.branch(Some(&whole.if_expr.template), stripped, span, reading);
+                let yes =
+                    self.branch(Some(&whole.if_expr.template), stripped, (span, header), reading);
                 let no = whole.else_expr.as_ref().map(|branch| &branch.template);
                 let stripped = (middle.strip_end(), closing.strip_start());
-                Operation::Conditional(condition, yes, self.branch(no, stripped, span, reading))
+                Operation::Conditional(
+                    condition,
+                    yes,
+                    self.branch(no, stripped, (span, header), reading),
+                )
             }
             Directive::For(whole) => {
                 let intro = &whole.for_expr;
@@ -201,7 +186,7 @@ impl Converter<'_, '_> {
                     value: self.name(&intro.value_var),
                     collection: self.expression(&intro.collection_expr, header),
                     new_key: None,
-                    result: self.branch(Some(&intro.template), stripped, span, reading),
+                    result: self.branch(Some(&intro.template), stripped, (span, header), reading),
                     condition: None,
                     grouping: false,
                     text: true,
@@ -216,27 +201,77 @@ impl Converter<'_, '_> {
         &mut self,
         template: Option<&Template>,
         stripped: (bool, bool),
-        directive: Span,
+        (directive, header): (Span, Span),
         reading: &mut Reading,
     ) -> NodeId {
         let mut unused = Decoded::empty();
         let parts = match template {
-            Some(template) => self.parts(template, stripped, reading, &mut unused),
+            Some(template) => self.parts(template, stripped, header, reading, &mut unused),
             None => Vec::new(),
         };
         let elements = template.into_iter().flat_map(Template::iter);
         let span = elements.map(|element| self.text.span(range(element))).reduce(Span::join);
         let empty = Span { start: directive.end, end: directive.end };
-        self.joined(parts, span.unwrap_or(empty), reading.header)
+        joined(self.tree, parts, span.unwrap_or(empty), header)
     }
 }
 
 /// How the literals of one string are read.
-struct Reading {
+#[derive(Debug)]
+pub struct Reading {
     writing: Writing,
-    json: bool,
-    line_start: bool,
-    header: Span,
+    /// Whether the string may be a JSON document.
+    pub json: bool,
+    /// Whether a line starts here.
+    pub line_start: bool,
+}
+
+impl Reading {
+    /// Before the first literal of `text`, which is what was written.
+    pub fn new(writing: Writing, text: &str) -> Self {
+        Self { writing, json: looks_like_json(text), line_start: true }
+    }
+
+    /// A literal between two markers that may swallow its white space, if anything stays; `value` is
+    /// what it says between quotes. What it stands for is appended to `document`.
+    pub fn literal<'v>(
+        &mut self,
+        source: &Decoded,
+        at: Range<usize>,
+        value: impl FnOnce() -> Cow<'v, str>,
+        stripped: (bool, bool),
+        document: &mut Decoded,
+    ) -> Option<Part> {
+        let mut decoded = Decoded::empty();
+        if self.json || matches!(self.writing, Writing::Lines(_)) {
+            decode(self.writing, source, at, &mut self.line_start, &mut decoded);
+            document.push_run(&decoded, 0..decoded.text.len());
+        } else {
+            let value = value();
+            if source.text[at.clone()] == *value {
+                decoded.push_run(source, at);
+            } else {
+                decoded.push_escape(source, at, &value);
+            }
+        }
+        let kept = trimmed(&decoded.text, stripped.0, stripped.1);
+        (!kept.is_empty()).then(|| Part::Literal(decoded.slice(kept)))
+    }
+}
+
+/// A node for the parts of a text.
+pub fn joined(tree: &mut Tree, mut parts: Vec<Part>, span: Span, header: Span) -> NodeId {
+    let known = parts.iter().all(|part| matches!(part, Part::Literal(_)));
+    if known && parts.len() <= 1 {
+        let text = match parts.pop() {
+            Some(Part::Literal(text)) => text,
+            _ => Text::Decoded("".into()),
+        };
+        return tree.push(NodeKind::Scalar(Style::Quoted, text), span, header);
+    }
+    let id = tree.push(NodeKind::Template(parts), span, header);
+    tree.adopt(id);
+    id
 }
 
 /// The literal texts of a template in order, those inside directives too; `None` for each marker.

@@ -4,7 +4,14 @@ use super::{At, Cursor, Shape};
 use crate::input::file::{File, Language};
 use crate::input::tree::{NodeId, NodeKind};
 use crate::model::value::{NodeRef, Value};
-use std::collections::HashMap;
+use foldhash::HashMap;
+use smallvec::SmallVec;
+
+/// Maps on the way, which merge keys must not lead back to.
+pub(super) type Visited = SmallVec<[NodeId; 4]>;
+
+/// Up to so many keys are compared one by one.
+const FEW: usize = 16;
 
 impl<'a> Cursor<'a> {
     pub(super) fn node_key(&self, node: NodeRef, key: &str) -> Self {
@@ -13,7 +20,7 @@ impl<'a> Cursor<'a> {
         }
         match self.kind(node) {
             NodeKind::Map { .. } => {
-                let mut visited = Vec::new();
+                let mut visited = Visited::new();
                 match self.lookup(node, key, &mut visited) {
                     Lookup::Found(value) => self.on(value),
                     Lookup::Open => self.at(At::Unknown(self.header())),
@@ -25,7 +32,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    fn lookup(&self, map: NodeRef, key: &str, visited: &mut Vec<NodeId>) -> Lookup {
+    fn lookup(&self, map: NodeRef, key: &str, visited: &mut Visited) -> Lookup {
         let file = self.file(map);
         let source = &file.source.text;
         let NodeKind::Map { entries, .. } = self.kind(map) else { return Lookup::Open };
@@ -76,7 +83,7 @@ impl<'a> Cursor<'a> {
         &self,
         map: NodeRef,
         pairs: &mut Vec<(&'a str, Cursor<'a>)>,
-        visited: &mut Vec<NodeId>,
+        visited: &mut Visited,
     ) -> bool {
         let file = self.file(map);
         let NodeKind::Map { entries, .. } = self.kind(map) else {
@@ -87,8 +94,12 @@ impl<'a> Cursor<'a> {
         }
         visited.push(map.node);
         let (mut open, own) = (false, pairs.len());
-        let mut seen: HashMap<&str, usize> =
-            pairs.iter().enumerate().map(|(at, (key, _))| (*key, at)).collect();
+        pairs.reserve(entries.len());
+        let few = own + entries.len() <= FEW;
+        let mut seen: HashMap<&str, usize> = HashMap::default();
+        if !few {
+            seen.extend(pairs.iter().enumerate().map(|(at, (key, _))| (*key, at)));
+        }
         let mut merges = Vec::new();
         for entry in entries {
             let key = file.text(&entry.key);
@@ -96,14 +107,23 @@ impl<'a> Cursor<'a> {
             match key {
                 "" => open = true,
                 "<<" => merges.push(normalise(self.files, value)),
-                _ => match seen.get(key) {
-                    Some(&at) if at >= own => pairs[at].1 = self.on(value),
-                    Some(_) => {}
-                    None => {
-                        seen.insert(key, pairs.len());
-                        pairs.push((key, self.on(value)));
+                _ => {
+                    let known = if few {
+                        pairs.iter().position(|(known, _)| *known == key)
+                    } else {
+                        seen.get(key).copied()
+                    };
+                    match known {
+                        Some(at) if at >= own => pairs[at].1 = self.on(value),
+                        Some(_) => {}
+                        None => {
+                            if !few {
+                                seen.insert(key, pairs.len());
+                            }
+                            pairs.push((key, self.on(value)));
+                        }
                     }
-                },
+                }
             }
         }
         for source in merges {

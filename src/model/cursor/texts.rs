@@ -51,7 +51,8 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// The text here, with whatever parts are known.
+    /// The text here, with whatever parts are known. Of an ARN that the provider computes the
+    /// beginning is (AWS General Reference, "Amazon Resource Names").
     pub fn words(&self) -> Fact<Words<'a>> {
         if let At::Node(node) = self.at {
             let file = self.file(node);
@@ -81,6 +82,9 @@ impl<'a> Cursor<'a> {
                 Piece::Hole(_) => None,
             });
             return Fact::Known(Words::Partial(pieces.collect()), self.place());
+        }
+        if self.is_arn() {
+            return Fact::Known(Words::Partial(vec![Some("arn:"), None]), self.place());
         }
         self.scalar().map(|scalar| Words::Exact(Cow::Owned(scalar.canonical().into_owned())))
     }

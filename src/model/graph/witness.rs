@@ -211,7 +211,37 @@ impl Question<'_, '_> {
         })
     }
 
+    /// The policies that can make a difference to requests of a caller (`relaxed`, of whose request
+    /// nothing is known): those with a rule that may match one, and one of those that limit the others
+    /// by being there.
+    fn counting(&self, relaxed: &Flow<'_>) -> Vec<(&Policy<'_>, Truth)> {
+        let actions = [Action::Allow, Action::Deny, Action::Custom];
+        let matches = |policy: &Policy<'_>, here: Truth| {
+            let own = policy.namespace.as_deref();
+            actions.into_iter().any(|action| {
+                let rule = |rule| self.judge.rule(rule, action, relaxed, own) != Truth::False;
+                here.and(policy.enforces(action)) != Truth::False && policy.rules.iter().any(rule)
+            })
+        };
+        let limits =
+            |(policy, here): &(&Policy<'_>, Truth)| here.and(policy.enforces(Action::Allow));
+        let surest = |truth| self.policies.iter().position(|one| limits(one) == truth);
+        let limit = surest(Truth::True).or_else(|| surest(Truth::Unknown));
+        let counts = |(at, (policy, here)): &(usize, &(&Policy<'_>, Truth))| {
+            policy.open || Some(*at) == limit || matches(policy, *here)
+        };
+        self.policies.iter().enumerate().filter(counts).map(|(_, one)| *one).collect()
+    }
+
     fn search(&self, flow: &Flow<'_>, token: bool) -> Answer {
+        let mut relaxed = Flow { request: Some(Request::default()), ..flow.clone() };
+        relaxed.unclear.request = true;
+        relaxed.unclear.token = token;
+        let policies = self.counting(&relaxed);
+        Question { policies: &policies, ..*self }.search_among(flow, &relaxed, token)
+    }
+
+    fn search_among(&self, flow: &Flow<'_>, relaxed: &Flow<'_>, token: bool) -> Answer {
         let http = self.rules().any(|(rule, _)| rule.terms().any(|term| term.attribute.is_http()));
         let issuers = if token { self.verified() } else { Vec::new() };
         if token && issuers.is_empty() {
@@ -231,14 +261,11 @@ impl Question<'_, '_> {
                 }
             }
         }
-        let mut relaxed = Flow { request: Some(Request::default()), ..flow.clone() };
-        relaxed.unclear.request = true;
-        relaxed.unclear.token = token;
         let unsure = tries.best.0 == Truth::Unknown;
-        if !unsure && self.judged(&relaxed) == Truth::False {
+        if !unsure && self.judged(relaxed) == Truth::False {
             return (Truth::False, None);
         }
-        let (lists, complete) = (self.lists(None), self.is_complete(&relaxed) && !token);
+        let (lists, complete) = (self.lists(None), self.is_complete(relaxed) && !token);
         let size = lists.iter().map(|(_, list)| list.len()).product::<usize>();
         // Where something is possible, what is sure is not looked for at any price.
         if size > if unsure { SOME } else { tries.left } {

@@ -42,7 +42,8 @@ fn search(
                 let read = list.into_iter().enumerate().map(|(at, statement)| {
                     // Of another document, where sources were joined.
                     let statement = statement.at_home();
-                    (statement.shape() == Shape::Map).then(|| json(object, statement, word, at))
+                    (statement.shape() == Shape::Map)
+                        .then(|| json(kind, object, statement, word, at))
                 });
                 found.extend(with_siblings(read.collect(), statements));
             }
@@ -78,6 +79,7 @@ fn document_word(kind: &str, attribute: &str) -> &'static str {
 }
 
 fn json(
+    kind: &str,
     object: Cursor<'_>,
     statement: Cursor<'_>,
     document: &'static str,
@@ -93,6 +95,7 @@ fn json(
         ("not-principals", principals(statement.key("NotPrincipal"))),
         ("conditions", conditions(statement.key("Condition"))),
         ("document", Value::Text(document.to_owned(), statement.header())),
+        ("type", Value::Text(kind.to_owned(), object.header())),
         ("statement", statement.to_value()),
         ("object", object.to_value()),
     ];
@@ -239,6 +242,7 @@ fn data_statement(body: Cursor<'_>, statement: Cursor<'_>, at: usize) -> (Value,
         ("not-principals", others),
         ("conditions", conditions),
         ("document", Value::Text(document.to_owned(), statement.header())),
+        ("type", Value::Text("aws_iam_policy_document".to_owned(), body.header())),
         ("statement", statement.to_value()),
         ("object", body.to_value()),
     ];

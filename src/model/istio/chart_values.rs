@@ -6,6 +6,7 @@ use crate::input::file::{File, Language};
 use crate::model::cursor::{Cursor, Shape};
 use crate::model::resource::{Identity, Object, Resource};
 use crate::model::value::NodeRef;
+use std::sync::Arc;
 
 /// A byte string that every such text holds.
 pub const MARK: &[u8] = b"meshConfig";
@@ -70,13 +71,13 @@ pub fn objects(files: &[File], file: &File) -> Vec<Resource> {
             Some(Resource {
                 node: holder.node_ref()?,
                 header: holder.key("meshConfig").header(),
-                identity: Identity::Object(Object {
+                identity: Arc::new(Identity::Object(Object {
                     group: GROUP.to_owned(),
                     version: String::new(),
                     kind: KIND.to_owned(),
                     namespace: None,
                     name: name.map(str::to_owned),
-                }),
+                })),
                 certain: true,
                 instance: None,
             })

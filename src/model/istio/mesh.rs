@@ -86,17 +86,15 @@ pub struct Authorization<'a> {
     pub home: Home<'a>,
     /// `True`, or `Unknown` where it may not exist.
     pub present: Truth,
+    /// The pods that it names.
+    selector: Option<Selector<'a>>,
 }
 
-impl<'a> Authorization<'a> {
+impl Authorization<'_> {
     /// Whether it is for pods by their labels, or for all, and surely for no gateway or Service by name.
     pub fn is_selective(&self) -> bool {
         let (known, open) = targets(self.policy.spec());
         !open && known.is_empty()
-    }
-
-    fn selector(&self) -> Option<Selector<'a>> {
-        Selector::read(self.policy.spec().key("selector"))
     }
 }
 
@@ -182,7 +180,8 @@ impl<'a> Mesh<'a> {
                     let namespace = item.home.name().map(str::to_owned);
                     let policy = Policy::read(at, item.object, namespace);
                     let Item { home, present, .. } = item;
-                    mesh.policies.push(Authorization { policy, home, present });
+                    let selector = Selector::read(policy.spec().key("selector"));
+                    mesh.policies.push(Authorization { policy, home, present, selector });
                     continue;
                 }
                 ("", "Namespace") if object.name.is_none() => {
@@ -373,13 +372,12 @@ impl<'a> Mesh<'a> {
 
     /// Whether one policy surely is for every workload that another one is for, both selective.
     pub fn covers(&self, one: &Authorization<'a>, other: &Authorization<'a>) -> bool {
-        let same = one.home.same(&other.home).or(self.is_root(&one.home)) == Truth::True;
-        let selected = match (one.selector(), other.selector()) {
+        let selected = || match (&one.selector, &other.selector) {
             (None, _) => true,
-            (Some(one), Some(other)) => one.includes(&other),
+            (Some(one), Some(other)) => one.includes(other),
             (Some(one), None) => one.selects_everything() == Truth::True,
         };
-        same && selected
+        one.home.same(&other.home).or(self.is_root(&one.home)) == Truth::True && selected()
     }
 
     /// Workloads that a policy attaches to or may: by its selector, in its namespace or the whole

@@ -46,7 +46,7 @@ fn collect(cursor: Cursor<'_>, of: Option<(&str, &str)>, depth: usize, found: &m
     found.push(Resource {
         node,
         header: cursor.key("kind").place(),
-        identity: Identity::Object(object),
+        identity: Identity::Object(object).into(),
         certain: true,
         instance: None,
     });

@@ -6,10 +6,13 @@ use super::{is_values, local_source};
 use crate::input::file::File;
 use crate::input::tree::NodeKind;
 use crate::model::cursor::{Cursor, Shape};
+use crate::model::datum::Datum;
 use crate::model::resource::{Block, Category, Resource};
 use crate::model::value::NodeRef;
+use foldhash::{HashMap, HashMapExt};
 use rayon::prelude::*;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 /// The blocks of one module folder.
 #[derive(Debug, Default)]
@@ -46,10 +49,46 @@ pub struct Configuration<'a> {
     /// What the folders hold that `fileset` looks into.
     pub listings: &'a Listings,
     blocks: HashMap<NodeRef, &'a Resource>,
+    defaults: HashMap<NodeRef, Shared>,
     overrides: HashMap<NodeRef, Vec<NodeRef>>,
 }
 
-impl Declared<'_> {
+/// The default of a variable where it is the same in every root, once it is known.
+type Shared = OnceLock<Option<Datum>>;
+
+impl<'a> Declared<'a> {
+    /// Takes a block in.
+    fn add(&mut self, file: &'a File, resource: &'a Resource, block: &'a Block) {
+        let name = block.name.as_str();
+        self.blocks.push(resource);
+        match block.category {
+            Category::Variable => {
+                self.variables.insert(name, resource.node);
+            }
+            Category::Output => {
+                self.outputs.insert(name, resource.node);
+            }
+            Category::Module => {
+                self.calls.insert(name, resource);
+            }
+            Category::Managed | Category::Data => {
+                self.resources.insert((block.category, &block.kind, name), resource);
+            }
+            Category::Locals => {
+                if let NodeKind::Map { entries, .. } = &file.node(resource.node.node).kind {
+                    self.locals.extend(entries.iter().map(|entry| {
+                        let value = NodeRef { file: file.id, node: entry.value };
+                        (file.text(&entry.key), value)
+                    }));
+                }
+            }
+            Category::Values => {
+                self.values.insert(&file.source.path, resource.node);
+            }
+            Category::Provider | Category::Settings => {}
+        }
+    }
+
     /// The block of the same kind and name that was declared before.
     fn same(&self, block: &Block) -> Option<NodeRef> {
         let name = block.name.as_str();
@@ -91,54 +130,31 @@ impl<'a> Configuration<'a> {
     ) -> Self {
         let hidden = hidden(files);
         let mut folders: BTreeMap<&str, Declared<'_>> = BTreeMap::new();
-        let (mut blocks, mut overrides) = (HashMap::new(), HashMap::<_, Vec<_>>::new());
+        let (mut blocks, mut overrides) = (HashMap::new(), HashMap::<_, Vec<_>>::default());
+        let mut defaults = HashMap::new();
+        let by_file = resources.chunk_by(|one, other| one.node.file == other.node.file);
+        let by_file = by_file.filter(|some| some.iter().any(|one| one.block().is_some()));
+        let by_file = by_file.map(|some| (&files[some[0].node.file.0 as usize], some));
+        let by_file = by_file.filter(|(file, _)| !hidden.contains(file.source.path.as_str()));
         // Override files come last.
-        let overrides_others = |resource: &Resource| is_override(files, resource);
-        let ordinary = resources.iter().filter(|resource| !overrides_others(resource));
-        let later = resources.iter().filter(|resource| overrides_others(resource));
-        for resource in ordinary.chain(later) {
-            let Some(block) = resource.block() else { continue };
-            let file = &files[resource.node.file.0 as usize];
-            if hidden.contains(file.source.path.as_str()) {
-                continue;
-            }
-            let folder = file.folder();
-            let declared = folders.entry(folder).or_default();
-            declared.folder = folder;
-            let name = block.name.as_str();
-            if overrides_others(resource)
-                && let Some(base) = declared.same(block)
-            {
-                overrides.entry(base).or_default().push(resource.node);
-                continue;
-            }
-            blocks.insert(resource.node, resource);
-            declared.blocks.push(resource);
-            match block.category {
-                Category::Variable => {
-                    declared.variables.insert(name, resource.node);
+        let (later, ordinary): (Vec<_>, Vec<_>) = by_file.partition(|(file, _)| is_override(file));
+        let ordinary = ordinary.into_iter().map(|part| (part, false));
+        for ((file, some), is_override) in
+            ordinary.chain(later.into_iter().map(|part| (part, true)))
+        {
+            let declared = folders.entry(file.folder()).or_default();
+            declared.folder = file.folder();
+            for resource in some {
+                let Some(block) = resource.block() else { continue };
+                if let Some(base) = declared.same(block).filter(|_| is_override) {
+                    overrides.entry(base).or_default().push(resource.node);
+                    continue;
                 }
-                Category::Output => {
-                    declared.outputs.insert(name, resource.node);
+                blocks.insert(resource.node, resource);
+                if block.category == Category::Variable {
+                    defaults.insert(resource.node, Shared::new());
                 }
-                Category::Module => {
-                    declared.calls.insert(name, resource);
-                }
-                Category::Managed | Category::Data => {
-                    declared.resources.insert((block.category, &block.kind, name), resource);
-                }
-                Category::Locals => {
-                    if let NodeKind::Map { entries, .. } = &file.node(resource.node.node).kind {
-                        declared.locals.extend(entries.iter().map(|entry| {
-                            let value = NodeRef { file: file.id, node: entry.value };
-                            (file.text(&entry.key), value)
-                        }));
-                    }
-                }
-                Category::Values => {
-                    declared.values.insert(&file.source.path, resource.node);
-                }
-                Category::Provider | Category::Settings => {}
+                declared.add(file, resource, block);
             }
         }
         let mut calls: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
@@ -151,12 +167,25 @@ impl<'a> Configuration<'a> {
                 }
             }
         }
-        Self { files, folders, calls, vendored, listings, blocks, overrides }
+        Self { files, folders, calls, vendored, listings, blocks, defaults, overrides }
     }
 
     /// The blocks of override files that change the block at a node, the strongest last.
     pub fn overrides(&self, node: NodeRef) -> &[NodeRef] {
         self.overrides.get(&node).map_or(&[], Vec::as_slice)
+    }
+
+    /// What a variable's default is in every root, by its block: none where it is not the same.
+    /// `compute` says so when it is asked for first.
+    pub fn default(
+        &self,
+        variable: NodeRef,
+        compute: impl FnOnce() -> Option<Datum>,
+    ) -> Option<Datum> {
+        match self.defaults.get(&variable) {
+            Some(known) => known.get_or_init(compute).clone(),
+            None => compute(),
+        }
     }
 
     /// The block at a node.
@@ -244,9 +273,9 @@ fn is_trial(folder: &str) -> bool {
     })
 }
 
-/// Whether a block stands in a file whose blocks change others of the same name.
-fn is_override(files: &[File], resource: &Resource) -> bool {
-    let path = files[resource.node.file.0 as usize].source.path.as_str();
+/// Whether the blocks of a file change others of the same name.
+fn is_override(file: &File) -> bool {
+    let path = file.source.path.as_str();
     let name = path.rsplit('/').next().unwrap_or(path);
     let stem = name.split('.').next().unwrap_or(name);
     !is_values(path) && (stem == "override" || stem.ends_with("_override"))

@@ -117,7 +117,7 @@ fn push(
     found: &mut Vec<Resource>,
 ) {
     let Some(node) = body.node_ref() else { return };
-    let identity = Identity::Block(Block { category, kind, name });
+    let identity = Identity::Block(Block { category, kind, name }).into();
     found.push(Resource { node, header, identity, certain: true, instance: None });
 }
 

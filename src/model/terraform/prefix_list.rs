@@ -6,7 +6,7 @@ use crate::model::cursor::{Cursor, Shape};
 use crate::model::datum::{Key, Symbol};
 use crate::model::resource::{Category, Resource};
 use crate::model::value::{NodeRef, Value};
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 const LIST: &str = "aws_ec2_managed_prefix_list";
 const ENTRY: &str = "aws_ec2_managed_prefix_list_entry";

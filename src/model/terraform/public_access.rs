@@ -8,8 +8,8 @@ use crate::model::datum::{Key, Symbol};
 use crate::model::fact::Truth;
 use crate::model::resource::{Category, Resource};
 use crate::model::value::{NodeRef, Value};
+use foldhash::{HashMap, HashMapExt};
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 const BUCKET: &str = "aws_s3_bucket";
 const BLOCK: &str = "aws_s3_bucket_public_access_block";

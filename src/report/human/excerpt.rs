@@ -4,7 +4,7 @@
 use super::view::{Shape, View, shown_width};
 use crate::input::source::{Source, Span};
 use crate::report::{inert, push_inert};
-use crate::rules::secret::veil;
+use crate::rules::secret::veil::{self, Lines};
 use miette::{LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 use std::ops::Range;
 
@@ -43,7 +43,12 @@ struct Placed<'a> {
 impl Excerpt {
     /// The excerpt for these marks, and the marks as labels on it. Of a place with several lines the
     /// first is shown.
-    pub(super) fn new(source: &Source, marks: &[Mark], shape: Shape) -> (Self, Vec<LabeledSpan>) {
+    pub(super) fn new<'a>(
+        source: &'a Source,
+        marks: &[Mark],
+        shape: Shape,
+        lines: &mut Lines<'a>,
+    ) -> (Self, Vec<LabeledSpan>) {
         let mut placed: Vec<_> = marks.iter().map(|mark| place(source, mark)).collect();
         placed.sort_by_key(|placed| (placed.line, !placed.mark.primary, placed.span));
         let mut excerpt = Self {
@@ -59,40 +64,46 @@ impl Excerpt {
         while at < placed.len() {
             let line = placed[at].line;
             let count = placed[at..].iter().take_while(|other| other.line == line).count();
-            excerpt.context(source, line.saturating_sub(context).max(next)..line, shape);
-            excerpt.marked(source, &placed[at..at + count], shape, &mut labels);
+            excerpt.context(source, line.saturating_sub(context).max(next)..line, shape, lines);
+            excerpt.marked(source, &placed[at..at + count], shape, lines, &mut labels);
             at += count;
             let until = placed.get(at).map_or(usize::MAX, |other| other.line);
             next = (line + 1 + context).min(until);
-            excerpt.context(source, line + 1..next, shape);
+            excerpt.context(source, line + 1..next, shape, lines);
         }
         (excerpt, labels)
     }
 
-    fn context(&mut self, source: &Source, lines: std::ops::Range<usize>, shape: Shape) {
-        for number in lines {
-            let Some(&start) = source.line_starts().get(number) else {
+    fn context<'a>(
+        &mut self,
+        source: &'a Source,
+        numbers: Range<usize>,
+        shape: Shape,
+        lines: &mut Lines<'a>,
+    ) {
+        for number in numbers {
+            let Some(span) = source.line(number) else {
                 return;
             };
-            if start as usize == source.text.len() {
+            if span.start as usize == source.text.len() {
                 return;
             }
-            let span = source.line_span(start);
             self.open(number);
             let view =
                 View { from: span.start as usize, hidden: usize::MAX, end: span.end as usize };
-            self.show(source, &view, shape, &mut []);
+            self.show(source, &view, shape, lines, &mut []);
         }
     }
 
-    fn marked(
+    fn marked<'a>(
         &mut self,
-        source: &Source,
+        source: &'a Source,
         placed: &[Placed],
         shape: Shape,
+        lines: &mut Lines<'a>,
         labels: &mut Vec<LabeledSpan>,
     ) {
-        let line = source.line_span(source.line_starts()[placed[0].line]);
+        let line = source.line(placed[0].line).expect("`place` found it");
         self.open(placed[0].line);
         // Sorted in `new`: the primary mark first, else the leftmost.
         let spans: Vec<_> = placed.iter().map(|placed| placed.span).collect();
@@ -103,7 +114,7 @@ impl Excerpt {
             edges.push(Edge { byte: placed.span.end as usize, slot: index * 2 + 1, shown: 0 });
         }
         edges.sort_by_key(|edge| edge.byte);
-        self.show(source, &view, shape, &mut edges);
+        self.show(source, &view, shape, lines, &mut edges);
         edges.sort_by_key(|edge| edge.slot);
         for (placed, edges) in placed.iter().zip(edges.chunks(2)) {
             let (start, end) = (edges[0].shown, edges[1].shown);
@@ -124,7 +135,14 @@ impl Excerpt {
     }
 
     /// Appends a line as seen through `view`, noting where each edge comes to stand.
-    fn show(&mut self, source: &Source, view: &View, shape: Shape, edges: &mut [Edge]) {
+    fn show<'a>(
+        &mut self,
+        source: &'a Source,
+        view: &View,
+        shape: Shape,
+        lines: &mut Lines<'a>,
+        edges: &mut [Edge],
+    ) {
         let ellipsis = if shape.unicode { "…" } else { "..." };
         let line_start = source.line_span(view.from as u32).start as usize;
         if view.from > line_start {
@@ -134,7 +152,7 @@ impl Excerpt {
         let mut next_edge = 0;
         let end = view.end.min(view.hidden);
         let mask = if shape.unicode { veil::MASK } else { "********" };
-        let mut veiled = self.veiled(source, view, shape, edges).into_iter().peekable();
+        let mut veiled = self.veiled(source, view, shape, lines, edges).into_iter().peekable();
         let text = source.text.get(view.from..end.max(view.from)).unwrap_or("");
         let mut cut = false;
         for (at, character) in text.char_indices() {
@@ -194,11 +212,12 @@ impl Excerpt {
     }
 
     /// What stays out of a line. Where the place itself is a secret, the view hides it.
-    fn veiled(
+    fn veiled<'a>(
         &self,
-        source: &Source,
+        source: &'a Source,
         view: &View,
         shape: Shape,
+        lines: &mut Lines<'a>,
         edges: &[Edge],
     ) -> Vec<Range<usize>> {
         let mut places: Vec<Span> = Vec::new();
@@ -207,7 +226,7 @@ impl Excerpt {
             places.push(Span::new(start.byte, end.map_or(start.byte, |end| end.byte)));
         }
         let number = self.lines.last().map_or(0, |line| line.number);
-        let mut ranges = veil::of_line(source, number, &places);
+        let mut ranges = lines.hidden(source, number, &places);
         if shape.secret || shape.alone {
             ranges.retain(|range| range.end <= view.hidden);
         }
@@ -297,8 +316,8 @@ mod tests {
     fn mark(source: &Source, text: &str, shape: Shape) -> (String, String) {
         let at = source.text.find(text).expect("the test's text holds its mark");
         let span = Span::new(at, at + text.len());
-        let (excerpt, labels) =
-            Excerpt::new(source, &[Mark { span, text: "", primary: true }], shape);
+        let marks = [Mark { span, text: "", primary: true }];
+        let (excerpt, labels) = Excerpt::new(source, &marks, shape, &mut Lines::default());
         let label = *labels[0].inner();
         let marked = excerpt.text[label.offset()..label.offset() + label.len()].to_owned();
         (excerpt.text, marked)

@@ -11,9 +11,11 @@ use crate::input::source::Place;
 use crate::rules::card::Severity;
 use crate::rules::finding::{Confidence, Finding, Label};
 use crate::rules::outcome::Report;
+use crate::rules::secret::veil::Lines;
 use crate::rules::suppress::Suppression;
 use excerpt::{Excerpt, Mark};
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
+use rayon::prelude::*;
 use std::fmt::{self, Write as _};
 use std::io;
 use summary::listed;
@@ -22,20 +24,37 @@ use view::Shape;
 /// The family whose places hold secrets.
 const SECRETS: &str = "CRD";
 
+/// Columns beside a message: the sign before it, and what is left free behind it.
+const MARGIN: usize = 8;
+
 /// Labels shown for a finding unless all are asked for.
 const LABELS: usize = 6;
 
+/// Findings whose texts wait to be written at once.
+const AT_ONCE: usize = 1024;
+
+/// Findings, one behind the other, whose texts one thread makes.
+const EACH: usize = 32;
+
 /// Writes the findings, the problems and the summary.
 pub fn write(report: &Report, look: &Look, out: &mut dyn io::Write) -> io::Result<()> {
+    let suppressed = report.suppressed.iter().filter(|_| look.suppressed);
+    let suppressed = suppressed.map(|(finding, by)| (finding, Some(&report.suppressions[*by])));
+    let findings = report.findings.iter().map(|finding| (finding, None));
+    let findings: Vec<_> = findings.chain(suppressed).collect();
+    for some in findings.chunks(AT_ONCE) {
+        let texts = some.par_chunks(EACH).map(|few| {
+            let mut page = Page::new(report, look);
+            for (finding, by) in few {
+                page.finding(finding, *by);
+            }
+            page.text
+        });
+        for text in texts.collect::<Vec<String>>() {
+            out.write_all(text.as_bytes())?;
+        }
+    }
     let mut page = Page::new(report, look);
-    for finding in &report.findings {
-        page.finding(finding, None);
-        page.flush(out)?;
-    }
-    for (finding, by) in report.suppressed.iter().filter(|_| look.suppressed) {
-        page.finding(finding, Some(&report.suppressions[*by]));
-        page.flush(out)?;
-    }
     for problem in &report.problems {
         if problem.level != Level::Note || (look.verbose && !look.quiet) {
             page.problem(problem);
@@ -55,6 +74,9 @@ struct Page<'a> {
     look: &'a Look,
     width: usize,
     handler: GraphicalReportHandler,
+    /// For messages that fit on a line: to break them costs as much as all the rest.
+    unbroken: GraphicalReportHandler,
+    lines: Lines<'a>,
     text: String,
 }
 
@@ -67,7 +89,9 @@ impl<'a> Page<'a> {
             .without_syntax_highlighting()
             .with_width(width)
             .with_context_lines(1);
-        Self { report, look, width, handler, text: String::with_capacity(4096) }
+        let unbroken = handler.clone().with_wrap_lines(false);
+        let (lines, text) = (Lines::default(), String::with_capacity(4096));
+        Self { report, look, width, handler, unbroken, lines, text }
     }
 
     fn flush(&mut self, out: &mut dyn io::Write) -> io::Result<()> {
@@ -186,9 +210,12 @@ impl<'a> Page<'a> {
             secret: words.secret,
             alone: source.secret,
         };
-        let (excerpt, labels) = Excerpt::new(source, marks, shape);
+        let (excerpt, labels) = Excerpt::new(source, marks, shape, &mut self.lines);
         let drawing = Drawing { words, excerpt, labels };
-        self.handler
+        let message = words.message;
+        let fits = message.is_ascii() && message.len() + MARGIN <= self.width;
+        let handler = if fits && !message.ends_with(' ') { &self.unbroken } else { &self.handler };
+        handler
             .render_report(&mut self.text, &drawing)
             .expect("a string takes everything, and every label lies in the excerpt");
     }

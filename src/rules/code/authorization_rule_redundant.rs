@@ -15,11 +15,13 @@ pub fn authorization_rule_redundant<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 
         let policies = root.mesh().policies.iter().filter(|one| {
             one.policy.enforces(action).and(one.present) == Truth::True && one.is_selective()
         });
-        let policies: Vec<&Authorization<'r>> = policies.collect();
-        for (at, one) in policies.iter().enumerate() {
+        let address = |one: &Authorization<'_>| root.resources[one.policy.resource].address();
+        let policies: Vec<Candidate<'_, 'r>> =
+            policies.map(|one| Candidate { address: address(one), policy: one }).collect();
+        for (at, Candidate { policy: one, .. }) in policies.iter().enumerate() {
             for (own, rule) in one.policy.rules.iter().enumerate() {
                 let Some((by, wide)) = covering(root, &policies, (at, own)) else { continue };
-                let other = &policies[by].policy;
+                let other = &policies[by].policy.policy;
                 let title = if by == at {
                     "another rule of it".to_owned()
                 } else {
@@ -35,22 +37,29 @@ pub fn authorization_rule_redundant<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 
     }
 }
 
+/// A policy that is surely in force.
+struct Candidate<'p, 'r> {
+    policy: &'p Authorization<'r>,
+    /// Of its object.
+    address: String,
+}
+
 /// The first rule that makes another one redundant, with its policy's place in the list.
 fn covering<'p, 'r>(
     root: &Root<'r>,
-    policies: &'p [&'p Authorization<'r>],
+    policies: &[Candidate<'p, 'r>],
     (at, own): (usize, usize),
 ) -> Option<(usize, &'p Rule<'r>)> {
-    let one = policies[at];
+    let Candidate { policy: one, address } = &policies[at];
     let rule = &one.policy.rules[own];
-    let address = |policy: &Authorization<'_>| root.resources[policy.policy.resource].address();
-    policies.iter().enumerate().find_map(|(by, other)| {
+    policies.iter().enumerate().find_map(|(by, candidate)| {
+        let other = candidate.policy;
         // Of one object that is written twice only one counts, whichever.
-        if by != at && address(other) == address(one) || !root.mesh().covers(other, one) {
+        if by != at && candidate.address == *address || !root.mesh().covers(other, one) {
             return None;
         }
         let same = other.home.same(&one.home) == Truth::True;
-        let mutual = root.mesh().covers(one, other);
+        let mutual = || root.mesh().covers(one, other);
         let mut rules = other.policy.rules.iter().enumerate();
         let wide = rules.find(|(index, wide)| {
             let before = (by, *index) < (at, own);
@@ -59,7 +68,7 @@ fn covering<'p, 'r>(
             !itself
                 && !wide.is_empty()
                 && wide.includes(rule, same)
-                && (before || !(mutual && rule.includes(wide, same)))
+                && (before || !(mutual() && rule.includes(wide, same)))
         });
         wide.map(|(_, wide)| (by, wide))
     })

@@ -1,4 +1,5 @@
-//! ZT-NET-190: databases with a public address whose security groups and subnets let the Internet in.
+//! Databases that the Internet reaches (ZT-NET-190), and those that lie where it easily could
+//! (ZT-NET-740).
 
 use crate::model::cursor::Cursor;
 use crate::model::fact::Truth;
@@ -72,6 +73,30 @@ pub fn database_reachable_from_internet<'r>(root: &'r Root<'r>, sink: &mut Sink<
             let port = port.to_string();
             if let Some(raw) = sink.report(at, public, None, &[("port", &port)]) {
                 raw.labels.extend(labels);
+            }
+        }
+    }
+}
+
+/// `database_in_public_subnet`: reports the group of subnets, with the route that makes them public.
+/// What has a public address is reported for that.
+pub fn database_in_public_subnet<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
+    for database in ["aws_db_instance", "aws_rds_cluster"] {
+        for &at in root.terraform(Category::Managed, database) {
+            let body = root.cursor(root.resources[at]);
+            let public = body.key("publicly_accessible");
+            if public.absent() != Truth::True && public.text().as_deref() != Some("false") {
+                continue;
+            }
+            let named = body.key("db_subnet_group_name");
+            let group = resource(root, named, "aws_db_subnet_group", "name");
+            let subnets = group.map(|group| root.cursor(root.resources[group]).key("subnet_ids"));
+            let Some(route) = subnets.and_then(|subnets| public_route(root, subnets)) else {
+                continue;
+            };
+            if let Some(raw) = sink.report(at, named, None, &[]) {
+                let text = "routes its subnets to the Internet".to_owned();
+                raw.labels.push(Label { place: route.header(), text });
             }
         }
     }

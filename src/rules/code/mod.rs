@@ -26,6 +26,7 @@ mod backend_static_credentials;
 mod certificate_renewal_window;
 mod certificate_renewal_window_wide;
 mod cilium_cidr_for_pods;
+mod cloudfront_bucket_origin;
 mod configured_address_denied;
 mod control_in_wrong_api;
 mod custom_provider_unknown;
@@ -107,6 +108,7 @@ mod tls_secret_static;
 mod token_claim_without_verification;
 mod token_not_required;
 mod unknown_field;
+mod user_data_secret;
 mod value_refused;
 mod virtualservice_route_shadowed;
 mod vpc_without_flow_log;
@@ -211,9 +213,11 @@ pub const TABLE: &[(&str, Function)] = &[
     ),
     ("chart_value_secret", platform_environment_secret::chart_value_secret),
     ("cilium_cidr_for_pods", cilium_cidr_for_pods::cilium_cidr_for_pods),
+    ("cloudfront_bucket_origin", cloudfront_bucket_origin::cloudfront_bucket_origin),
     ("configured_address_denied", configured_address_denied::configured_address_denied),
     ("control_in_wrong_api", control_in_wrong_api::control_in_wrong_api),
     ("custom_provider_unknown", custom_provider_unknown::custom_provider_unknown),
+    ("database_in_public_subnet", database_reachable_from_internet::database_in_public_subnet),
     (
         "database_reachable_from_internet",
         database_reachable_from_internet::database_reachable_from_internet,
@@ -270,6 +274,7 @@ pub const TABLE: &[(&str, Function)] = &[
     ("ingress_host_outside_tls", ingress_host_outside_tls::ingress_host_outside_tls),
     ("internet_reaches_workload", internet_reaches_workload::internet_reaches_workload),
     ("key_of_the_service", key_of_the_service::key_of_the_service),
+    ("key_without_policy", resource_without_companion::key_without_policy),
     (
         "kubelet_certificate_rotation_left_off",
         kubelet_configuration::kubelet_certificate_rotation_left_off,
@@ -403,6 +408,7 @@ pub const TABLE: &[(&str, Function)] = &[
     ("unknown_field", unknown_field::unknown_field),
     ("unknown_field_of_control", unknown_field::unknown_field_of_control),
     ("unknown_field_of_setting", unknown_field::unknown_field_of_setting),
+    ("user_data_secret", user_data_secret::user_data_secret),
     ("value_of_wrong_type", value_refused::value_of_wrong_type),
     ("value_unknown", value_refused::value_unknown),
     ("verified_access_without_log", resource_without_companion::verified_access_without_log),
@@ -441,10 +447,8 @@ pub fn by_object(name: &str) -> bool {
 /// Suppressions and expectations are judged after everything else, by the engine.
 fn by_engine<'r>(_: &'r Root<'r>, _: &mut Sink<'_, 'r>) {}
 
-/// Runs a code rule; returns how many evaluations unknown values left open.
-pub fn run(name: &str, mut sink: Sink<'_, '_>) -> usize {
-    if let Ok(at) = TABLE.binary_search_by(|(known, _)| known.cmp(&name)) {
-        TABLE[at].1(sink.root(), &mut sink);
-    }
-    sink.unknowns
+/// The function of a code rule.
+pub fn function(name: &str) -> Option<Function> {
+    let at = TABLE.binary_search_by(|(known, _)| known.cmp(&name)).ok()?;
+    Some(TABLE[at].1)
 }

@@ -93,6 +93,18 @@ pub fn verified_access_without_log<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, '
     judge(&MISSING, root, sink);
 }
 
+/// `key_without_policy`.
+pub fn key_without_policy<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
+    const MISSING: Missing = Missing {
+        kinds: &["aws_kms_key"],
+        name: NAMELESS,
+        companions: &[source("aws_kms_key_policy", &["key_id"])],
+        needed: |key| key.key("policy").absent(),
+        assumption: "no other module adds a policy",
+    };
+    judge(&MISSING, root, sink);
+}
+
 /// `redshift_without_log`.
 pub fn redshift_without_log<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
     const MISSING: Missing = Missing {

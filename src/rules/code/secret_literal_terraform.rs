@@ -9,7 +9,7 @@ use crate::model::root::Root;
 use crate::model::value::NodeRef;
 use crate::rules::secret::{known, known_text};
 use crate::rules::sink::Sink;
-use std::collections::HashSet;
+use foldhash::{HashSet, HashSetExt};
 
 /// What is left out below an attribute of a block.
 enum Omit {
@@ -27,7 +27,10 @@ pub fn secret_literal_terraform<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>)
     let mut seen = HashSet::new();
     for (at, resource) in root.resources.iter().enumerate() {
         let Some(block) = resource.block() else { continue };
-        if block.category == Category::Provider || !seen.insert(resource.node) {
+        if block.category == Category::Provider
+            || !sink.holds_credentials(resource.node.file)
+            || !seen.insert(resource.node)
+        {
             continue;
         }
         let file = &root.files[resource.node.file.0 as usize];
@@ -78,7 +81,7 @@ fn omitted(block: &Block, name: &str, body: Cursor<'_>) -> Omit {
             | "aws_launch_configuration"
             | "aws_launch_template"
             | "aws_spot_instance_request",
-            "user_data",
+            "user_data" | "user_data_base64",
         ) => Omit::Written(known::script),
         (Category::Managed, "aws_secretsmanager_secret_version", "secret_string")
         | (Category::Managed, "azurerm_key_vault_secret", "value")

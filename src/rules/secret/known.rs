@@ -131,6 +131,19 @@ static SECOND: [u64; 128] = {
     sets
 };
 
+/// How long a token is at least.
+const SHORTEST: usize = {
+    let (mut least, mut at) = (usize::MAX, 0);
+    while at < FORMATS.len() {
+        let length = FORMATS[at].prefix.len() + FORMATS[at].length.0;
+        if length < least {
+            least = length;
+        }
+        at += 1;
+    }
+    least
+};
+
 /// What kind of credential a text holds, if it holds one.
 pub fn find(text: &str) -> Option<&'static str> {
     if text.len() < 8 || ["ENC[", "vault:", "ref+"].iter().any(|start| text.starts_with(start)) {
@@ -139,7 +152,7 @@ pub fn find(text: &str) -> Option<&'static str> {
     // Most texts lack the marks of everything but a token.
     let holds = |mark| memchr::memchr(mark, text.as_bytes()).is_some();
     let (colon, equals) = (holds(b':'), holds(b'='));
-    if text.contains("-----") && private_key(text) {
+    if text.len() > 64 && text.contains("-----") && private_key(text) {
         return Some("a private key");
     }
     token(text)
@@ -147,7 +160,8 @@ pub fn find(text: &str) -> Option<&'static str> {
             ((equals || colon) && secret_access_key(text)).then_some("an AWS secret access key")
         })
         .or_else(|| {
-            (text.contains("://") && url_password(text)).then_some("an address with a password")
+            (colon && text.contains("://") && url_password(text))
+                .then_some("an address with a password")
         })
         .or_else(|| {
             (equals && connection_string(text)).then_some("a connection string with a password")
@@ -158,6 +172,9 @@ pub fn find(text: &str) -> Option<&'static str> {
 /// The first token of a known format; a token begins where a word begins and ends where it ends.
 fn token(text: &str) -> Option<&'static str> {
     let bytes = text.as_bytes();
+    if bytes.len() < SHORTEST {
+        return None;
+    }
     for (at, pair) in bytes.windows(2).enumerate() {
         let (first, second) = (pair[0], pair[1]);
         if SECOND[usize::from(first & 127)] & (1 << (second & 63)) == 0 {

@@ -3,6 +3,7 @@
 
 pub mod base64;
 pub mod known;
+pub mod literals;
 pub mod manifest;
 pub mod random;
 pub mod veil;

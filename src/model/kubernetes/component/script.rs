@@ -46,11 +46,9 @@ fn flags(script: Cursor<'_>, text: &str, words: &[Word]) -> Flags {
         };
         let value = |of: &Word, own: &str| {
             let place = place(script, text, of);
-            match of.literal {
-                true => Value::Text(own.to_owned(), place),
-                false => Value::Unknown(place),
-            }
-            .at(script.node_ref())
+            let value =
+                if of.literal { Value::Text(own.to_owned(), place) } else { Value::Unknown(place) };
+            value.at(script.node_ref())
         };
         match (flag.split_once('='), rest.peek()) {
             (Some((name, own)), _) => set(&mut flags, name, value(word, own)),

@@ -7,6 +7,7 @@ use crate::input::tree::{NodeKind, Operation, Step};
 use crate::model::datum::{Datum, Key, Kind, List, Map, Reason, Symbol, Unknown};
 use crate::model::resource::Category;
 use crate::model::value::NodeRef;
+use smallvec::SmallVec;
 use std::sync::Arc;
 
 impl<'a> Evaluation<'a> {
@@ -35,7 +36,7 @@ impl<'a> Evaluation<'a> {
                     Step::Attribute(name) => Some(file.text(name)),
                     _ => None,
                 });
-                let names: Vec<&str> = names.take(2).collect();
+                let names: SmallVec<[&str; 2]> = names.take(2).collect();
                 let (value, used) = self.reference(node, name, &names, scope);
                 return self.follow(node, value, &steps[used.min(steps.len())..], scope);
             }
@@ -102,7 +103,8 @@ impl<'a> Evaluation<'a> {
                 Category::Data => Reason::DataSource,
                 _ => Reason::Computed,
             };
-            let symbol = Symbol { module: scope.module, block: node, key: None, path: "".into() };
+            let symbol =
+                Symbol { module: scope.module, block: node, key: None, path: Arc::default() };
             return Datum::from(Unknown { reason, symbol: Some(Arc::new(symbol)) });
         };
         self.instances(scope.module, block)

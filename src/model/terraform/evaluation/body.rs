@@ -62,9 +62,11 @@ impl Evaluation<'_> {
     /// A block that is not evaluated, in a module instance.
     fn declared_instance(&self, block: &Resource, module: u32) -> Resource {
         let parent = self.module(module);
-        let (prefix, call) = (parent.prefix.clone(), parent.call);
-        let instance = Instance { module, prefix, call, ..Instance::default() };
-        Resource { instance: Some(Arc::new(instance)), ..block.clone() }
+        let instance = parent.declared_here.get_or_init(|| {
+            let (prefix, call) = (parent.prefix.clone(), parent.call);
+            Arc::new(Instance { module, prefix, call, ..Instance::default() })
+        });
+        Resource { instance: Some(instance.clone()), ..block.clone() }
     }
 
     fn resource_instance(

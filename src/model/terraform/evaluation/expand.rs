@@ -5,7 +5,7 @@ use crate::input::tree::NodeKind;
 use crate::model::datum::{Datum, Key, Kind, List, Map, Reason, Symbol};
 use crate::model::resource::Resource;
 use crate::model::value::NodeRef;
-use std::collections::HashMap;
+use foldhash::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -147,7 +147,7 @@ impl<'a> Evaluation<'a> {
     pub(super) fn instances(&self, module: u32, block: &'a Resource) -> Datum {
         let expansion = self.expansion(module, block);
         let instance = |key: &Option<Key>| {
-            let path = "".into();
+            let path = Arc::default();
             let symbol = Symbol { module, block: block.node, key: key.clone(), path };
             Datum::new(Kind::Instance(Arc::new(symbol)))
         };

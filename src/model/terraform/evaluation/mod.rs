@@ -21,11 +21,12 @@ use crate::input::file::{File, encloses};
 use crate::input::problem::{Level, Problem};
 use crate::input::tree::{Node, NodeKind};
 use crate::model::datum::{Datum, Key, Kind, Reason, Symbol};
-use crate::model::resource::{Category, Resource};
+use crate::model::resource::{Category, Instance, Resource};
 use crate::model::value::NodeRef;
 use expand::Expansion;
-use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use foldhash::HashMap;
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -130,6 +131,8 @@ struct Module<'a> {
     nesting: u32,
     /// Whether all instances on the way here certainly exist.
     certain: bool,
+    /// What all of its blocks that are not evaluated share.
+    declared_here: OnceCell<Arc<Instance>>,
     variables: RefCell<HashMap<&'a str, State>>,
     locals: RefCell<HashMap<&'a str, State>>,
     outputs: RefCell<HashMap<&'a str, State>>,
@@ -265,6 +268,7 @@ impl<'a> Evaluation<'a> {
             call: None,
             nesting: 0,
             certain: true,
+            declared_here: OnceCell::new(),
             variables: RefCell::default(),
             locals: RefCell::default(),
             outputs: RefCell::default(),

@@ -51,6 +51,26 @@ impl Evaluation<'_> {
         }
     }
 
+    /// Whether a type says nothing that must be evaluated: the default of an optional attribute.
+    pub(super) fn is_plain(&self, node: NodeRef) -> bool {
+        let file = self.file(node);
+        let at = |id: &NodeId| NodeRef { file: node.file, node: *id };
+        match &self.syntax(node).kind {
+            NodeKind::Operation(operation) => matches!(**operation, Operation::Name(_)),
+            NodeKind::Scalar(..) => true,
+            NodeKind::Call { name, args } if file.text(name) == "optional" => {
+                args.len() == 1 && self.is_plain(at(&args[0]))
+            }
+            NodeKind::Call { args: items, .. } | NodeKind::List { items, .. } => {
+                items.iter().all(|item| self.is_plain(at(item)))
+            }
+            NodeKind::Map { entries, .. } => {
+                entries.iter().all(|entry| self.is_plain(at(&entry.value)))
+            }
+            _ => false,
+        }
+    }
+
     fn object_type(&self, node: NodeRef) -> Type {
         let NodeKind::Map { entries, .. } = &self.syntax(node).kind else { return Type::Any };
         let file = self.file(node);

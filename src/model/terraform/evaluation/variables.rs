@@ -11,8 +11,8 @@ use crate::model::terraform::declared::is_automatic;
 use crate::model::terraform::local_source;
 use crate::model::terraform::terragrunt::Input;
 use crate::model::value::NodeRef;
-use std::cell::RefCell;
-use std::collections::HashMap;
+use foldhash::HashMap;
+use std::cell::{OnceCell, RefCell};
 
 type Memo<'a> = RefCell<HashMap<&'a str, State>>;
 
@@ -56,6 +56,12 @@ impl<'a> Evaluation<'a> {
         };
         let null = given.as_ref().is_some_and(Datum::is_null);
         let given = given.filter(|_| !null || declaration.nullable);
+        if given.is_none()
+            && self.outside.plan.is_none()
+            && let Some(default) = self.fixed(module, node, &declaration)
+        {
+            return default;
+        }
         let value = match (given, declaration.default) {
             (Some(value), _) => value,
             (None, Some(default)) => self.eval(default, &Scope::of(module)),
@@ -72,6 +78,20 @@ impl<'a> Evaluation<'a> {
                 self.wrong(at, format!("`{name}` does not take this: {message}"))
             }
         }
+    }
+
+    /// The default of a variable, if it is the same in every root and nothing is wrong with it.
+    fn fixed(&self, module: u32, node: NodeRef, declaration: &Declaration) -> Option<Datum> {
+        self.configuration.default(node, || {
+            let default = declaration.default.filter(|default| self.is_constant(*default))?;
+            if !self.entry(node, "type").is_none_or(|kind| self.is_plain(kind)) {
+                return None;
+            }
+            let errors = self.errors.get();
+            let value = self.eval(default, &Scope::of(module));
+            let converted = conversion::convert(&value, &declaration.kind).ok();
+            converted.filter(|value| self.errors.get() == errors && value.is_known())
+        })
     }
 
     /// The value that files or the command line give to a variable of the root module.
@@ -200,6 +220,7 @@ impl<'a> Evaluation<'a> {
             call: if self.file(call.node).auxiliary { parent.call } else { Some(call.node) },
             nesting: parent.nesting + 1,
             certain: parent.certain && key != Some(&Key::Any),
+            declared_here: OnceCell::new(),
             variables: RefCell::default(),
             locals: RefCell::default(),
             outputs: RefCell::default(),

@@ -61,7 +61,7 @@ pub fn resources(plan: &Plan<'_>, known: &[Resource]) -> Vec<Resource> {
         found.push(Resource {
             node: one.node,
             header: one.header,
-            identity: Identity::Block(one.block.clone()),
+            identity: Identity::Block(one.block.clone()).into(),
             certain: true,
             instance: Some(Arc::new(instance)),
         });
@@ -232,7 +232,8 @@ fn resource(
     Resource {
         node,
         header: crate::input::source::Place { file: node.file, span },
-        identity: Identity::Block(Block { category, kind: kind.to_owned(), name: String::new() }),
+        identity: Identity::Block(Block { category, kind: kind.to_owned(), name: String::new() })
+            .into(),
         certain: true,
         instance: Some(Arc::new(instance)),
     }

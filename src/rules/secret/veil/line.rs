@@ -1,11 +1,13 @@
 //! Which parts of a line of a source are left out where it is shown: what may be a secret by itself,
 //! by its name, or by what the line belongs to. Reads indentation, not syntax.
 
-use super::names::{telling, words};
+use super::names::{Words, telling};
 use super::{harmless, merged, named, spans};
 use crate::input::source::{Source, Span};
 use crate::rules::secret::random;
+use std::collections::HashMap;
 use std::ops::Range;
+use std::ptr;
 
 /// Lines above one that are looked at for what it belongs to.
 const ABOVE: usize = 200;
@@ -28,24 +30,58 @@ fn plain_word(value: &str) -> bool {
     value.len() <= 20 && (letters || number) || value.len() <= 80 && path
 }
 
-/// The parts of one line of a source that reports leave out, in bytes of the file: what may be a
-/// secret by itself, by the names on its line, or by what it belongs to. `places` are what the report
-/// points at; a value that one of them lies in is shown unless it is a secret by itself.
-pub fn of_line(source: &Source, number: usize, places: &[Span]) -> Vec<Range<usize>> {
-    let Some(&first) = source.line_starts().get(number) else { return Vec::new() };
-    let span = source.line_span(first);
-    let (start, text) = (span.start as usize, source.slice(span));
-    if text.len() > LONG {
-        return beside(source, span, places);
-    }
-    let mut found = spans(text);
-    let home = Home::of(source, number, text);
-    let pointed = |range: &Range<usize>| {
-        let inside = |place: &Span| {
-            start + range.start <= place.start as usize && place.end as usize <= start + range.end
+/// The lines of sources as reports show them, each read once for as long as its source is asked for.
+#[derive(Default)]
+pub struct Lines<'a> {
+    source: Option<&'a Source>,
+    parts: HashMap<usize, Vec<Part>>,
+}
+
+/// What may be a secret on a line, in bytes of the line.
+struct Part {
+    range: Range<usize>,
+    /// Whether it is one by itself or by its own name, and not only by what its line belongs to.
+    surely: bool,
+}
+
+impl<'a> Lines<'a> {
+    /// The parts of one line of a source that reports leave out, in bytes of the file: what may be a
+    /// secret by itself, by the names on its line, or by what it belongs to. `places` are what the
+    /// report points at; a value that one of them lies in is shown unless it is a secret by itself.
+    pub fn hidden(
+        &mut self,
+        source: &'a Source,
+        number: usize,
+        places: &[Span],
+    ) -> Vec<Range<usize>> {
+        let Some(span) = source.line(number) else { return Vec::new() };
+        let (start, text) = (span.start as usize, source.slice(span));
+        if text.len() > LONG {
+            return beside(source, span, places);
+        }
+        if !self.source.is_some_and(|other| ptr::eq(other, source)) {
+            (self.source, self.parts) = (Some(source), HashMap::new());
+        }
+        let parts = self.parts.entry(number).or_insert_with(|| parts(source, number, text));
+        let pointed = |range: &Range<usize>| {
+            let inside = |place: &Span| {
+                start + range.start <= place.start as usize
+                    && place.end as usize <= start + range.end
+            };
+            places.iter().any(inside)
         };
-        places.iter().any(inside)
-    };
+        let hides = |part: &&Part| part.surely || !pointed(&part.range);
+        let found = parts.iter().filter(hides).map(|part| part.range.clone());
+        let found = merged(found.collect()).into_iter();
+        found.map(|range| start + range.start..start + range.end).collect()
+    }
+}
+
+/// What may be a secret on a line.
+fn parts(source: &Source, number: usize, text: &str) -> Vec<Part> {
+    let own = spans(text).into_iter();
+    let mut found: Vec<Part> = own.map(|range| Part { range, surely: true }).collect();
+    let home = Home::of(source, number, text);
     let mut any = false;
     for (at, name, value) in named(text) {
         if text.as_bytes()[at] == b':' && value == at + 1 && value < text.len() {
@@ -54,18 +90,18 @@ pub fn of_line(source: &Source, number: usize, places: &[Span]) -> Vec<Range<usi
         }
         any = true;
         let (range, rest) = (value..text.len(), &text[value..]);
-        let neutral = NEUTRAL.contains(&words(name).concat().as_str());
-        let hides = match home {
-            _ if telling(name) => true,
-            Home::Secret => !pointed(&range),
-            Home::Named if neutral || name.to_ascii_lowercase().ends_with("values") => {
-                !pointed(&range)
-            }
-            Home::Open | Home::Named if !neutral => false,
-            _ => !plain_word(rest) && !pointed(&range),
-        };
+        let surely = telling(name);
+        let neutral = || NEUTRAL.contains(&Words::of(name).whole.as_str());
+        let hides = surely
+            || match home {
+                Home::Secret => true,
+                Home::Scalar => !plain_word(rest),
+                Home::Named if name.to_ascii_lowercase().ends_with("values") => true,
+                Home::Named => neutral(),
+                Home::Open => neutral() && !plain_word(rest),
+            };
         if hides && !harmless(name, rest) {
-            found.push(range);
+            found.push(Part { range, surely });
         }
     }
     let body = text.len() - text.trim_start().len();
@@ -79,11 +115,10 @@ pub fn of_line(source: &Source, number: usize, places: &[Span]) -> Vec<Range<usi
     };
     let closes = rest.bytes().all(|byte| b"{}[]()-,".contains(&byte));
     let range = text.len() - text[body..].trim_start_matches("- ").len()..text.len();
-    if !any && hides && !closes && !pointed(&range) {
-        found.push(range);
+    if !any && hides && !closes {
+        found.push(Part { range, surely: false });
     }
-    let found = merged(found).into_iter();
-    found.map(|range| start + range.start..start + range.end).collect()
+    found
 }
 
 /// A line but for these places on it, and what may be a secret in them.
@@ -124,7 +159,7 @@ enum Home {
 impl Home {
     fn of(source: &Source, number: usize, text: &str) -> Self {
         let indent = |line: &str| line.len() - line.trim_start_matches([' ', '\t', '-']).len();
-        let line = |at: usize| source.slice(source.line_span(source.line_starts()[at]));
+        let line = |at: usize| source.line(at).map_or("", |span| source.slice(span));
         let mut home = Self::Open;
         if number > 0 {
             // `- name: DB_PASSWORD` above `value:`, `- --password` above `- …`.
@@ -186,7 +221,8 @@ mod tests {
         let places = [Span::new(at, at + marked.len())];
         let span = source.line_span(source.line_starts()[line]);
         let (mut left, mut from) = (String::new(), span.start as usize);
-        for range in of_line(&source, line, if marked.is_empty() { &[] } else { &places }) {
+        let places = if marked.is_empty() { &[][..] } else { &places };
+        for range in Lines::default().hidden(&source, line, places) {
             left.push_str(&text[from..range.start]);
             left.push('*');
             from = range.end;

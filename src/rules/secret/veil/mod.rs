@@ -6,9 +6,9 @@ mod line;
 mod names;
 
 use super::{known, random, stands_for};
-pub use line::of_line;
+pub use line::Lines;
+use names::Words;
 pub use names::telling;
-use names::words;
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -26,7 +26,10 @@ pub fn spans(text: &str) -> Vec<Range<usize>> {
     }
     logins(text, &mut found);
     pairs(text, &mut found);
-    let cuts = |c: char| c.is_whitespace() || "\"'`,;()<>[]{}|\\".contains(c);
+    let cuts = |c: char| {
+        let mark = matches!(c, '"' | '\'' | '`' | ',' | ';' | '|' | '\\');
+        mark || matches!(c, '(' | ')' | '<' | '>' | '[' | ']' | '{' | '}') || c.is_whitespace()
+    };
     let mut at = 0;
     for word in text.split(cuts) {
         let range = at..at + word.len();
@@ -73,32 +76,42 @@ pub fn veiled(text: &str) -> Cow<'_, str> {
 /// One word that no person thought of. Names and addresses are judged part by part: they have digits
 /// and capitals, too, but no long part is a jumble. Digests of what is public are none.
 fn random_word(word: &str, before: &str) -> bool {
-    if stands_for(word) {
-        return false;
-    }
-    let public = ["sha256:", "sha512:", "sha1:", "sha256-", "sha384-", "sha512-", "ref="];
-    if public.iter().any(|mark| before.ends_with(mark) || word.contains(mark)) {
-        return false;
-    }
-    if word.contains(['!', '$', '%', '^', '&', '~']) && random::looks_random(word) {
+    let public = || {
+        ["sha256:", "sha512:", "sha1:", "sha256-", "sha384-", "sha512-", "ref="]
+            .iter()
+            .any(|mark| before.ends_with(mark) || word.contains(mark))
+    };
+    // Nearly every word is none, and this says so soonest.
+    thrown(word) && !public() && !stands_for(word)
+}
+
+/// Whether a word looks as if it had been drawn at random.
+fn thrown(word: &str) -> bool {
+    if word.bytes().any(|byte| b"!$%^&~".contains(&byte)) && random::looks_random(word) {
         return true;
     }
-    let parts = word.split(|c: char| !c.is_ascii_alphanumeric());
+    if word.split(|c: char| !c.is_ascii_alphanumeric()).any(jumble) {
+        return true;
+    }
     // `+` and `/` are characters of base64, where they cut a jumble into pieces that may be short.
-    let sum: String = word.chars().filter(char::is_ascii_alphanumeric).collect();
-    let base64 = word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte))
-        && word.contains(['+', '=']);
-    parts.into_iter().any(jumble) || base64 && sum.len() >= 20 && jumble(&sum)
+    let base64 = word.bytes().any(|byte| byte == b'+' || byte == b'=')
+        && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte));
+    base64 && {
+        let sum: String = word.chars().filter(char::is_ascii_alphanumeric).collect();
+        sum.len() >= 20 && jumble(&sum)
+    }
 }
 
 /// Whether letters and digits alternate as they do in no word: of both cases, or for long.
 fn jumble(part: &str) -> bool {
+    if part.len() < 12 {
+        return false;
+    }
     let has = |test: fn(&u8) -> bool| part.bytes().any(|byte| test(&byte));
     let digits = has(u8::is_ascii_digit);
     let both = has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase);
     let changes = random::changes(part);
     match part.len() {
-        0..12 => false,
         32.. if part.bytes().all(|byte| byte.is_ascii_hexdigit()) => digits,
         _ if digits && both => changes * 4 >= part.len(),
         20.. if both => changes * 4 >= part.len() && random::entropy(part) >= 3.7,
@@ -155,9 +168,9 @@ fn named(text: &str) -> impl Iterator<Item = (usize, &str, usize)> {
     text.match_indices(['=', ':']).filter_map(move |(at, _)| {
         let head = text[..at].trim_end_matches([' ', '\t']);
         let head = head.strip_suffix(['"', '\'']).unwrap_or(head);
-        let inside = |c: char| !(c.is_ascii_alphanumeric() || "_-.".contains(c));
+        let outside = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'));
         let start = head
-            .rfind(inside)
+            .rfind(outside)
             .map_or(0, |last| last + head[last..].chars().next().map_or(1, char::len_utf8));
         let name = &head[start..];
         let rest = &text[at + 1..];
@@ -174,13 +187,13 @@ fn harmless(name: &str, value: &str) -> bool {
         .iter()
         .any(|start| value.starts_with(start))
         && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-[]*".contains(&byte));
-    let digits = !words(name).iter().any(|word| word.starts_with("pass") || word == "pin");
+    let pin = |word: &str| word.starts_with("pass") || word == "pin";
     value.is_empty()
         || matches!(value, "true" | "false" | "null" | "~" | "yes" | "no" | "{}" | "[]")
         || matches!(value, "required" | "optional" | "enabled" | "disabled" | "none")
         || matches!(value, "{" | "[" | "|" | ">" | "|-" | ">-" | "|+" | ">+")
         || value.starts_with('#')
-        || number && digits
+        || number && !Words::of(name).iter().any(pin)
         || reference
         || stands_for(value)
 }

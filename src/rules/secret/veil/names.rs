@@ -1,6 +1,8 @@
 //! Names that tell of secrets. Knows no value.
 
-/// Names of which one is enough, as words of a key.
+use smallvec::SmallVec;
+
+/// Names of which one is enough, as words of a key; sorted, as the other lists of words are.
 const WORDS: [&str; 28] = [
     "auth",
     "authorization",
@@ -8,9 +10,9 @@ const WORDS: [&str; 28] = [
     "cookie",
     "cookies",
     "cred",
-    "creds",
     "credential",
     "credentials",
+    "creds",
     "dsn",
     "hmac",
     "jwt",
@@ -123,45 +125,91 @@ const ABOUT: [&str; 46] = [
     "version",
 ];
 
-/// The words of a name: `dbPassword`, `DB_PASSWORD` and `db-password` have two.
-pub(super) fn words(name: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    let mut lower = false;
-    for character in name.chars() {
-        let starts = character.is_ascii_uppercase() && lower;
-        if !character.is_ascii_alphanumeric() || starts {
-            words.push(String::new());
+/// The words of a name, in small letters: `dbPassword`, `DB_PASSWORD` and `db-password` have two.
+pub(super) struct Words {
+    /// All of them, without what separates them.
+    pub(super) whole: String,
+    /// Where each ends in it.
+    ends: SmallVec<[usize; 8]>,
+}
+
+impl Words {
+    pub(super) fn of(name: &str) -> Self {
+        let (mut whole, mut ends) = (String::with_capacity(name.len()), SmallVec::new());
+        let mut lower = false;
+        for character in name.chars() {
+            let starts = character.is_ascii_uppercase() && lower;
+            if !character.is_ascii_alphanumeric() || starts {
+                ends.push(whole.len());
+            }
+            lower = character.is_ascii_lowercase() || character.is_ascii_digit();
+            if character.is_ascii_alphanumeric() {
+                whole.push(character.to_ascii_lowercase());
+            }
         }
-        lower = character.is_ascii_lowercase() || character.is_ascii_digit();
-        if character.is_ascii_alphanumeric() {
-            words.last_mut().expect("there is one").push(character.to_ascii_lowercase());
-        }
+        ends.push(whole.len());
+        Self { whole, ends }
     }
-    words.retain(|word| !word.is_empty());
-    words
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        let words = starts.zip(&self.ends).map(|(start, &end)| &self.whole[start..end]);
+        words.filter(|word| !word.is_empty())
+    }
 }
 
 /// Whether what stands behind a name may be a secret.
 pub fn telling(name: &str) -> bool {
-    let words = words(name);
-    let Some(last) = words.last() else { return false };
-    let whole = words.concat();
+    let words = Words::of(name);
+    let whole = words.whole.as_str();
+    if whole.is_empty() {
+        return false;
+    }
     if whole.ends_with("externalid") {
         return true;
     }
-    if ABOUT.contains(&last.as_str()) && words.len() > 1 {
+    let listed = |list: &[&str], word: &str| list.binary_search(&word).is_ok();
+    let (mut tells, mut count, mut last) = (false, 0, "");
+    for word in words.iter() {
+        tells = tells || listed(&WORDS, word) || word == "key" && listed(&KEYS, last);
+        (count, last) = (count + 1, word);
+    }
+    if listed(&ABOUT, last) && count > 1 {
         return false;
     }
-    let key = |pair: &[String]| pair[1] == "key" && KEYS.contains(&pair[0].as_str());
-    words.iter().any(|word| WORDS.contains(&word.as_str()))
-        || words.windows(2).any(key)
-        || PARTS.iter().any(|part| whole.contains(part))
-            && !ABOUT.iter().any(|end| end.len() > 2 && whole.ends_with(end))
+    let part = || PARTS.iter().any(|part| holds(whole.as_bytes(), part.as_bytes()));
+    tells || part() && !ABOUT.iter().any(|end| end.len() > 2 && whole.ends_with(end))
+}
+
+/// Whether a short text holds a shorter one: sooner than what prepares for long texts.
+fn holds(text: &[u8], part: &[u8]) -> bool {
+    text.windows(part.len()).any(|window| window[0] == part[0] && window == part)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lists_are_sorted() {
+        assert!(WORDS.is_sorted() && KEYS.is_sorted() && ABOUT.is_sorted());
+    }
+
+    #[test]
+    fn names_have_words() {
+        for (name, words) in [
+            ("dbPassword", "db password"),
+            ("DB_PASSWORD", "db password"),
+            ("x--y.", "x y"),
+            ("sha256Sum", "sha256 sum"),
+            ("API", "api"),
+            ("_", ""),
+        ] {
+            let found = Words::of(name);
+            assert_eq!(found.iter().collect::<Vec<_>>().join(" "), words, "{name}");
+            assert_eq!(found.whole, words.replace(' ', ""), "{name}");
+        }
+    }
 
     #[test]
     fn names_tell() {
