@@ -1,5 +1,5 @@
-//! Finds passwords that people have chosen in Secrets, by the name of the entry: what no known format and
-//! no randomness gives away.
+//! Finds passwords that people have chosen in Secrets and `ConfigMaps`, by the name of the entry: what no
+//! known format and no randomness gives away.
 
 use crate::model::root::Root;
 use crate::rules::secret::{self, known, manifest, random};
@@ -9,13 +9,17 @@ use manifest::Home;
 /// `secret_object_password`: one finding for each entry.
 pub fn secret_object_password<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
     for literal in manifest::literals(root) {
-        let object = root.resources[literal.resource].object();
-        let is_secret = object.is_some_and(|object| object.kind == "Secret");
-        if !is_secret || literal.home != Home::Data {
+        if literal.home != Home::Data {
             continue;
         }
+        let object = root.resources[literal.resource].object();
+        let named = match object.map(|object| object.kind.as_str()) {
+            Some("Secret") => random::credential_key(&literal.key, false),
+            // Settings are named more freely.
+            _ => secret::telling_name(&literal.key),
+        };
         let text = literal.text.trim_end_matches(['\r', '\n']);
-        if random::credential_key(&literal.key, false)
+        if named
             && secret::secret_value(text)
             && !random::looks_random(text)
             && known::find(text).is_none()
