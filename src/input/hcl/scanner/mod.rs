@@ -46,10 +46,7 @@ pub fn parse(text: &str, base: usize) -> Option<(Tree, Body<'_>)> {
     };
     let mut root = Body::default();
     scanner.body(&mut root)?;
-    let Scanner { at, mut tree, .. } = scanner;
-    // For the file's node, which is still to come.
-    tree.nodes.shrink_to(tree.nodes.len() + 1);
-    (at == end).then_some((tree, root))
+    (scanner.at == end).then_some((scanner.tree, root))
 }
 
 struct Scanner<'a> {
