@@ -1,12 +1,10 @@
 //! Objects that Terraform has as texts: in `kubectl_manifest`, and decoded for `kubernetes_manifest`.
 //! They are judged as manifests are, at the line of the text, and what is not known keeps rules silent.
 
-use ztlint::rules::card::{Given, Platform, Snippet};
-use ztlint::rules::catalog::Catalog;
-use ztlint::rules::{example, silence};
+#[path = "support/configurations.rs"]
+mod configurations;
 
-/// What a case is about, the rules that run, and the configuration, marked as in cards.
-type Case = (&'static str, &'static [&'static str], &'static str);
+use configurations::Case;
 
 const CASES: [Case; 12] = [
     (
@@ -306,40 +304,12 @@ resource "kubectl_manifest" "mtls" {
     ),
 ];
 
-fn snippet(text: &str) -> Snippet {
-    let (text, expect) = (text.trim_start().to_owned(), Vec::new());
-    Snippet { platform: Platform::Terraform, why: None, text, expect, settings: Given::default() }
-}
-
 #[test]
 fn faults_stand_in_the_text() {
-    let catalog = Catalog::default();
-    let mut faults = Vec::new();
-    for (name, rules, text) in CASES {
-        for rule in rules {
-            let run = example::run(&catalog, rule, &snippet(text));
-            if run.found != run.expected || !run.problems.is_empty() {
-                let example::Run { expected, found, problems, .. } = run;
-                faults.push(format!("{name}: {rule} {expected:?}, found {found:?} {problems:?}"));
-            }
-        }
-    }
-    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    configurations::found(&CASES);
 }
 
 #[test]
 fn unknown_values_are_never_bad() {
-    let catalog = Catalog::default();
-    let mut faults = Vec::new();
-    for (name, rules, text) in CASES {
-        for rule in rules {
-            let (stays, created) = (
-                silence::stays(&catalog, rule, &snippet(text)),
-                silence::created(&catalog, rule, &snippet(text)),
-            );
-            let breaches = stays.into_iter().chain(created);
-            faults.extend(breaches.map(|(line, what)| format!("{name}: {rule}:{line}: {what}")));
-        }
-    }
-    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    configurations::silent(&CASES);
 }
