@@ -21,28 +21,19 @@ use libfuzzer_sys::fuzz_target;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 
-/// Bytes that follow the fuzzer's own: a draw that meets nothing but zeros may never end.
-const MORE: usize = 1 << 16;
-
-/// Draws one value and judges it; bytes that draw none are no case.
+/// Draws one value and judges it. The bytes are a seed: draws that took them as they are would run out
+/// of them, since every strategy within another one leaves half of what is left to it.
 fn drawn<S: Strategy>(
     bytes: &[u8],
     strategy: &S,
     judge: impl FnOnce(S::Value) -> Result<(), TestCaseError>,
 ) {
-    let mut state = bytes
-        .iter()
-        .fold(0x9e37_79b9_u32, |state, byte| (state ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
-        | 1;
-    let more = std::iter::repeat_with(|| {
-        // Xorshift.
-        state ^= state << 13;
-        state ^= state >> 17;
-        state ^= state << 5;
-        state as u8
-    });
-    let bytes: Vec<u8> = bytes.iter().copied().chain(more.take(MORE)).collect();
-    let draws = TestRng::from_seed(RngAlgorithm::PassThrough, &bytes);
+    let mut seed = [0_u8; 32];
+    for (at, byte) in bytes.iter().enumerate() {
+        let own = &mut seed[at % 32];
+        *own = own.rotate_left(3) ^ byte;
+    }
+    let draws = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
     let mut runner = TestRunner::new_with_rng(Config::default(), draws);
     let Ok(found) = strategy.new_tree(&mut runner) else { return };
     if let Err(error) = judge(found.current()) {
