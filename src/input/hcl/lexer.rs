@@ -86,6 +86,12 @@ impl<'t> Lexer<'t> {
         }
     }
 
+    /// A lexer at the start of `text`, which is a template.
+    pub fn template(text: &'t str) -> Self {
+        let modes = vec![Mode::Heredoc(text.len(), text.len())];
+        Self { modes, heredocs: 1, ..Self::new(text) }
+    }
+
     /// How many brackets, strings and holes are open.
     pub fn depth(&self) -> usize {
         self.modes.len()

@@ -51,7 +51,8 @@ pub fn read(text: &str) -> (Tree, Vec<Fault>) {
     let base = base(text);
     let content = &text[base..];
     let mut root = Body::default();
-    let whole = if survey::sound(content) { parse_body(content).ok() } else { None };
+    let sound = survey::survey(content).sound();
+    let whole = if sound { parse_body(content).ok() } else { None };
     if let Some(body) = whole {
         let text = Decoded::verbatim(content, base);
         let mut converter = Converter { text: &text, tree: &mut tree, empty_heredocs: &[] };
@@ -135,10 +136,15 @@ impl Recovery<'_> {
         let text = &self.content[piece.clone()];
         let base = self.base + piece.start;
         let survey = survey::survey(text);
-        if let Some(at) = survey.crowded {
-            let span = Span::new(base + at, base + at + 1);
-            let message = "This object has too many entries to be analysed.";
-            return Err(Fault::error(span, "hcl-limit", message));
+        let limits = [
+            (survey.crowded, "This object has too many entries to be analysed."),
+            (survey.tangled, "Operators and brackets are too deep inside each other here."),
+        ];
+        for (at, message) in limits {
+            if let Some(at) = at {
+                let span = Span::new(base + at, base + at + 1);
+                return Err(Fault::error(span, "hcl-limit", message));
+            }
         }
         if !survey.empty_heredoc
             && let Ok(body) = parse_body(text)

@@ -12,6 +12,7 @@ use super::super::source::Span;
 use super::super::tree::{For, NodeId, NodeKind, Operation, Part, Style, Text, Tree};
 use super::convert::{Converter, range};
 use super::literal::{Writing, common_indent, decode, looks_like_json};
+use super::survey::survey_template;
 
 /// Adds a node for a string that Terraform reads as a template, such as every string of a
 /// `.tf.json` file. `text` is the unescaped string; `span` the bytes to replace, quotes included.
@@ -20,6 +21,9 @@ pub fn template(tree: &mut Tree, text: &Decoded, span: Span, header: Span) -> Op
     let whole = 0..text.text.len();
     if !text.text.contains("${") && !text.text.contains("%{") {
         return Some(string(tree, text, span, header));
+    }
+    if !survey_template(&text.text).sound() {
+        return None;
     }
     let template = parse_template(&text.text).ok()?;
     let mut converter = Converter { text, tree, empty_heredocs: &[] };

@@ -8,6 +8,11 @@ use super::lexer::{Kind, Lexer};
 /// The parser compares each key of an object with all others.
 const MAX_ENTRIES: usize = 10_000;
 
+/// Where an operand fails, the parser reads it twice, and so what stands in brackets in it: twice
+/// for each level. So many bytes it may read, and so many times the text.
+const MAX_READ: usize = 1 << 20;
+const MAX_REPEATED: usize = 16;
+
 /// What one look found.
 #[derive(Debug, Default)]
 pub struct Survey {
@@ -15,31 +20,57 @@ pub struct Survey {
     pub comments: Vec<Range<usize>>,
     /// Where an object with too many entries starts.
     pub crowded: Option<usize>,
+    /// Where operators and brackets are too deep inside each other.
+    pub tangled: Option<usize>,
     /// Whether there is a heredoc without lines, which the parser would read past its end.
     pub empty_heredoc: bool,
 }
 
-/// Whether the parser may see a text as it is. Nearly every text is too short for so many entries
-/// and has no heredoc.
-pub fn sound(text: &str) -> bool {
-    if text.len() <= MAX_ENTRIES && !text.contains("<<") {
-        return true;
+impl Survey {
+    /// Whether the parser may see the text as it is.
+    pub fn sound(&self) -> bool {
+        self.crowded.is_none() && self.tangled.is_none() && !self.empty_heredoc
     }
-    let survey = survey(text);
-    survey.crowded.is_none() && !survey.empty_heredoc
 }
 
 /// Looks over a text.
 pub fn survey(text: &str) -> Survey {
-    struct Bracket {
+    look(text, Lexer::new(text))
+}
+
+/// Looks over a text that is a template.
+pub fn survey_template(text: &str) -> Survey {
+    look(text, Lexer::template(text))
+}
+
+fn look(text: &str, mut lexer: Lexer) -> Survey {
+    /// The file, or an open bracket, string or hole.
+    struct Frame {
         start: usize,
         object: bool,
+        /// Whether a line end ends an item.
+        lines: bool,
         entries: usize,
+        /// Whether the item being read has an operator.
+        operator: bool,
+        /// Whether it stands in an item that has one.
+        operand: bool,
+    }
+    impl Frame {
+        fn new(start: usize, lines: bool, object: bool, operand: bool) -> Self {
+            Self { start, object, lines, entries: 0, operator: false, operand }
+        }
     }
     let mut survey = Survey::default();
-    let mut brackets: Vec<Bracket> = Vec::new();
+    let mut frames = vec![Frame::new(0, true, false, false)];
     let mut before = Kind::Newline;
-    for token in Lexer::new(text) {
+    let (mut operands, mut read) = (0u32, 0usize);
+    while let Some(token) = lexer.next() {
+        read = read.saturating_add(token.range.len().saturating_mul(1 << operands.min(30)));
+        if read > MAX_READ + MAX_REPEATED * text.len() {
+            survey.tangled.get_or_insert(token.range.start);
+        }
+        let Some(frame) = frames.last_mut() else { break };
         match token.kind {
             Kind::Comment => {
                 // An unclosed `/*` runs up to the last line end.
@@ -48,24 +79,32 @@ pub fn survey(text: &str) -> Survey {
                 continue;
             }
             Kind::EmptyHeredoc => survey.empty_heredoc = true,
-            Kind::Open(bracket) => {
-                let object = bracket == b'{' && !matches!(before, Kind::Word | Kind::String);
-                brackets.push(Bracket { start: token.range.start, object, entries: 0 });
-            }
-            Kind::Close(_) => {
-                brackets.pop();
-            }
             Kind::Newline | Kind::Other(b',') => {
-                if let Some(bracket) = brackets.last_mut()
-                    && !matches!(before, Kind::Newline | Kind::Other(b','))
-                {
-                    bracket.entries += 1;
-                    if bracket.object && bracket.entries > MAX_ENTRIES {
-                        survey.crowded.get_or_insert(bracket.start);
+                if !matches!(before, Kind::Newline | Kind::Other(b',')) {
+                    frame.entries += 1;
+                    if frame.object && frame.entries > MAX_ENTRIES {
+                        survey.crowded.get_or_insert(frame.start);
                     }
                 }
+                frame.operator &= token.kind == Kind::Newline && !frame.lines;
+            }
+            Kind::Other(b'?' | b':') => frame.operator = false,
+            Kind::Other(b'=') => frame.operator |= before == Kind::Other(b'='),
+            Kind::Other(b'!' | b'<' | b'>' | b'+' | b'-' | b'*' | b'/' | b'%' | b'&' | b'|') => {
+                frame.operator = true;
             }
             _ => {}
+        }
+        let operand = frame.operator;
+        let depth = lexer.depth() + 1;
+        for closed in frames.drain(depth.min(frames.len())..) {
+            operands -= u32::from(closed.operand);
+        }
+        if depth > frames.len() {
+            let brace = token.kind == Kind::Open(b'{');
+            let object = brace && !matches!(before, Kind::Word | Kind::String);
+            frames.push(Frame::new(token.range.start, brace, object, operand));
+            operands += u32::from(operand);
         }
         before = token.kind;
     }

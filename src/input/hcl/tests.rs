@@ -230,6 +230,29 @@ fn hostile_texts_stay_small() {
     }
 }
 
+#[test]
+fn what_is_read_again_and_again_is_not_read() {
+    for open in ["{", "(", "[", "f(", "\"${", "d[", "e == {"] {
+        let text = format!("ok = 1\na = {}", format!("b / c % {open}").repeat(50));
+        let (tree, faults) = read(&text);
+        assert_eq!(codes(&faults), [("hcl-limit", false)], "{open}");
+        assert!(entries(&tree, tree.documents[0]).is_empty());
+        let (tree, faults) = read(&format!("{text}\n}}\nr \"a\" \"b\" {{\n  x = 1\n}}\n"));
+        assert!(codes(&faults).contains(&("hcl-limit", false)), "{open}");
+        assert_eq!(entries(&tree, tree.documents[0]).len(), 1, "{open}");
+
+        let template = format!("${{{}", format!("b / c % {open}").repeat(50));
+        let (tree, faults) = super::parse_template(&template);
+        assert_eq!((tree.documents.len(), faults.len()), (0, 1), "{open}");
+    }
+    for (open, close) in [("{ x = ", "}"), ("(", ")"), ("f(", ")"), ("\"${", "}\"")] {
+        let (before, after) = (format!("b + c == {open}").repeat(6), close.repeat(6));
+        let many = lines(200, |n| format!("a{n} = {before}1{after}\n"));
+        let (_, faults) = read(&many);
+        assert_eq!(faults, [], "{open}");
+    }
+}
+
 fn lines(count: usize, line: impl Fn(usize) -> String) -> String {
     (0..count).map(line).collect::<Vec<_>>().concat()
 }
