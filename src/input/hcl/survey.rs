@@ -44,25 +44,27 @@ pub fn survey_template(text: &str) -> Survey {
 }
 
 fn look(text: &str, mut lexer: Lexer) -> Survey {
+    #[derive(PartialEq)]
+    enum Level {
+        /// The file, or a block's body.
+        Body,
+        Object,
+        Other,
+    }
     /// The file, or an open bracket, string or hole.
     struct Frame {
         start: usize,
-        object: bool,
-        /// Whether a line end ends an item.
-        lines: bool,
+        level: Level,
         entries: usize,
         /// Whether the item being read has an operator.
         operator: bool,
         /// Whether it stands in an item that has one.
         operand: bool,
     }
-    impl Frame {
-        fn new(start: usize, lines: bool, object: bool, operand: bool) -> Self {
-            Self { start, object, lines, entries: 0, operator: false, operand }
-        }
-    }
+    let frame =
+        |start, level, operand| Frame { start, level, entries: 0, operator: false, operand };
     let mut survey = Survey::default();
-    let mut frames = vec![Frame::new(0, true, false, false)];
+    let mut frames = vec![frame(0, Level::Body, false)];
     let mut before = Kind::Newline;
     let (mut operands, mut read) = (0u32, 0usize);
     while let Some(token) = lexer.next() {
@@ -70,7 +72,7 @@ fn look(text: &str, mut lexer: Lexer) -> Survey {
         if read > MAX_READ + MAX_REPEATED * text.len() {
             survey.tangled.get_or_insert(token.range.start);
         }
-        let Some(frame) = frames.last_mut() else { break };
+        let Some(inner) = frames.last_mut() else { break };
         match token.kind {
             Kind::Comment => {
                 // An unclosed `/*` runs up to the last line end.
@@ -81,29 +83,32 @@ fn look(text: &str, mut lexer: Lexer) -> Survey {
             Kind::EmptyHeredoc => survey.empty_heredoc = true,
             Kind::Newline | Kind::Other(b',') => {
                 if !matches!(before, Kind::Newline | Kind::Other(b',')) {
-                    frame.entries += 1;
-                    if frame.object && frame.entries > MAX_ENTRIES {
-                        survey.crowded.get_or_insert(frame.start);
+                    inner.entries += 1;
+                    if inner.level == Level::Object && inner.entries > MAX_ENTRIES {
+                        survey.crowded.get_or_insert(inner.start);
                     }
                 }
-                frame.operator &= token.kind == Kind::Newline && !frame.lines;
+                inner.operator &= token.kind == Kind::Newline && inner.level == Level::Other;
             }
-            Kind::Other(b'?' | b':') => frame.operator = false,
-            Kind::Other(b'=') => frame.operator |= before == Kind::Other(b'='),
+            Kind::Other(b'?' | b':') => inner.operator = false,
+            Kind::Other(b'=') => inner.operator |= before == Kind::Other(b'='),
             Kind::Other(b'!' | b'<' | b'>' | b'+' | b'-' | b'*' | b'/' | b'%' | b'&' | b'|') => {
-                frame.operator = true;
+                inner.operator = true;
             }
             _ => {}
         }
-        let operand = frame.operator;
+        let operand = inner.operator;
         let depth = lexer.depth() + 1;
         for closed in frames.drain(depth.min(frames.len())..) {
             operands -= u32::from(closed.operand);
         }
         if depth > frames.len() {
-            let brace = token.kind == Kind::Open(b'{');
-            let object = brace && !matches!(before, Kind::Word | Kind::String);
-            frames.push(Frame::new(token.range.start, brace, object, operand));
+            let level = match (token.kind, before) {
+                (Kind::Open(b'{'), Kind::Word | Kind::String) => Level::Body,
+                (Kind::Open(b'{'), _) => Level::Object,
+                _ => Level::Other,
+            };
+            frames.push(frame(token.range.start, level, operand));
             operands += u32::from(operand);
         }
         before = token.kind;
