@@ -1,6 +1,8 @@
 //! Compiles the rule cards and the schemas of API objects into static tables, so that start-up
 //! parses none of them.
 
+#[path = "build/automata.rs"]
+mod automata;
 #[path = "src/rules/card.rs"]
 #[allow(dead_code)]
 mod card;
@@ -61,12 +63,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     if !faults.is_empty() {
         return Err(faults.join("\n").into());
     }
-    let count = lowering.expressions();
+    let (automata, ends) = automata::automata(lowering.patterns());
+    let count = ends.len();
     writeln!(
         out,
-        "];\n\n/// Number of regular expressions.\npub const EXPRESSIONS: usize = {count};"
+        "];\n\n/// Number of regular expressions.\npub const EXPRESSIONS: usize = {count};\n\n\
+         /// Where the automaton of each ends.\npub static AUTOMATA_ENDS: [usize; {count}] = {ends:?};"
     )?;
     let target = PathBuf::from(env::var("OUT_DIR")?);
+    fs::write(target.join("automata"), automata)?;
     fs::write(target.join("peers.rs"), peers()?)?;
     fs::write(target.join("cards.rs"), out)?;
     fs::write(target.join("schemas.rs"), schemas::tables(Path::new("schemas/kinds"))?)?;

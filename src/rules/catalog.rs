@@ -17,6 +17,16 @@ mod built {
 
 pub use built::{EXPRESSIONS, RULES};
 
+/// The automata of the rules' regular expressions, one after the other.
+static AUTOMATA: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/automata"));
+
+/// The compiled expression of a slot, if there is one.
+pub fn automaton(slot: usize) -> Option<&'static [u8]> {
+    let end = *built::AUTOMATA_ENDS.get(slot)?;
+    let start = slot.checked_sub(1).map_or(0, |before| built::AUTOMATA_ENDS[before]);
+    (start < end).then(|| &AUTOMATA[start..end])
+}
+
 /// Begins the ids of this project's own rules; no pack may use it.
 pub const ORGANISATION: &str = "ZT";
 
@@ -35,9 +45,9 @@ impl std::default::Default for Catalog {
 }
 
 impl Catalog {
-    /// No rule.
+    /// No rule; the slots of those of this version stay theirs.
     pub fn empty() -> Self {
-        Self { rules: Arc::new([]), expressions: 0 }
+        Self { rules: Arc::new([]), expressions: EXPRESSIONS }
     }
 
     /// These rules and others; `expressions` counts the slots of all their regular expressions.

@@ -1,6 +1,7 @@
 //! Judges one element (a resource or a view's element) by one declarative rule.
 
-use super::matcher::{Expressions, Subject, Target};
+use super::expression::Expressions;
+use super::matcher::{Subject, Target};
 use super::rule::Declarative;
 use super::sink::Sink;
 use crate::model::cursor::{Cursor, Shape};

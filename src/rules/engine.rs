@@ -2,9 +2,9 @@
 //! tests and the benchmarks all call `run`.
 
 use super::expectation;
+use super::expression::Expressions;
 use super::finding::{Confidence, Finding, Label};
 use super::fingerprint;
-use super::matcher::Expressions;
 use super::outcome::{Report, Skipped, Summary};
 use super::rule::Rule;
 use super::schedule::Schedule;

@@ -2,7 +2,8 @@
 //! they report something themselves.
 
 use super::catalog;
-use super::matcher::{Expressions, Subject};
+use super::expression::Expressions;
+use super::matcher::Subject;
 use super::rule::{Check, Condition, Declarative};
 use crate::model::cursor::Cursor;
 use crate::model::fact::Truth;

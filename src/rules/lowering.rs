@@ -68,6 +68,13 @@ impl Lowering {
         self.taken + self.slots.len()
     }
 
+    /// The regular expressions here, in the order of their slots.
+    pub fn patterns(&self) -> impl Iterator<Item = &str> {
+        let mut patterns: Vec<_> = self.slots.iter().collect();
+        patterns.sort_by_key(|&(_, slot)| slot);
+        patterns.into_iter().map(|(pattern, _)| pattern.as_str())
+    }
+
     /// The rule that a card describes.
     pub fn rule(&mut self, card: &Card) -> Result<Rule> {
         let check = At { outer: None, key: "check" };

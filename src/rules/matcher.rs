@@ -2,6 +2,7 @@
 //! a finding points at. Knows no particular rule.
 
 use super::card::{Account, Limit, Typed};
+use super::expression::Expressions;
 use super::rule::{Condition, Default, Path, Predicate, Scalar, Step};
 use super::typed;
 use crate::input::scalar;
@@ -13,8 +14,6 @@ use crate::model::root::Root;
 use crate::model::terraform::version::Range;
 use crate::model::value::NodeRef;
 use crate::model::words::Words;
-use regex::Regex;
-use std::sync::OnceLock;
 
 /// What conditions are evaluated against.
 #[derive(Clone, Copy)]
@@ -27,20 +26,6 @@ pub struct Subject<'a> {
     pub root: &'a Root<'a>,
     /// Slots for compiled expressions, shared by the whole run.
     pub expressions: &'a Expressions,
-}
-
-/// Compiled regular expressions, each compiled on first use.
-pub struct Expressions(Vec<OnceLock<Option<Regex>>>);
-
-impl Expressions {
-    /// Room for `count` expressions.
-    pub fn new(count: usize) -> Self {
-        Self(std::iter::repeat_with(OnceLock::new).take(count).collect())
-    }
-
-    fn get(&self, pattern: &str, slot: usize) -> Option<&Regex> {
-        self.0.get(slot)?.get_or_init(|| Regex::new(pattern).ok()).as_ref()
-    }
 }
 
 /// Follows a path from `from`. `[*]` is not followed here.

@@ -14,6 +14,7 @@ pub mod engine;
 pub mod example;
 pub mod expectation;
 pub mod exposure;
+pub mod expression;
 pub mod finding;
 pub mod fingerprint;
 pub mod guard;

@@ -3,7 +3,7 @@
 
 use super::code::{self, Function};
 use super::declarative::judge;
-use super::matcher::Expressions;
+use super::expression::Expressions;
 use super::rule::{Check, Declarative, Each, Rule};
 use super::secret::literals::Literals;
 use super::sink::{Raw, Sink};
