@@ -42,7 +42,7 @@ struct Capability {
     used_by: fn(&[&str]) -> bool,
 }
 
-const CAPABILITIES: [Capability; 6] = [
+const CAPABILITIES: [Capability; 7] = [
     Capability {
         name: "the file system or standard input",
         homes: &["src/input/disk.rs", "src/input/helm.rs", "src/cli/"],
@@ -67,6 +67,27 @@ const CAPABILITIES: [Capability; 6] = [
                 handler || matches!(*step, "GraphicalTheme" | "ThemeStyles" | "ThemeCharacters")
             }) || path.starts_with(&["miette", "set_hook"])
         },
+    },
+    // A thread that waits for its tasks takes others meanwhile. Where it holds a cell that they wait
+    // for, such as the graph that several rules ask, it waits for itself.
+    Capability {
+        name: "tasks of its own",
+        homes: &[
+            "src/cli/",
+            "src/model/charts.rs",
+            "src/model/project.rs",
+            "src/model/root.rs",
+            "src/model/terraform/declared.rs",
+            "src/model/terraform/vendored.rs",
+            "src/report/human/",
+            "src/rules/engine.rs",
+            "src/rules/laws.rs",
+            "src/rules/outcome.rs",
+            "src/rules/schedule.rs",
+            "src/rules/suppress/apply.rs",
+            "src/rules/worlds.rs",
+        ],
+        used_by: |path| path[0] == "rayon" || path.starts_with(&["std", "thread"]),
     },
     Capability { name: "the network", homes: &[], used_by: opens_sockets },
     Capability {

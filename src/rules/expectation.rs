@@ -6,6 +6,7 @@ pub mod written;
 use super::catalog;
 use super::engine::{Judged, about};
 use super::finding::{Confidence, Label};
+use super::published::Traffic;
 use super::rule::Rule;
 use crate::input::file::written;
 use crate::input::source::{FileId, Place, Span};
@@ -21,7 +22,6 @@ use crate::model::project::Project;
 use crate::model::root::Root;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::sync::OnceLock;
 
 /// An expected connection is denied.
 const DENIED: &str = "ZT-POL-650";
@@ -148,14 +148,14 @@ pub(super) fn judge(
 pub(super) fn verdicts<'a>(
     name: &str,
     root: &'a Root<'a>,
-    graph: &OnceLock<Graph<'a>>,
+    traffic: &Traffic<'a>,
     expected: &[Expectation],
 ) -> Vec<Verdict> {
     let none = || expected.iter().map(|_| Verdict::default()).collect();
     if expected.is_empty() || root.cluster().workloads.is_empty() {
         return none();
     }
-    let graph = graph.get_or_init(|| Graph::build(root));
+    let graph = traffic.graph(root);
     let names = graph.names();
     let unclear = names.iter().any(|name| name.contains('?'));
     let one = |expected: &Expectation| {

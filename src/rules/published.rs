@@ -9,6 +9,28 @@ use crate::model::graph::entries::{Entry, Visitor};
 use crate::model::graph::gates::{Served, Tls};
 use crate::model::graph::speech::Speaks;
 use crate::model::graph::{Graph, Peer};
+use crate::model::root::Root;
+use std::sync::OnceLock;
+
+/// The trust graph of a root and what strangers reach by it, each worked out when somebody asks for it
+/// first, which starts no task that could wait for it in turn.
+#[derive(Default)]
+pub struct Traffic<'r> {
+    graph: OnceLock<Graph<'r>>,
+    published: OnceLock<Vec<Published>>,
+}
+
+impl<'r> Traffic<'r> {
+    /// The graph of `root`, always the same one.
+    pub fn graph(&self, root: &'r Root<'r>) -> &Graph<'r> {
+        self.graph.get_or_init(|| Graph::build(root))
+    }
+
+    /// What strangers reach.
+    pub fn published(&self, root: &'r Root<'r>) -> &[Published] {
+        self.published.get_or_init(|| published(self.graph(root)))
+    }
+}
 
 /// An IPv4 address that is public: where strangers come from.
 pub const SOMEWHERE: u128 = 0x0808_0808;
@@ -30,7 +52,7 @@ pub struct Published {
 /// Every port of a workload that strangers without certificate and token surely reach: by a Service
 /// whose load balancer is neither internal nor limited to some addresses nor in front of a gateway,
 /// or by an Ingress or route that is not for a private network. Gateways themselves are left out.
-pub fn published(graph: &Graph<'_>) -> Vec<Published> {
+fn published(graph: &Graph<'_>) -> Vec<Published> {
     let root = graph.root();
     let mut entries = graph.entries();
     entries.retain(|entry| {

@@ -4,15 +4,14 @@
 use super::code::{self, Function};
 use super::declarative::judge;
 use super::expression::Expressions;
+use super::published::Traffic;
 use super::rule::{Check, Declarative, Each, Rule};
 use super::secret::literals::Literals;
 use super::sink::{Raw, Sink};
-use crate::model::graph::Graph;
 use crate::model::resource::Category;
 use crate::model::root::{Root, VIEWS};
 use foldhash::{HashMap, HashMapExt};
 use rayon::prelude::*;
-use std::sync::OnceLock;
 
 type Checks = Vec<(&'static Rule, &'static Declarative)>;
 
@@ -111,7 +110,7 @@ impl Schedule {
     /// entry for each resource of a root without Terraform blocks.
     pub fn objects<'r>(&'r self, root: &'r Root<'r>) -> Vec<Findings> {
         let mut found = self.declared(root);
-        for (raws, unknowns) in self.code(&self.by_object, root, &OnceLock::new()) {
+        for (raws, unknowns) in self.code(&self.by_object, root, &Traffic::default()) {
             debug_assert_eq!(unknowns, 0, "a rule about literals leaves nothing open");
             for raw in raws {
                 found[raw.resource].0.push(raw);
@@ -122,12 +121,12 @@ impl Schedule {
 
     /// Everything else that the rules find in a root, in an order that does not depend on threads. The
     /// graph is built when a rule asks for it.
-    pub fn run<'r>(&'r self, root: &'r Root<'r>, graph: &OnceLock<Graph<'r>>) -> Vec<Findings> {
-        let mut found = self.code(&self.by_root, root, graph);
+    pub fn run<'r>(&'r self, root: &'r Root<'r>, traffic: &Traffic<'r>) -> Vec<Findings> {
+        let mut found = self.code(&self.by_root, root, traffic);
         if root.resources.iter().any(|resource| resource.block().is_some()) {
             found.extend(self.declared(root));
             // What Terraform makes is judged with its root, which is evaluated only once.
-            found.extend(self.code(&self.by_object, root, graph));
+            found.extend(self.code(&self.by_object, root, traffic));
         }
         found
     }
@@ -137,12 +136,12 @@ impl Schedule {
         &'r self,
         rules: &[(&'static Rule, Function)],
         root: &'r Root<'r>,
-        graph: &OnceLock<Graph<'r>>,
+        traffic: &Traffic<'r>,
     ) -> Vec<Findings> {
         let found = rules.par_iter().map(|(rule, function)| {
             let mut out = Vec::new();
             let sink = Sink::new(rule, root, &mut out);
-            let mut sink = sink.with_graph(graph).with_literals(&self.literals);
+            let mut sink = sink.with_traffic(traffic).with_literals(&self.literals);
             function(root, &mut sink);
             let unknowns = sink.unknowns;
             (out, unknowns)

@@ -2,6 +2,7 @@
 //! anchor that the tests of unknown values need.
 
 use super::finding::{Confidence, Label, Witness};
+use super::published::{Published, Traffic};
 use super::rule::Rule;
 use super::secret::literals::Literals;
 use crate::input::source::{FileId, Place};
@@ -10,7 +11,6 @@ use crate::model::graph::Graph;
 use crate::model::root::Root;
 use crate::model::terraform;
 use crate::model::value::NodeRef;
-use std::sync::OnceLock;
 
 /// Members of a list whose origins are shown.
 const ORIGINS: usize = 3;
@@ -61,7 +61,7 @@ pub struct Raw {
 pub struct Sink<'s, 'r> {
     rule: &'static Rule,
     root: &'r Root<'r>,
-    graph: Option<&'s OnceLock<Graph<'r>>>,
+    traffic: Option<&'s Traffic<'r>>,
     literals: Option<&'s Literals>,
     out: &'s mut Vec<Raw>,
     /// Evaluations that unknown values left open.
@@ -71,13 +71,13 @@ pub struct Sink<'s, 'r> {
 impl<'s, 'r> Sink<'s, 'r> {
     /// A sink for one rule.
     pub fn new(rule: &'static Rule, root: &'r Root<'r>, out: &'s mut Vec<Raw>) -> Self {
-        Self { rule, root, graph: None, literals: None, out, unknowns: 0 }
+        Self { rule, root, traffic: None, literals: None, out, unknowns: 0 }
     }
 
     /// With the trust graph of the root, which is built when a rule asks for it first.
     #[must_use]
-    pub fn with_graph(self, graph: &'s OnceLock<Graph<'r>>) -> Self {
-        Self { graph: Some(graph), ..self }
+    pub fn with_traffic(self, traffic: &'s Traffic<'r>) -> Self {
+        Self { traffic: Some(traffic), ..self }
     }
 
     /// The trust graph of the root; none where no workload is written.
@@ -85,8 +85,15 @@ impl<'s, 'r> Sink<'s, 'r> {
         if self.root.cluster().workloads.is_empty() {
             return None;
         }
-        // Building it starts no task that could wait for it in turn.
-        Some(self.graph?.get_or_init(|| Graph::build(self.root)))
+        Some(self.traffic?.graph(self.root))
+    }
+
+    /// What strangers reach in the root; nothing where no workload is written.
+    pub fn published(&self) -> &'s [Published] {
+        match self.traffic {
+            Some(traffic) if self.graph().is_some() => traffic.published(self.root),
+            _ => &[],
+        }
     }
 
     /// With what is known of the files' literals.

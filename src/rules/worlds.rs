@@ -5,6 +5,7 @@ use super::engine::Judged;
 use super::expectation::{self, Expectation, Verdict};
 use super::finding::{Confidence, Finding, Label};
 use super::fingerprint;
+use super::published::Traffic;
 use super::schedule::{Findings, Schedule};
 use super::settings::Settings;
 use super::sink::{Anchor, Raw};
@@ -16,7 +17,6 @@ use crate::input::problem::Problem;
 use crate::input::source::Place;
 use crate::input::tree::NodeId;
 use crate::model::cursor::Cursor;
-use crate::model::graph::Graph;
 use crate::model::project::Project;
 use crate::model::provisioned;
 use crate::model::resource::Resource;
@@ -30,7 +30,6 @@ use crate::model::value::NodeRef;
 use foldhash::{HashMap, HashMapExt};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::OnceLock;
 
 /// What was found in one root.
 #[derive(Debug, Default)]
@@ -84,9 +83,9 @@ pub fn judge_all(
         let members = plan.members.iter().map(|&at| &project.resources[at]).collect();
         let own = plan.members.iter().filter_map(|at| objects.get(at)).collect();
         let root = Root::new(plan.name.clone(), &project.files, members, &settings.model);
-        let graph = OnceLock::new();
-        let judged = judge_root(&root, &graph, own, schedule, settings);
-        let verdicts = expectation::verdicts(&name, &root, &graph, expected);
+        let traffic = Traffic::default();
+        let judged = judge_root(&root, &traffic, own, schedule, settings);
+        let verdicts = expectation::verdicts(&name, &root, &traffic, expected);
         Judgement { verdicts: Some((name, verdicts)), ..judged }
     };
     let mut judged: Vec<Judgement> = plans.par_iter().zip(names).map(world).collect();
@@ -199,13 +198,13 @@ fn judge(
     settings: &Settings,
 ) -> Judgement {
     let root = Root::new(name.to_owned(), &project.files, members, &settings.model);
-    judge_root(&root, &OnceLock::new(), Vec::new(), schedule, settings)
+    judge_root(&root, &Traffic::default(), Vec::new(), schedule, settings)
 }
 
 /// Judges one root. `own` is what its resources say by themselves, where that is known.
 fn judge_root<'r>(
     root: &'r Root<'r>,
-    graph: &OnceLock<Graph<'r>>,
+    traffic: &Traffic<'r>,
     own: Vec<&(&Resource, Findings)>,
     schedule: &'r Schedule,
     settings: &Settings,
@@ -226,7 +225,7 @@ fn judge_root<'r>(
             judged.keep(raw.clone(), resource, root.files, settings);
         }
     }
-    for (raws, unknowns) in schedule.run(root, graph) {
+    for (raws, unknowns) in schedule.run(root, traffic) {
         judged.unknowns += unknowns;
         for raw in raws {
             let resource = root.resources[raw.resource];

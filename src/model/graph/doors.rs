@@ -6,7 +6,6 @@ use super::inbound::Carries;
 use super::speech::Speaks;
 use super::{Graph, Peer};
 use crate::model::fact::Truth;
-use rayon::prelude::*;
 use std::collections::{BTreeSet, HashMap};
 
 /// A TCP port of a workload.
@@ -68,8 +67,7 @@ impl Graph<'_> {
             })
             .collect();
         let answers: Vec<[Decision; 2]> = first
-            .par_iter()
-            .with_min_len(16)
+            .iter()
             .map(|&(workload, port)| {
                 let to = Peer::Workload(workload);
                 let cells = self.cells(Peer::AnyPod, to);

@@ -16,16 +16,20 @@ pub(super) fn entry<'v>(files: &[File], value: &'v mut Value, key: &str) -> Opti
     if now.shape() != Shape::Map {
         return None;
     }
-    let written = now.key(key).to_value();
     let node = now.node_ref();
+    let changed = match &*value {
+        Value::Body(_, entries) | Value::Made(_, entries) => {
+            entries.iter().position(|(name, _)| **name == *key)
+        }
+        _ => None,
+    };
+    let written = changed.is_none().then(|| now.key(key).to_value());
     if matches!(value, Value::Node(_)) {
         *value = Value::Body(node?, Vec::new());
     }
     let (Value::Body(_, entries) | Value::Made(_, entries)) = value else { return None };
-    let at = entries.iter().position(|(name, _)| **name == *key).unwrap_or_else(|| {
-        entries.push((key.into(), written));
-        entries.len() - 1
-    });
+    let at = changed.unwrap_or(entries.len());
+    entries.extend(written.map(|written| (key.into(), written)));
     Some(&mut entries[at].1)
 }
 

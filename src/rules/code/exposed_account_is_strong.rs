@@ -5,7 +5,6 @@ use crate::model::graph::entries::Visitor;
 use crate::model::root::Root;
 use crate::rules::account::{Strong, is_strong, strong};
 use crate::rules::finding::{Confidence, Label};
-use crate::rules::published::published;
 use crate::rules::reach;
 use crate::rules::sink::Sink;
 use std::collections::BTreeSet;
@@ -19,7 +18,7 @@ pub fn exposed_account_is_strong<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>
     }
     let Some(graph) = sink.graph() else { return };
     let mut seen = BTreeSet::new();
-    for entry in published(graph) {
+    for entry in sink.published() {
         let workload = &cluster.workloads[entry.workload];
         let Some(account) = workload.account.name() else {
             sink.unknown();

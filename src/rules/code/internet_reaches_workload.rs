@@ -7,7 +7,7 @@ use crate::model::graph::Graph;
 use crate::model::graph::entries::Visitor;
 use crate::model::root::Root;
 use crate::rules::finding::{Confidence, Label};
-use crate::rules::published::{Published, published};
+use crate::rules::published::Published;
 use crate::rules::reach;
 use crate::rules::sink::{Raw, Sink};
 use std::collections::BTreeMap;
@@ -40,8 +40,8 @@ const FILTERS: [&str; 5] =
 /// `internet_reaches_workload`: one finding for each Service, Ingress or route.
 pub fn internet_reaches_workload<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
     let Some(graph) = sink.graph() else { return };
-    let mut entries: BTreeMap<usize, Published> = BTreeMap::new();
-    for entry in published(graph) {
+    let mut entries: BTreeMap<usize, &Published> = BTreeMap::new();
+    for entry in sink.published() {
         if !is_meant(root, entry.workload) {
             entries.entry(entry.resource).or_insert(entry);
         }
@@ -60,7 +60,7 @@ pub fn internet_reaches_workload<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>
         let at = if found.visitor == Visitor::Internet { kind } else { object };
         let finding = sink.report(resource, at, None, &[]);
         if let Some(raw) = finding {
-            explain(graph, &found, raw);
+            explain(graph, found, raw);
             raw.confidence = Confidence::Possible;
             raw.assumption = Some(
                 "nobody asks callers who they are, neither before the pods nor in them".to_owned(),
@@ -82,7 +82,7 @@ pub fn exposed_container_as_root<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>
     }
     let Some(graph) = sink.graph() else { return };
     let mut seen = Vec::new();
-    for entry in published(graph) {
+    for entry in sink.published() {
         if seen.contains(&entry.workload) {
             continue;
         }
@@ -94,7 +94,7 @@ pub fn exposed_container_as_root<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>
             let title = root.resources[entry.resource].title();
             let words = [("container", &*name), ("entry", &*title)];
             if let Some(raw) = sink.report(workload.resource, at, None, &words) {
-                explain(graph, &entry, raw);
+                explain(graph, entry, raw);
                 if entry.visitor == Visitor::IngressController && raw.assumption.is_none() {
                     raw.confidence = Confidence::Possible;
                     raw.assumption = Some("strangers reach the ingress controller".to_owned());

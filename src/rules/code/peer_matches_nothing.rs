@@ -139,18 +139,21 @@ fn of_own_namespace<'r>(
         return;
     }
     let absent = cluster.absence(&policy.home);
-    let meant = slipped(cluster, &policy.home, pods);
-    let elsewhere = elsewhere(cluster, &policy.home, pods);
-    if absent == Absence::Nothing
-        || (absent == Absence::Possible && meant.is_none() && elsewhere.is_none())
-    {
+    if absent == Absence::Nothing {
         return;
     }
     let found = cluster.selected(&policy.home, pods).into_iter().map(|(_, truth)| truth);
-    match Truth::any(found) {
-        Truth::True => return,
-        Truth::Unknown => return sink.unknown(),
-        Truth::False => {}
+    let found = Truth::any(found);
+    if found == Truth::True {
+        return;
+    }
+    let meant = slipped(cluster, &policy.home, pods);
+    let elsewhere = elsewhere(cluster, &policy.home, pods);
+    if absent == Absence::Possible && meant.is_none() && elsewhere.is_none() {
+        return;
+    }
+    if found == Truth::Unknown {
+        return sink.unknown();
     }
     let other = elsewhere.and_then(|at| cluster.workloads[at].home.name());
     let what = match (meant, other) {

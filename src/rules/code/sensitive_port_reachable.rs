@@ -9,7 +9,6 @@ use crate::model::kubernetes::namespace::Home;
 use crate::model::kubernetes::pods::Port;
 use crate::model::root::{ListedPort, Root};
 use crate::rules::finding::Label;
-use crate::rules::published::published;
 use crate::rules::reach;
 use crate::rules::sink::Sink;
 
@@ -109,7 +108,7 @@ pub fn sensitive_port_published<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>)
         return;
     }
     let Some(graph) = sink.graph() else { return };
-    let entries = published(graph);
+    let entries = sink.published();
     let mut reported = Vec::new();
     for Sensitive { workload, port, number, what } in found {
         let entry = entries.iter().find(|entry| {
