@@ -366,7 +366,10 @@ impl<D: Dialect> Parser<'_, '_, D> {
             self.duplicates(keys);
         }
         let header = header.or(entries.first().map(|first| first.key_span));
-        let kind = NodeKind::Map { entries, labels: Vec::new(), maybe_block: D::BLOCKS };
+        let mut kind = NodeKind::map(entries);
+        if let NodeKind::Map { maybe_block, .. } = &mut kind {
+            *maybe_block = D::BLOCKS;
+        }
         self.close(kind, start, header)
     }
 

@@ -60,6 +60,33 @@ pub enum Part {
     Hole(Span, Option<NodeId>),
 }
 
+/// A list that most nodes do not have, in the space of one pointer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Thin<T>(Option<Box<Boxed<T>>>);
+
+#[derive(Clone, Debug, PartialEq)]
+struct Boxed<T>(Vec<T>);
+
+impl<T> Default for Thin<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<T> From<Vec<T>> for Thin<T> {
+    fn from(list: Vec<T>) -> Self {
+        Self((!list.is_empty()).then(|| Box::new(Boxed(list))))
+    }
+}
+
+impl<T> std::ops::Deref for Thin<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        self.0.as_ref().map_or(&[], |list| &list.0)
+    }
+}
+
 /// What a node is.
 #[derive(Clone, Debug, PartialEq)]
 pub enum NodeKind {
@@ -75,9 +102,9 @@ pub enum NodeKind {
     /// A mapping, an object, or the body of a block.
     Map {
         /// In source order; duplicate keys are kept, the last one wins in `get`.
-        entries: Vec<Entry>,
+        entries: Box<[Entry]>,
         /// Labels of an HCL block (`resource "type" "name"`); empty elsewhere.
-        labels: Vec<(Text, Span)>,
+        labels: Thin<(Text, Span)>,
         /// True for an object in a Terraform JSON file where a block may stand: such an object
         /// also answers as a list of one.
         maybe_block: bool,
@@ -91,7 +118,7 @@ pub enum NodeKind {
         /// Name as written, with namespace if any.
         name: Text,
         /// Arguments in order.
-        args: Vec<NodeId>,
+        args: Thin<NodeId>,
     },
     /// Something that must be evaluated, with its parts as nodes.
     Operation(Box<Operation>),
@@ -206,6 +233,9 @@ pub struct Node {
     pub embedded: Option<NodeId>,
 }
 
+// A run holds the nodes of all files.
+const _: () = assert!(size_of::<Node>() <= 64);
+
 /// A comment, with its marker (`#`, `//`, `/* */`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Comment {
@@ -273,12 +303,18 @@ impl Tree {
 }
 
 impl NodeKind {
+    /// A mapping or an object.
+    pub fn map(entries: Vec<Entry>) -> Self {
+        NodeKind::Map { entries: entries.into(), labels: Thin::default(), maybe_block: false }
+    }
+
     /// As `Tree::children`.
     fn children(&self) -> impl Iterator<Item = NodeId> + '_ {
         let mut operands = Operands::new();
         let (entries, items, parts): (&[Entry], &[NodeId], &[Part]) = match self {
             NodeKind::Map { entries, .. } => (entries, &[], &[]),
-            NodeKind::List { items, .. } | NodeKind::Call { args: items, .. } => (&[], items, &[]),
+            NodeKind::List { items, .. } => (&[], items, &[]),
+            NodeKind::Call { args, .. } => (&[], args, &[]),
             NodeKind::Template(parts) => (&[], &[], parts),
             NodeKind::Operation(operation) => {
                 operands = operation.operands();

@@ -30,7 +30,7 @@ pub fn check(tree: &Tree, source: &str) {
                     check_span(entry.key_span);
                     assert!(node.span.contains(entry.key_span));
                 }
-                for (text, span) in labels {
+                for (text, span) in &**labels {
                     check_text(text);
                     assert!(node.span.contains(*span));
                 }

@@ -369,7 +369,9 @@ fn mask(files: &mut [File], masks: &[Mask]) {
                 let value = file.tree.push(NodeKind::Masked, parent, parent);
                 if let NodeKind::Map { entries, .. } = &mut file.tree.node_mut(NodeId(*node)).kind {
                     let key = Text::Decoded(key.as_str().into());
-                    entries.push(Entry { key, key_span: parent, value });
+                    let mut list = std::mem::take(entries).into_vec();
+                    list.push(Entry { key, key_span: parent, value });
+                    *entries = list.into();
                 }
             }
             Mask::Presence(..) => {}

@@ -108,7 +108,8 @@ impl Converter<'_, '_> {
         let mut body = Body::default();
         self.body(&mut body, &block.body);
         let entries = body.finish(self.tree);
-        let kind = NodeKind::Map { entries, labels, maybe_block: false };
+        let kind =
+            NodeKind::Map { entries: entries.into(), labels: labels.into(), maybe_block: false };
         self.push_parent(kind, self.span(block), header)
     }
 
@@ -145,7 +146,7 @@ impl Converter<'_, '_> {
             }
             Expression::Object(object) => {
                 let entries = self.entries(object);
-                let kind = NodeKind::Map { entries, labels: Vec::new(), maybe_block: false };
+                let kind = NodeKind::map(entries);
                 self.push_parent(kind, span, header)
             }
             Expression::Parenthesis(inner) => self.expression(inner.inner(), header),
@@ -222,7 +223,7 @@ impl Converter<'_, '_> {
                 self.expression(arg, header)
             });
         }
-        self.push_parent(NodeKind::Call { name, args }, span, header)
+        self.push_parent(NodeKind::Call { name, args: args.into() }, span, header)
     }
 
     /// Adds a node that has children.

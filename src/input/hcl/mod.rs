@@ -75,7 +75,7 @@ fn finish(tree: &mut Tree, root: Body, base: usize, text: &str) {
     let span = Span::new(base, text.len());
     let entries = root.finish(tree);
     let header = entries.first().map_or(Span::new(base, base), |entry| entry.key_span);
-    let kind = NodeKind::Map { entries, labels: Vec::new(), maybe_block: false };
+    let kind = NodeKind::map(entries);
     let id = tree.push(kind, span, header);
     tree.adopt(id);
     tree.documents.push(id);

@@ -119,7 +119,7 @@ impl<'a> Builder<'a> {
                     .map(|entry| entry.key_span.join(nodes[entry.value.0 as usize].span));
                 self.report_duplicates(&entries);
                 self.follow_merges(frame.id, &entries);
-                let kind = NodeKind::Map { entries, labels: Vec::new(), maybe_block: false };
+                let kind = NodeKind::map(entries);
                 (key.zip(last), kind, key)
             }
         };

@@ -151,7 +151,7 @@ pub(super) fn normalise(files: &[File], node: NodeRef) -> NodeRef {
     let file = &files[node.file.0 as usize];
     let mut id = file.tree.resolve(node.node);
     while let NodeKind::Call { name, args } = &file.node(id).kind {
-        match (file.text(name), args.as_slice()) {
+        match (file.text(name), &**args) {
             ("jsonencode", [argument]) => id = file.tree.resolve(*argument),
             _ => break,
         }

@@ -79,7 +79,7 @@ impl<'a> Unit<'a> {
         let inputs = body.key("inputs");
         let syntax = inputs.node_ref().map(|node| &file.node(node.node).kind);
         let written = if let Some(NodeKind::Map { entries, .. }) = syntax {
-            entries.as_slice()
+            &**entries
         } else {
             unit.open |= inputs.shape() != Shape::Absent;
             &[]

@@ -99,7 +99,7 @@ impl<'a> Scanner<'a> {
         self.at += 1;
         let span = self.span(start);
         let first_key = entries.first().map(|entry: &Entry| entry.key_span);
-        let kind = NodeKind::Map { entries, labels: Vec::new(), maybe_block: false };
+        let kind = NodeKind::map(entries);
         let id = self.push_parent(kind, span, header);
         Some(Read { first_key, ..self.read(id, start) })
     }

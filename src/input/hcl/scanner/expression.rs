@@ -205,7 +205,7 @@ impl Scanner<'_> {
         }
         self.take(b')')?;
         let span = self.span(start);
-        let id = self.push_parent(NodeKind::Call { name, args }, span, header);
+        let id = self.push_parent(NodeKind::Call { name, args: args.into() }, span, header);
         Some(self.read(id, start))
     }
 

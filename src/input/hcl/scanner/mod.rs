@@ -102,7 +102,8 @@ impl<'a> Scanner<'a> {
             self.skip_spaces()?;
         }
         let entries = self.block_body()?;
-        let kind = NodeKind::Map { entries, labels, maybe_block: false };
+        let kind =
+            NodeKind::Map { entries: entries.into(), labels: labels.into(), maybe_block: false };
         let span = Span { start: key_span.start, end: self.end() };
         let block = self.push_parent(kind, span, header);
         body.block(&mut self.tree, name.into(), (Text::Source(key_span), key_span), block);

@@ -32,7 +32,7 @@ impl Evaluation<'_> {
             // `type = "list"` was the only way once.
             NodeKind::Scalar(_, text) => keyword(file.text(text)),
             NodeKind::Call { name, args } => {
-                let [inner] = args.as_slice() else { return Type::Any };
+                let [inner] = &**args else { return Type::Any };
                 match file.text(name) {
                     "list" => Type::List(Box::new(self.constraint(at(inner)))),
                     "set" => Type::Set(Box::new(self.constraint(at(inner)))),
@@ -61,9 +61,8 @@ impl Evaluation<'_> {
             NodeKind::Call { name, args } if file.text(name) == "optional" => {
                 args.len() == 1 && self.is_plain(at(&args[0]))
             }
-            NodeKind::Call { args: items, .. } | NodeKind::List { items, .. } => {
-                items.iter().all(|item| self.is_plain(at(item)))
-            }
+            NodeKind::Call { args, .. } => args.iter().all(|item| self.is_plain(at(item))),
+            NodeKind::List { items, .. } => items.iter().all(|item| self.is_plain(at(item))),
             NodeKind::Map { entries, .. } => {
                 entries.iter().all(|entry| self.is_plain(at(&entry.value)))
             }
@@ -127,7 +126,7 @@ pub(super) fn given(text: &str, kind: &Type) -> Datum {
 fn literal(file: &File) -> Option<Datum> {
     let root = *file.tree.documents.first().filter(|_| file.faults.is_empty())?;
     let NodeKind::Map { entries, .. } = &file.node(root).kind else { return None };
-    let [entry] = entries.as_slice() else { return None };
+    let [entry] = &**entries else { return None };
     let value = constant(file, entry.value)?;
     matches!(value.kind, Kind::List(_) | Kind::Map(_)).then_some(value)
 }
