@@ -87,7 +87,7 @@ const CAPABILITIES: [Capability; 7] = [
             "src/rules/suppress/apply.rs",
             "src/rules/worlds.rs",
         ],
-        used_by: |path| path[0] == "rayon" || path.starts_with(&["std", "thread"]),
+        used_by: |path| path[0] == "rayon",
     },
     Capability { name: "the network", homes: &[], used_by: opens_sockets },
     Capability {

@@ -52,15 +52,13 @@ impl Graph<'_> {
         let mut found = Vec::new();
         for service in &self.root.cluster().services {
             if let Some(truth) = listens_outside(service) {
-                for port in &service.ports {
-                    let way = Way {
-                        resource: service.resource,
-                        visitor: Visitor::Internet,
-                        gates: Vec::new(),
-                        rewrites: vec![Rewrite::SAME],
-                    };
-                    self.lead(&way, service, port, truth, &mut found);
-                }
+                let way = Way {
+                    resource: service.resource,
+                    visitor: Visitor::Internet,
+                    gates: Vec::new(),
+                    rewrites: vec![Rewrite::SAME],
+                };
+                self.lead(&way, service, |_| truth, &mut found);
             }
         }
         for (at, resource) in self.root.resources.iter().enumerate() {
@@ -96,45 +94,47 @@ impl Graph<'_> {
             if truth == Truth::False {
                 continue;
             }
-            for port in &service.ports {
-                let meant = backend.port.as_ref().map_or(Truth::True, |wanted| wanted.is(port));
-                if truth.and(meant) != Truth::False {
-                    self.lead(way, service, port, truth.and(meant), found);
-                }
-            }
+            let meant = |port: &ServicePort<'_>| {
+                truth.and(backend.port.as_ref().map_or(Truth::True, |wanted| wanted.is(port)))
+            };
+            self.lead(way, service, meant, found);
         }
     }
 
-    /// The workloads to which a Service's port leads.
+    /// The workloads to which those of a Service's ports lead that are meant.
     fn lead(
         &self,
         way: &Way,
         service: &Service<'_>,
-        port: &ServicePort<'_>,
-        truth: Truth,
+        meant: impl Fn(&ServicePort<'_>) -> Truth,
         found: &mut Vec<Entry>,
     ) {
         let cluster = self.root.cluster();
         let Some(selector) = &service.selector else { return };
-        let protocol = port.protocol.as_deref().and_then(Protocol::of);
         for (workload, chosen) in cluster.selected(&service.home, selector) {
-            let Some(number) = port.number_on(&cluster.workloads[workload]) else { continue };
-            let sure = truth.and(chosen) == Truth::True && protocol.is_some();
-            let mut ports = self.grid.none();
-            for one in protocol.map_or(Protocol::ALL.to_vec(), |one| vec![one]) {
-                ports.add(&self.grid.range(one, number, number));
+            let mut open = None;
+            for port in &service.ports {
+                let truth = meant(port);
+                let number = port.number_on(&cluster.workloads[workload]);
+                let Some(number) = number.filter(|_| truth != Truth::False) else { continue };
+                let protocol = port.protocol.as_deref().and_then(Protocol::of);
+                let mut ports = self.grid.none();
+                for one in protocol.map_or(Protocol::ALL.to_vec(), |one| vec![one]) {
+                    ports.add(&self.grid.range(one, number, number));
+                }
+                let [mut must, mut may] =
+                    open.get_or_insert_with(|| self.visitor(way, service, workload)).clone();
+                must.keep(&ports);
+                may.keep(&ports);
+                if truth.and(chosen) != Truth::True || protocol.is_none() {
+                    must = self.grid.none();
+                }
+                let edge = self.shown(&must, &may);
+                let (gates, sources) = (way.gates.clone(), way.sources());
+                let Way { resource, visitor, .. } = *way;
+                let rewrites = way.rewrites.clone();
+                found.push(Entry { resource, visitor, workload, edge, gates, sources, rewrites });
             }
-            let [mut must, mut may] = self.visitor(way, service, workload);
-            must.keep(&ports);
-            may.keep(&ports);
-            if !sure {
-                must = self.grid.none();
-            }
-            let edge = self.shown(&must, &may);
-            let (gates, sources) = (way.gates.clone(), way.sources());
-            let Way { resource, visitor, .. } = *way;
-            let rewrites = way.rewrites.clone();
-            found.push(Entry { resource, visitor, workload, edge, gates, sources, rewrites });
         }
     }
 

@@ -109,6 +109,15 @@ impl Scanner<'_> {
     }
 
     fn skip_spaces(&mut self) {
+        // Most lines are indented: eight at a time.
+        while let Some(eight) = self.bytes[self.at..].first_chunk() {
+            let others = u64::from_le_bytes(*eight) ^ u64::from_le_bytes([b' '; 8]);
+            if others != 0 {
+                self.at += others.trailing_zeros() as usize / 8;
+                return;
+            }
+            self.at += 8;
+        }
         while self.byte() == b' ' {
             self.at += 1;
         }

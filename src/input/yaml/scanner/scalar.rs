@@ -108,21 +108,24 @@ impl Scanner<'_> {
     fn plain_node(&mut self, first: Span, parent: Option<usize>, anchor: usize) -> Option<()> {
         let mut span = first;
         let mut folded = String::new();
-        let goes_on = loop {
+        loop {
             self.skip_spaces();
             if !self.skip_break() {
                 // A comment, or the end of the text.
                 self.at = span.end as usize;
-                break true;
+                self.end_line()?;
+                break;
             }
             let breaks = self.blank_lines();
             let column = self.at - self.line;
-            let ends = Some(column) <= parent
-                || matches!(self.byte(), b'#' | b'\t' | 0)
-                || (column == 0 && self.mark_at(self.at));
-            if ends {
+            if matches!(self.byte(), b'#' | b'\t' | 0) || column == 0 && self.mark_at(self.at) {
                 self.at = self.line;
-                break false;
+                self.next_line()?;
+                break;
+            }
+            if Some(column) <= parent {
+                self.column = Some(column);
+                break;
             }
             if folded.is_empty() {
                 folded.push_str(&self.text[first.range()]);
@@ -131,11 +134,11 @@ impl Scanner<'_> {
             fold(&mut folded, breaks);
             folded.push_str(&self.text[line.range()]);
             span.end = line.end;
-        };
+        }
         let text =
             if folded.is_empty() { Text::Source(span) } else { Text::Decoded(folded.into()) };
         self.builder.scalar(Style::Plain, text, span, anchor);
-        if goes_on { self.end_line() } else { self.next_line() }
+        Some(())
     }
 
     /// Over blank lines to the first byte behind the white space of the next line; says how many.
