@@ -75,6 +75,7 @@ const CAPABILITIES: [Capability; 7] = [
         homes: &[
             "src/cli/",
             "src/model/charts.rs",
+            "src/model/kustomize/mod.rs",
             "src/model/project.rs",
             "src/model/root.rs",
             "src/model/terraform/declared.rs",

@@ -87,8 +87,9 @@ pub fn load(
     let charts = &project.charts;
     let rendered = charts::render(tree, charts, &paths, exclude);
     paths.retain(|path| !rendered.replaces(charts, path));
-    let loaded: Vec<Loaded> =
-        paths.par_iter().map(|path| one(tree, path, charts, &rendered)).collect();
+    // One by one: the files of a folder are often as large as each other.
+    let each = paths.par_iter().with_max_len(1);
+    let loaded: Vec<Loaded> = each.map(|path| one(tree, path, charts, &rendered)).collect();
     for (path, loaded) in paths.into_iter().zip(loaded) {
         match loaded {
             Loaded::File(mut file, mut problems) => {

@@ -23,6 +23,7 @@ use crate::model::resource::{Identity, Resource};
 use crate::model::roots;
 use crate::model::terraform::terragrunt;
 use crate::model::value::NodeRef;
+use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// A finding on its way to the report, with what only tests and suppression need.
@@ -302,27 +303,15 @@ fn fingerprints(project: &Project, judged: &mut [Judged]) {
     let mut seen: HashMap<(&'static str, &str, String, String), usize> = HashMap::new();
     let mut all: Vec<(&mut Judged, &String)> = judged.iter_mut().zip(&owners).collect();
     all.sort_by(|(a, _), (b, _)| order(project, &a.finding).cmp(&order(project, &b.finding)));
+    let paths: Vec<String> = all.par_iter().map(|(one, _)| normal_path(project, one)).collect();
     let mut last: Option<(&'static str, Place, String)> = None;
-    for (one, owner) in all {
+    for ((one, owner), path) in all.into_iter().zip(paths) {
         // What is hidden in one overlay only is one finding.
         let said = (one.finding.rule.id, one.finding.primary, one.finding.message.clone());
         let same = last.as_ref() == Some(&said);
         last = Some(said);
         let file = &project.files[one.resource.file.0 as usize];
         let finding = &mut one.finding;
-        let path = match &one.anchor {
-            Anchor::Value(node) | Anchor::Absent(node, _) if node.file == file.id => {
-                let tail = match &one.anchor {
-                    Anchor::Absent(_, keys) => keys.join("."),
-                    _ => String::new(),
-                };
-                format!("{}|{tail}", fingerprint::path(file, one.resource.node, *node, true))
-            }
-            Anchor::Value(node) | Anchor::Absent(node, _) => {
-                fingerprint::elsewhere(&project.files, *node).unwrap_or(finding.path.clone())
-            }
-            _ => finding.path.clone(),
-        };
         finding.at = match &one.anchor {
             // A patch is told by its folder, which may be moved.
             Anchor::Value(node) | Anchor::Absent(node, _) if node.file != file.id => {
@@ -337,6 +326,25 @@ fn fingerprints(project: &Project, judged: &mut [Judged]) {
         *ordinal += usize::from(!same);
         let number = ordinal.saturating_sub(1).to_string();
         finding.fingerprint = fingerprint::hash(&[finding.rule.id, owner, &suffix, &path, &number]);
+    }
+}
+
+/// Where in its resource a finding is, for its fingerprint.
+fn normal_path(project: &Project, one: &Judged) -> String {
+    let file = &project.files[one.resource.file.0 as usize];
+    match &one.anchor {
+        Anchor::Value(node) | Anchor::Absent(node, _) if node.file == file.id => {
+            let tail = match &one.anchor {
+                Anchor::Absent(_, keys) => keys.join("."),
+                _ => String::new(),
+            };
+            format!("{}|{tail}", fingerprint::path(file, one.resource.node, *node, true))
+        }
+        Anchor::Value(node) | Anchor::Absent(node, _) => {
+            let elsewhere = fingerprint::elsewhere(&project.files, *node);
+            elsewhere.unwrap_or_else(|| one.finding.path.clone())
+        }
+        _ => one.finding.path.clone(),
     }
 }
 

@@ -27,6 +27,7 @@ use crate::model::kubernetes;
 use crate::model::resource::Resource;
 use crate::model::value::Value;
 use layout::{Found, Layout};
+use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use transform::Reach;
 
@@ -62,37 +63,65 @@ pub fn build(files: &[File], resources: &[Resource]) -> Builds {
     if !files.iter().any(|file| kubernetes::is_kustomization(&file.source.path)) {
         return Builds::default();
     }
-    let mut builder = Builder::new(files, resources);
-    let used = builder.layout.used();
-    let folders: Vec<(String, usize)> =
-        builder.layout.folders.iter().map(|(folder, at)| ((*folder).to_owned(), *at)).collect();
-    for (folder, file) in folders {
-        if used.contains(&file) || builder.layout.is_component(file) {
-            continue;
-        }
-        let objects = builder.objects(file);
-        if !objects.is_empty() {
-            builder.out.worlds.push(World { folder, objects });
+    let ground = Ground::new(files, resources);
+    let used = ground.layout.used();
+    let folders = ground.layout.folders.iter().map(|(folder, at)| (*folder, *at));
+    let tops: Vec<(&str, usize)> =
+        folders.filter(|(_, at)| !used.contains(at) && !ground.layout.is_component(*at)).collect();
+    // Each for itself, and its bases anew, so that it does not matter what was built before.
+    let each = tops.into_par_iter().with_max_len(1);
+    let builds: Vec<Builds> = each.map(|(folder, file)| ground.build(folder, file)).collect();
+    let mut all = Builds::default();
+    for one in builds {
+        all.worlds.extend(one.worlds.into_iter().filter(|world| !world.objects.is_empty()));
+        all.used.extend(one.used);
+        all.applied.extend(one.applied);
+        for (path, notes) in one.notes {
+            all.notes.entry(path).or_default().extend(notes);
         }
     }
-    builder.out
+    all
 }
 
 /// What the kustomization of a folder gives, and the notes it leaves, whoever uses it; none where
 /// there is no kustomization.
 pub fn build_folder(files: &[File], resources: &[Resource], folder: &str) -> Option<Builds> {
-    let mut builder = Builder::new(files, resources);
-    let file = *builder.layout.folders.get(folder)?;
-    let objects = builder.objects(file);
-    builder.out.worlds.push(World { folder: folder.to_owned(), objects });
-    Some(builder.out)
+    let ground = Ground::new(files, resources);
+    let file = *ground.layout.folders.get(folder)?;
+    Some(ground.build(folder, file))
 }
 
-struct Builder<'a> {
+/// What kustomizations are built from.
+struct Ground<'a> {
     files: &'a [File],
     resources: &'a [Resource],
     written: HashMap<FileId, Vec<usize>>,
     layout: Layout<'a>,
+}
+
+impl<'a> Ground<'a> {
+    fn new(files: &'a [File], resources: &'a [Resource]) -> Self {
+        let mut written: HashMap<FileId, Vec<usize>> = HashMap::new();
+        for (at, resource) in resources.iter().enumerate() {
+            written.entry(resource.node.file).or_default().push(at);
+        }
+        Self { files, resources, written, layout: Layout::new(files) }
+    }
+
+    /// One kustomization, as the only world.
+    fn build(&self, folder: &str, file: usize) -> Builds {
+        let (files, done, out) = (self.files, HashMap::new(), Builds::default());
+        let mut builder = Builder { ground: self, files, done, out };
+        let objects = builder.objects(file);
+        builder.out.worlds.push(World { folder: folder.to_owned(), objects });
+        builder.out
+    }
+}
+
+/// One kustomization on its way.
+struct Builder<'g, 'a> {
+    ground: &'g Ground<'a>,
+    files: &'a [File],
     /// What kustomizations gave that were asked for before.
     done: HashMap<usize, Vec<Built>>,
     out: Builds,
@@ -124,16 +153,7 @@ const LISTS: [&str; 9] = [
     "vars",
 ];
 
-impl<'a> Builder<'a> {
-    fn new(files: &'a [File], resources: &'a [Resource]) -> Self {
-        let mut written: HashMap<FileId, Vec<usize>> = HashMap::new();
-        for (at, resource) in resources.iter().enumerate() {
-            written.entry(resource.node.file).or_default().push(at);
-        }
-        let (layout, done, out) = (Layout::new(files), HashMap::new(), Builds::default());
-        Self { files, resources, written, layout, done, out }
-    }
-
+impl<'a> Builder<'_, 'a> {
     /// The objects that a kustomization gives in the end.
     fn objects(&mut self, file: usize) -> Vec<Built> {
         let mut objects = self.layer(file, Vec::new(), &mut Vec::new());
@@ -155,7 +175,7 @@ impl<'a> Builder<'a> {
             self.note(file, "builds upon itself, or too many others".to_owned());
             return given;
         }
-        let Some(at) = self.layout.cursor(file) else { return given };
+        let Some(at) = self.ground.layout.cursor(file) else { return given };
         above.push(file);
         let mut objects = given;
         for path in ["resources", "bases"].iter().flat_map(|key| at.key(key).items().known) {
@@ -163,8 +183,8 @@ impl<'a> Builder<'a> {
         }
         self.generators(file, at, &mut objects);
         for path in at.key("components").items().known {
-            match path.text().map(|path| self.layout.find(file, &path)) {
-                Some(Found::Kustomization(other)) if self.layout.is_component(other) => {
+            match path.text().map(|path| self.ground.layout.find(file, &path)) {
+                Some(Found::Kustomization(other)) if self.ground.layout.is_component(other) => {
                     objects = self.layer(other, objects, above);
                 }
                 found => self.not_found(file, path, found.as_ref(), "component"),
@@ -196,11 +216,11 @@ impl<'a> Builder<'a> {
         objects: &mut Vec<Built>,
         above: &mut Vec<usize>,
     ) {
-        match path.text().map(|path| self.layout.find(file, &path)) {
+        match path.text().map(|path| self.ground.layout.find(file, &path)) {
             Some(Found::File(named)) => {
                 let id = self.files[named].id;
-                for &at in self.written.get(&id).map_or(&[][..], Vec::as_slice) {
-                    let resource = &self.resources[at];
+                for &at in self.ground.written.get(&id).map_or(&[][..], Vec::as_slice) {
+                    let resource = &self.ground.resources[at];
                     let Some(object) = resource.object() else { continue };
                     self.out.used.insert(at);
                     objects.push(Built {
@@ -213,7 +233,7 @@ impl<'a> Builder<'a> {
                     });
                 }
             }
-            Some(Found::Kustomization(other)) if !self.layout.is_component(other) => {
+            Some(Found::Kustomization(other)) if !self.ground.layout.is_component(other) => {
                 if !self.done.contains_key(&other) {
                     let built = self.layer(other, Vec::new(), above);
                     self.done.insert(other, built);
@@ -241,7 +261,7 @@ impl<'a> Builder<'a> {
     }
 
     fn generators(&mut self, file: usize, at: Cursor<'a>, objects: &mut Vec<Built>) {
-        let layout = &self.layout;
+        let layout = &self.ground.layout;
         let content = |path: &str| {
             let named = layout.file(file, path)?;
             Some(layout.files[named].source.text.clone())
@@ -323,7 +343,7 @@ impl<'a> Builder<'a> {
                 replacement::replace(self.files, objects, one);
                 continue;
             };
-            let Some(named) = self.layout.file(file, &path) else {
+            let Some(named) = self.ground.layout.file(file, &path) else {
                 self.note(file, format!("replacement `{path}` is not at hand"));
                 continue;
             };

@@ -28,7 +28,7 @@ struct Allowed {
     kind: bool,
 }
 
-impl<'a> Builder<'a> {
+impl<'a> Builder<'_, 'a> {
     /// Applies one entry of `patches`, `patchesJson6902` or, where `is_path` says so,
     /// `patchesStrategicMerge`.
     pub(super) fn patch(
@@ -48,7 +48,7 @@ impl<'a> Builder<'a> {
         let is_named = path.is_some();
         let documents = match path {
             Some(path) => {
-                let found = self.layout.file(file, &path);
+                let found = self.ground.layout.file(file, &path);
                 if found.is_none() {
                     self.note(file, format!("patch `{path}` is not at hand"));
                 }
