@@ -497,7 +497,11 @@ impl<'a> Reader<'a> {
     }
 
     fn no_rule(&self, span: Option<Range<usize>>, what: &str, word: &str) -> ConfigError {
-        let hint = suggestion::rule(word, &self.catalog);
+        let hint = if self.catalog.matching(word).is_empty() {
+            suggestion::rule(word, &self.catalog)
+        } else {
+            ", which is a family".to_owned()
+        };
         self.error(span, format!("no {what} is called `{word}`{hint}; see `ztlint rule list`"))
     }
 

@@ -42,7 +42,7 @@ fn mistakes_are_shown_with_file_line_and_column() {
         ("[helm.values]\n\".git\" = \"p.yaml\"\n", "2:10", "a list of texts"),
         ("[[ignore]]\nglobs = [\"a\"]\n", "1:1", "names no `rules`"),
         ("[[ignore]]\nrules = [\"ZT-NET-005\"]\n", "1:1", "no `globs` and no `resources`"),
-        ("[[ignore]]\nrules = [\"NET\"]\n", "2:10", "no rule is called `NET`"),
+        ("[[ignore]]\nrules = [\"NET\"]\n", "2:10", "no rule is called `NET`, which is a family"),
         ("[[ignore]]\nrules = [\"ZT-NTE-005\"]\n", "2:10", "did you mean `ZT-NET-005`?"),
         ("[[ignore]]\nrule = \"ZT-NET-005\"\n", "2:1", "did you mean `rules`?"),
         ("[[ignore]]\nuntil = 2027-02-30\n", "2:", "ztlint.toml"),
