@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::decoded::Decoded;
 use super::fault::Fault;
 use super::source::Span;
-use super::tree::{Entry, NodeId, NodeKind, Part, Style, Text, Tree};
+use super::tree::{Entry, NodeId, NodeKind, Part, Style, Text, Thin, Tree};
 
 const MAX_DEPTH: usize = 128;
 
@@ -366,10 +366,8 @@ impl<D: Dialect> Parser<'_, '_, D> {
             self.duplicates(keys);
         }
         let header = header.or(entries.first().map(|first| first.key_span));
-        let mut kind = NodeKind::map(entries);
-        if let NodeKind::Map { maybe_block, .. } = &mut kind {
-            *maybe_block = D::BLOCKS;
-        }
+        let (entries, labels) = (entries.into(), Thin::default());
+        let kind = NodeKind::Map { entries, labels, maybe_block: D::BLOCKS };
         self.close(kind, start, header)
     }
 
