@@ -17,7 +17,7 @@ mod schemas;
 
 use card::Card;
 use lowering::Lowering;
-use rule::{Check, Condition, Declarative, Each, Rule};
+use rule::{Check, Condition, Declarative, Each, Rule, Source, Without};
 use std::collections::BTreeMap;
 use std::fmt::{Debug, Write as _};
 use std::path::{Path, PathBuf};
@@ -150,9 +150,22 @@ fn declarative(check: &Declarative) -> String {
         Some(unless) => format!("Some({})", condition(unless)),
         None => "None".to_owned(),
     };
+    let without = match &check.without {
+        Some(Without { named_by, known_as, part, assumption }) => {
+            let sources = list(named_by, |Source { kind, attributes, via }| {
+                format!("Source {{ kind: {kind:?}, attributes: &{attributes:?}, via: {via:?} }}")
+            });
+            let part = part.map_or("None".to_owned(), |part| format!("Some(Part::{part:?})"));
+            format!(
+                "Some(&Without {{ named_by: {sources}, known_as: {known_as:?}, part: {part}, \
+                 assumption: {assumption:?} }})"
+            )
+        }
+        None => "None".to_owned(),
+    };
     format!(
         "Check::Declarative(Declarative {{ each: {each}, when: {}, unless: {unless}, \
-         point_at: {} }})",
+         without: {without}, point_at: {} }})",
         condition(&check.when),
         list(check.point_at, |path| path_of(path)),
     )

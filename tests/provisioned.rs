@@ -12,7 +12,7 @@ mod configurations;
 
 use configurations::{Case, snippet};
 
-const CASES: [Case; 22] = [
+const CASES: [Case; 24] = [
     (
         "a pod's containers, of every kind",
         &["ZT-WRK-002"],
@@ -70,6 +70,46 @@ resource "kubernetes_cron_job" "night" {
         }
       }
     }
+  }
+}
+"#,
+    ),
+    (
+        "a class of volumes has its parameters, and the provider's name for its driver",
+        &["ZT-ENC-867"],
+        r#"
+variable "encrypted" {}
+resource "kubernetes_storage_class_v1" "fast" {
+  metadata { name = "fast" }
+  storage_provisioner = "ebs.csi.aws.com"
+  parameters = {
+    type      = "gp3"
+    encrypted = "false"  #~ ZT-ENC-867
+  }
+}
+resource "kubernetes_storage_class" "slow" {
+  metadata { name = "slow" }
+  storage_provisioner = "ebs.csi.aws.com"
+  parameters          = { encrypted = var.encrypted }
+}
+"#,
+    ),
+    (
+        "the account that every namespace has is called `default`",
+        &["ZT-IDN-867"],
+        r#"
+resource "kubernetes_default_service_account_v1" "shop" {
+  metadata {
+    namespace   = "shop"
+    annotations = {
+      "eks.amazonaws.com/role-arn" = "arn:aws:iam::111122223333:role/shop"  #~ ZT-IDN-867
+    }
+  }
+}
+resource "kubernetes_service_account_v1" "web" {
+  metadata {
+    name        = "web"
+    annotations = { "eks.amazonaws.com/role-arn" = "arn:aws:iam::111122223333:role/web" }
   }
 }
 "#,

@@ -89,7 +89,8 @@ pub struct RuleNew {
 /// `ztlint rule list`.
 #[derive(Debug, Args)]
 pub struct RuleList {
-    /// Format of standard output.
+    /// Format of standard output: human, json, sarif, concise, github, gitlab, junit, markdown or
+    /// rdjsonl.
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     pub format: ListFormat,
     /// Also list the rules of this folder; may be repeated.
@@ -138,7 +139,8 @@ pub struct Check {
     /// single file gets the same verdicts as the whole run.
     #[arg(default_value = ".")]
     pub paths: Vec<PathBuf>,
-    /// Format of standard output.
+    /// Format of standard output: human, json, sarif, concise, github, gitlab, junit, markdown or
+    /// rdjsonl.
     #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = format)]
     pub format: Format,
     /// Also write a report to a file; may be repeated.
@@ -154,7 +156,8 @@ pub struct Check {
     /// What is judged, and with which rules.
     #[command(flatten)]
     pub judging: Judging,
-    /// Exit with 1 for findings at or above this severity [default: low].
+    /// Exit with 1 for findings at or above this severity: critical, high, medium, low or info
+    /// [default: low].
     #[arg(long, value_name = "SEVERITY", value_parser = severity)]
     pub fail_on: Option<Severity>,
     /// Also show what is suppressed, marked as such (human, json, sarif).
@@ -189,7 +192,7 @@ pub struct Check {
 /// What a run judges, and with which rules.
 #[derive(Debug, Args)]
 pub struct Judging {
-    /// Run only these rules: ids, names or families, separated by commas.
+    /// Run only these rules, whatever the profile: ids, names or families, separated by commas.
     #[arg(long, value_name = "RULES", value_delimiter = ',')]
     pub select: Vec<String>,
     /// Do not run these rules.
@@ -198,7 +201,7 @@ pub struct Judging {
     /// Also run the rules of this folder; may be repeated.
     #[arg(long, value_name = "FOLDER")]
     pub rules: Vec<PathBuf>,
-    /// Named selection of rules [default: default].
+    /// Named selection of rules: default or strict [default: default].
     #[arg(long, value_name = "PROFILE", value_parser = profile)]
     pub profile: Option<Profile>,
     /// For pipelines: only what is critical or high and follows from what is written.
@@ -304,7 +307,8 @@ pub struct Graph {
     /// Print the names of the roots and nothing else.
     #[arg(long)]
     pub list_roots: bool,
-    /// Format of standard output.
+    /// Format of standard output: human, json, sarif, concise, github, gitlab, junit, markdown or
+    /// rdjsonl.
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     pub format: GraphFormat,
     /// Whether and how charts are rendered.
@@ -342,7 +346,8 @@ pub struct Can {
     /// Only this root.
     #[arg(long, value_name = "NAME")]
     pub root: Option<String>,
-    /// Format of standard output.
+    /// Format of standard output: human, json, sarif, concise, github, gitlab, junit, markdown or
+    /// rdjsonl.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: CanFormat,
     /// Whether and how charts are rendered.
@@ -382,7 +387,8 @@ pub struct Diff {
     /// CIDR is gained; may be repeated.
     #[arg(long, value_name = "TARGET", value_parser = end)]
     pub fail_on_gain: Vec<End>,
-    /// Format of standard output.
+    /// Format of standard output: human, json, sarif, concise, github, gitlab, junit, markdown or
+    /// rdjsonl.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: DiffFormat,
     /// Whether and how charts are rendered.
@@ -399,7 +405,8 @@ pub struct Suppressions {
     /// Files and folders whose suppressions are listed.
     #[arg(default_value = ".")]
     pub paths: Vec<PathBuf>,
-    /// Format of standard output.
+    /// Format of standard output: human, json, sarif, concise, github, gitlab, junit, markdown or
+    /// rdjsonl.
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub format: SuppressionsFormat,
     /// Judge how long suppressions hold as of this day [default: today in UTC].

@@ -25,6 +25,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
+/// No run has more threads, whatever is asked for.
+const MAX_JOBS: usize = 256;
+
 /// Why a run could not be made or its report not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckError {
@@ -186,7 +189,8 @@ pub fn judge(paths: &[PathBuf], args: &Judging, of: Of) -> Result<Run, CheckErro
         if jobs == 0 {
             return Err(CheckError::Jobs("at least one thread is needed".to_owned()));
         }
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build_global();
+        // More threads than there are processors only wait, and thousands of them for each other.
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs.min(MAX_JOBS)).build_global();
         pool.map_err(|error| CheckError::Jobs(error.to_string()))?;
     }
     if let Of::Disk { whole } = of {

@@ -353,7 +353,7 @@ impl<'a> Reader<'a> {
 
     fn text<'v>(&self, value: &'v Item) -> Result<&'v str, ConfigError> {
         let text = value.as_str().filter(|text| !text.is_empty());
-        text.ok_or_else(|| self.error(value.span(), "this is a text in quotes"))
+        text.ok_or_else(|| self.error(value.span(), "this must be a text in quotes"))
     }
 
     fn truth(&self, value: &Item) -> Result<bool, ConfigError> {
@@ -394,7 +394,7 @@ impl<'a> Reader<'a> {
 
     fn number(&self, value: &Item, unit: &str) -> Result<u64, ConfigError> {
         let number = value.as_integer().and_then(|n| u64::try_from(n).ok()).filter(|n| *n > 0);
-        let error = || self.error(value.span(), format!("this is a number of {unit} above 0"));
+        let error = || self.error(value.span(), format!("this must be a number of {unit} above 0"));
         number.ok_or_else(error)
     }
 
@@ -446,7 +446,7 @@ impl<'a> Reader<'a> {
     }
 
     fn texts(&self, value: &Item) -> Result<Texts, ConfigError> {
-        let error = |span| self.error(span, "this is a list of texts: [\"…\"]");
+        let error = |span| self.error(span, "this must be a list of texts: [\"…\"]");
         let list = value.as_array().ok_or_else(|| error(value.span()))?;
         let mut texts = Texts::new();
         for item in list {
@@ -463,7 +463,7 @@ impl<'a> Reader<'a> {
     fn chart_values(&self, value: &Item) -> Result<charts::Values, ConfigError> {
         let table = value.as_table_like();
         let table = table.ok_or_else(|| {
-            self.error(value.span(), "this is a table: the folder of each chart = [\"…\"]")
+            self.error(value.span(), "this must be a table: the folder of each chart = [\"…\"]")
         })?;
         let mut found = charts::Values::new();
         for (name, files) in table.iter() {

@@ -176,7 +176,7 @@ impl Seen {
 /// ztlint.toml: what is decided, and what is worth deciding here, as comments.
 fn settings(seen: &Seen) -> String {
     let mut text = String::from(
-        "# Settings of ztlint, see `ztlint help check`. Unknown keys are errors.\n\n\
+        "# Settings of ztlint, described in the README under \"ztlint.toml\". Unknown keys are errors.\n\n\
          [check]\n\
          profile = \"default\"   # \"strict\" adds what not every team would fix\n\
          fail-on = \"low\"       # \"high\" to begin with what matters most\n\n\

@@ -86,11 +86,14 @@ pub fn test(args: &RuleTest) -> u8 {
     }
     let faults = laws::hold(&catalog, &tree, &wanted);
     let examples: usize = wanted.iter().map(|file| file.card.examples.len()).sum();
-    let counted = format!("{} cards, {examples} examples", wanted.len());
+    let many =
+        |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+    let counted = format!("{}, {}", many(wanted.len(), "card"), many(examples, "example"));
     if faults.is_empty() {
         return page(&format!("{counted}: every law holds.\n"));
     }
-    let text = format!("{}\n\n{counted}: {} faults.\n", listed(&name, &faults), faults.len());
+    let text =
+        format!("{}\n\n{counted}: {}.\n", listed(&name, &faults), many(faults.len(), "fault"));
     match page(&text) {
         EXIT_OK => EXIT_FINDINGS,
         error => error,

@@ -2,7 +2,8 @@
 //! project's own rules with a function if the condition is to be one.
 
 use super::args::RuleNew;
-use super::{fail, page};
+use super::{fail, packs, page};
+use crate::input::file_tree::FileTree;
 use crate::rules::catalog::{Catalog, ORGANISATION};
 use crate::rules::laws;
 use crate::rules::pack::Origin;
@@ -135,6 +136,16 @@ fn new(args: &RuleNew) -> Result<Vec<PathBuf>, String> {
         return Err("a pack's checks are declarative; --code is for ztlint's own rules".to_owned());
     }
     let home = if own { args.folder.join("rules") } else { args.folder.clone() };
+    let prefix = format!("{}-", args.id);
+    // A folder that is not there yet holds no card.
+    let cards = packs::folder(&home, &[""]).map(|tree| tree.list("", true).files);
+    let taken = cards
+        .into_iter()
+        .flatten()
+        .find(|path| path.rsplit('/').next().is_some_and(|name| name.starts_with(&prefix)));
+    if let Some(path) = taken {
+        return Err(format!("{} has this id already", home.join(path).display()));
+    }
     let card = home.join(family.to_lowercase()).join(format!("{}-{}.yaml", args.id, args.name));
     let function = args.name.replace('-', "_");
     let check = if args.code { format!("  code: {function}\n") } else { CONDITION.to_owned() };

@@ -36,8 +36,8 @@ pub enum GitError {
     #[error("{0} is no git repository that can be read: {1}")]
     Repository(PathBuf, String),
     /// The text names no revision, or one that is not at hand.
-    #[error("`{0}` is no revision of the repository: {1}")]
-    Revision(String, String),
+    #[error("`{0}` is no revision of the repository, or of what was fetched of it")]
+    Revision(String),
     /// The index is broken.
     #[error("the index of the repository cannot be read: {0}")]
     Index(String),
@@ -67,14 +67,14 @@ impl GitTree {
     /// The files of a revision (`main`, `HEAD~2`, `v1.0`, a hash) of the repository whose folder,
     /// or git directory, is `root`. Each file may be `max_bytes` long.
     pub fn revision(root: &Path, name: &str, max_bytes: u64) -> Result<Self, GitError> {
-        let fault = |error: String| GitError::Revision(name.to_owned(), error);
+        let fault = || GitError::Revision(name.to_owned());
         let mut tree = Self::open(root, max_bytes)?;
         let mut repository = tree.repository.to_thread_local();
         // The same folder may be met again and again.
         repository.object_cache_size_if_unset(4 << 20);
-        let id = repository.rev_parse_single(name).map_err(|error| fault(error.to_string()))?;
-        let object = id.object().map_err(|error| fault(error.to_string()))?;
-        let found = object.peel_to_tree().map_err(|error| fault(error.to_string()))?;
+        let id = repository.rev_parse_single(name).map_err(|_| fault())?;
+        let object = id.object().map_err(|_| fault())?;
+        let found = object.peel_to_tree().map_err(|_| fault())?;
         tree.walk(&repository, name, found.id, String::new())?;
         Ok(tree)
     }

@@ -90,6 +90,12 @@ fn plain(text: &str) -> Scalar<'_> {
 /// Numbers as go-yaml v2 reads them: underscores dropped, `0x`, `0o`, `0b` and leading-zero octal,
 /// then floats. Sexagesimals and dates stay texts, as in JSON.
 fn number(text: &str) -> Option<Scalar<'static>> {
+    // Most texts that begin like one are flags (`--port=80`).
+    let of_numbers =
+        |b: u8| b.is_ascii_hexdigit() || matches!(b, b'_' | b'.' | b'+' | b'-' | b'x' | b'o');
+    if !text.bytes().all(of_numbers) {
+        return None;
+    }
     let clean: Cow<'_, str> =
         if text.contains('_') { Cow::Owned(text.replace('_', "")) } else { Cow::Borrowed(text) };
     let (negative, digits) = match clean.as_bytes().first()? {

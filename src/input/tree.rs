@@ -120,8 +120,10 @@ pub enum NodeKind {
         /// Arguments in order.
         args: Thin<NodeId>,
     },
+    /// A name that must be evaluated: `var`, `each`, a variable of a `for`, the keyword of a type.
+    Name(Text),
     /// Something that must be evaluated, with its parts as nodes.
-    Operation(Box<Operation>),
+    Operation(Operation),
     /// Something that needs evaluation and is not understood. Its span is its text.
     Expression,
     /// A place deliberately treated as unresolved (`Tree::mask`).
@@ -131,10 +133,8 @@ pub enum NodeKind {
 /// What must be evaluated to have a value.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Operation {
-    /// A name: `var`, `each`, a variable of a `for`, the keyword of a type.
-    Name(Text),
     /// Steps from a value: `.id`, `[0]`, `[*]`.
-    Traversal(NodeId, Vec<Step>),
+    Traversal(NodeId, Box<[Step]>),
     /// `-a` or `!a`.
     Unary(Unary, NodeId),
     /// `a + b` and the like.
@@ -142,7 +142,7 @@ pub enum Operation {
     /// `condition ? yes : no`, or `%{ if }` in a template.
     Conditional(NodeId, NodeId, NodeId),
     /// A `for` expression, or `%{ for }` in a template.
-    For(For),
+    For(Box<For>),
     /// A last argument followed by `...`.
     Expand(NodeId),
     /// An object's entry whose key must be evaluated: key and value. It stands as the value of an
@@ -234,7 +234,7 @@ pub struct Node {
 }
 
 // A run holds the nodes of all files.
-const _: () = assert!(size_of::<Node>() <= 64);
+const _: () = assert!(size_of::<Node>() <= 64 && size_of::<Operation>() <= 24);
 
 /// A comment, with its marker (`#`, `//`, `/* */`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -335,7 +335,6 @@ impl Operation {
     /// The nodes it is made of.
     pub fn operands(&self) -> Operands {
         match self {
-            Operation::Name(_) => Operands::new(),
             Operation::Traversal(base, steps) => {
                 let index = steps.iter().filter_map(|step| match step {
                     Step::Index(index) => Some(*index),

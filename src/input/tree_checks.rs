@@ -95,7 +95,7 @@ pub fn show(tree: &Tree, source: &str, id: NodeId) -> String {
             format!("t({})", parts.collect::<Vec<_>>().join(" "))
         }
         NodeKind::Call { name, args } => format!("{}({})", name.get(source), list(args)),
-        NodeKind::Expression | NodeKind::Operation(_) => {
+        NodeKind::Expression | NodeKind::Name(_) | NodeKind::Operation(_) => {
             format!("<{}>", &source[node.span.range()])
         }
         NodeKind::Alias(target) => show(tree, source, *target),

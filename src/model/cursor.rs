@@ -265,6 +265,7 @@ impl<'a> Cursor<'a> {
                 NodeKind::Map { .. } => Shape::Map,
                 NodeKind::Alias(_)
                 | NodeKind::Call { .. }
+                | NodeKind::Name(_)
                 | NodeKind::Operation(_)
                 | NodeKind::Expression
                 | NodeKind::Masked => Shape::Unknown,
@@ -494,6 +495,17 @@ impl<'a> Cursor<'a> {
             },
             At::Unknown(_) => (Vec::new(), true),
             At::Value(_) | At::Absent(..) => (Vec::new(), false),
+        }
+    }
+
+    /// The values of a computed map whose keys cannot be told; `entries` leaves them out.
+    pub fn unnamed(&self) -> Vec<Cursor<'a>> {
+        let this = self.document();
+        match this.at {
+            At::Datum(Datum { kind: Kind::Map(map), .. }) => {
+                map.unnamed.iter().map(|value| this.computed(value)).collect()
+            }
+            _ => Vec::new(),
         }
     }
 

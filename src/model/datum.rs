@@ -78,6 +78,8 @@ pub struct Map {
     pub entries: BTreeMap<Arc<str>, Datum>,
     /// Whether there may be further ones.
     pub open: bool,
+    /// Values of such further ones, whose keys cannot be told.
+    pub unnamed: Vec<Datum>,
 }
 
 /// Why a value cannot be told, and what it certainly is in spite of that.
@@ -181,7 +183,7 @@ impl Datum {
 
     /// A map of known entries.
     pub fn map(entries: BTreeMap<Arc<str>, Datum>) -> Self {
-        Self::new(Kind::Map(Arc::new(Map { entries, open: false })))
+        Self::new(Kind::Map(Arc::new(Map { entries, ..Map::default() })))
     }
 
     /// `null`.

@@ -351,7 +351,10 @@ fn values(path: &str, bytes: Vec<u8>) -> Loaded {
 }
 
 fn parsed(path: &str, text: String, language: Language) -> Loaded {
-    let file = File::parse(path, text, language);
+    let mut file = File::parse(path, text, language);
+    if language == Language::Yaml {
+        kubernetes::configuration::embed(&mut file);
+    }
     if language == Language::Terragrunt {
         // Another tool's file: what cannot be read of it is unknown.
         return Loaded::File(Box::new(file), Vec::new());

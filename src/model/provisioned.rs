@@ -35,7 +35,7 @@ struct Kind(&'static str, &'static str, &'static str, bool);
 const RBAC: &str = "rbac.authorization.k8s.io/v1";
 const NETWORKING: &str = "networking.k8s.io/v1";
 
-const KINDS: [Kind; 32] = [
+const KINDS: [Kind; 33] = [
     Kind("cluster_role", RBAC, "ClusterRole", false),
     Kind("cluster_role_binding", RBAC, "ClusterRoleBinding", false),
     Kind("config_map", "v1", "ConfigMap", true),
@@ -72,6 +72,7 @@ const KINDS: [Kind; 32] = [
     Kind("service", "v1", "Service", true),
     Kind("service_account", "v1", "ServiceAccount", true),
     Kind("stateful_set", "apps/v1", "StatefulSet", true),
+    Kind("storage_class", "storage.k8s.io/v1", "StorageClass", false),
     Kind(
         "validating_webhook_configuration",
         "admissionregistration.k8s.io/v1",
@@ -85,7 +86,7 @@ const FORMER: [(&str, &str); 2] =
     [("cron_job", "batch/v1beta1"), ("ingress", "networking.k8s.io/v1beta1")];
 
 /// Fields at the top of objects of whose kind no schema is at hand.
-const TOP: [&str; 5] = ["metadata", "spec", "data", "webhook", "subset"];
+const TOP: [&str; 6] = ["metadata", "spec", "data", "parameters", "webhook", "subset"];
 
 /// The block of a persistent volume for which the API has no field.
 const VOLUME_SOURCE: &str = "persistent_volume_source";
@@ -277,6 +278,9 @@ impl<'a> Reader<'a> {
                 // The provider encodes what is here; what is encoded already has its own key.
                 ("secret", "data") => ("stringData".into(), value.to_value()),
                 ("secret", "binary_data") => ("data".into(), value.to_value()),
+                ("storage_class", "storage_provisioner") => {
+                    ("provisioner".into(), value.to_value())
+                }
                 ("config_map", "binary_data") => ("binaryData".into(), value.to_value()),
                 _ => {
                     let (field, expects) = field(whole, key);
@@ -294,7 +298,10 @@ impl<'a> Reader<'a> {
         if namespaced
             && let Some((_, metadata)) = entries.iter_mut().find(|(k, _)| **k == *"metadata")
         {
-            self.in_default(metadata);
+            self.unless_written(metadata, "namespace");
+            if name == "default_service_account" {
+                self.unless_written(metadata, "name");
+            }
         }
         if kind == "ServiceAccount" {
             self.unmounted(&mut entries, self.node);
@@ -304,12 +311,13 @@ impl<'a> Reader<'a> {
         Some((object, value))
     }
 
-    /// The provider puts what names no namespace into `default`.
-    fn in_default(&self, metadata: &mut Value) {
+    /// The provider puts what names no namespace into `default`, and so it calls the account that
+    /// every namespace has.
+    fn unless_written(&self, metadata: &mut Value, field: &str) {
         let Value::Made(node, entries) = metadata else { return };
-        if !entries.iter().any(|(key, _)| key.is_empty() || **key == *"namespace") {
-            let namespace = self.text("default", *node);
-            entries.push(("namespace".into(), namespace));
+        if !entries.iter().any(|(key, _)| key.is_empty() || **key == *field) {
+            let value = self.text("default", *node);
+            entries.push((field.into(), value));
         }
     }
 

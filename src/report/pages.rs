@@ -3,6 +3,7 @@
 use super::wrap;
 use crate::rules::card::Status;
 use crate::rules::rule::Rule;
+use crate::rules::silence::is_about_comments;
 use std::fmt::Write as _;
 
 /// One rule on a page of plain text, wrapped to `width` columns (40 at least).
@@ -46,6 +47,10 @@ pub fn explain(rule: &Rule, width: usize) -> String {
         }
     }
     section(&mut page, "How to suppress");
+    if is_about_comments(rule.id) {
+        wrap(&mut page, "  ", "  ", "Not at all: it is about suppressions.", width);
+        return page;
+    }
     wrap(&mut page, "  ", "  ", "On the line above, or at the end of the line:", width);
     // Not wrapped: it is there to be copied.
     let _ = writeln!(page, "    # ztlint:ignore[{}] until=YYYY-MM-DD reason=\"…\"", rule.id);

@@ -158,6 +158,8 @@ pub struct Check {
     pub when: Option<Condition>,
     /// A guard: no finding where it is not certainly false.
     pub unless: Option<Condition>,
+    /// No finding where another resource names what is looked at.
+    pub without: Option<Without>,
     /// First existing path is the finding's place; if none exists, the header of the innermost
     /// existing parent of the first path.
     #[serde(default)]
@@ -180,6 +182,40 @@ pub struct Each {
     pub terraform_provider: Option<OneOrMany<String>>,
     /// A view that the model has joined.
     pub view: Option<String>,
+}
+
+/// Resources of which none names what is looked at.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Without {
+    /// Those that would do it.
+    pub named_by: Vec<NamedBy>,
+    /// The argument whose text they may name it by, too.
+    pub known_as: Option<String>,
+    /// Which part of an identifier that text is; all of it unless stated.
+    pub part: Option<Part>,
+    /// What a finding takes for granted about what is not shown.
+    pub assumption: String,
+}
+
+/// Resources that name others.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct NamedBy {
+    /// Their type.
+    pub terraform: String,
+    /// The arguments that may name it; `block.argument` is one of a block.
+    pub at: OneOrMany<String>,
+    /// The argument by which resources of other types lead to what is looked at.
+    pub via: Option<String>,
+}
+
+words! {
+    /// Parts of an identifier.
+    Part {
+        /// What follows the last `/`, whatever its case: the name of an Azure resource.
+        Last = "last",
+    }
 }
 
 /// A condition; exactly one form, or a path with its predicates.

@@ -1,15 +1,17 @@
 //! The rules a run may choose from: those of this version, compiled from the cards at build time,
 //! and those of users' own packs.
 
-use super::card::{Account, Limit, Platform, Precision, Profile, Severity, Status, Typed};
-use super::rule::{Check, Condition, Declarative, Default, Each, Predicate, Rule, Scalar, Step};
+use super::card::{Account, Limit, Part, Platform, Precision, Profile, Severity, Status, Typed};
+use super::rule::{
+    Check, Condition, Declarative, Default, Each, Predicate, Rule, Scalar, Source, Step, Without,
+};
 use std::sync::Arc;
 
 #[allow(clippy::unreadable_literal, reason = "written by build.rs")]
 mod built {
     use super::{
-        Account, Check, Condition, Declarative, Default, Each, Limit, Platform, Precision,
-        Predicate, Profile, Rule, Scalar, Severity, Status, Step, Typed,
+        Account, Check, Condition, Declarative, Default, Each, Limit, Part, Platform, Precision,
+        Predicate, Profile, Rule, Scalar, Severity, Source, Status, Step, Typed, Without,
     };
 
     include!(concat!(env!("OUT_DIR"), "/cards.rs"));

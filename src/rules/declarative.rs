@@ -1,11 +1,15 @@
-//! Judges one element (a resource or a view's element) by one declarative rule.
+//! Judges one element (a resource or a view's element) by one declarative rule, or all resources of
+//! a rule's types by what others name.
 
+use super::card::Part;
 use super::expression::Expressions;
 use super::matcher::{Subject, Target};
-use super::rule::Declarative;
+use super::reference::{Join, last_part};
+use super::rule::{Declarative, Without};
 use super::sink::Sink;
 use crate::model::cursor::{Cursor, Shape};
 use crate::model::fact::Truth;
+use crate::model::resource::Category;
 
 /// Judges one element by one rule.
 pub fn judge<'r>(
@@ -18,17 +22,64 @@ pub fn judge<'r>(
 ) {
     let root = sink.root();
     let subject = Subject { cursor, resource: root.resources[resource], root, expressions };
-    let mut verdict = subject.holds(&check.when, cursor);
-    if verdict == Truth::True
-        && let Some(unless) = &check.unless
-    {
-        verdict = !subject.holds(unless, cursor);
+    match verdict(check, &subject) {
+        Truth::False => {}
+        Truth::Unknown => sink.unknown(),
+        Truth::True => report(check, &subject, resource, element, sink),
     }
-    match verdict {
-        Truth::False => return,
-        Truth::Unknown => return sink.unknown(),
-        Truth::True => {}
+}
+
+/// Judges the resources of some types of which none may be named by others.
+pub fn judge_unnamed<'r>(
+    check: &'static Declarative,
+    without: &'static Without,
+    types: &[&'static str],
+    expressions: &'r Expressions,
+    sink: &mut Sink<'_, 'r>,
+) {
+    let root = sink.root();
+    let name_in = match without.part {
+        Some(Part::Last) => last_part,
+        None => str::to_owned,
+    };
+    for kind in types {
+        let resources = root.terraform(Category::Managed, kind);
+        if resources.is_empty() {
+            continue;
+        }
+        let join = Join::new(root, &[kind], without.named_by, name_in);
+        for &at in resources {
+            let resource = root.resources[at];
+            let cursor = root.cursor(resource);
+            let subject = Subject { cursor, resource, root, expressions };
+            let name = (!without.known_as.is_empty()).then(|| cursor.key(without.known_as));
+            match verdict(check, &subject).and(!join.reaches(at, name)) {
+                Truth::False => {}
+                Truth::Unknown => sink.unknown(),
+                Truth::True => report(check, &subject, at, "", sink),
+            }
+        }
     }
+}
+
+/// Whether the conditions hold.
+fn verdict(check: &'static Declarative, subject: &Subject<'_>) -> Truth {
+    let when = subject.holds(&check.when, subject.cursor);
+    match &check.unless {
+        Some(unless) if when == Truth::True => !subject.holds(unless, subject.cursor),
+        _ => when,
+    }
+}
+
+/// Reports what the conditions have proven.
+fn report<'r>(
+    check: &'static Declarative,
+    subject: &Subject<'r>,
+    resource: usize,
+    element: &str,
+    sink: &mut Sink<'_, 'r>,
+) {
+    let cursor = subject.cursor;
     let places =
         check.point_at.iter().map(|path| (*path, subject.targets(path, Some(&check.when), cursor)));
     let places: Vec<_> = places.collect();

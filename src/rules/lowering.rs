@@ -3,7 +3,8 @@
 
 use super::card::{self, Card, Count, OneOrMany, PathStep, Quantified, parse_path};
 use super::rule::{
-    Check, Condition, Declarative, Default, Each, Path, Predicate, Rule, Scalar, Step,
+    Check, Condition, Declarative, Default, Each, Path, Predicate, Rule, Scalar, Source, Step,
+    Without,
 };
 use std::collections::BTreeMap;
 
@@ -126,7 +127,14 @@ impl Lowering {
             point_at.push(&[] as Path);
         }
         let each = self::each(each, &at.key("each"))?;
-        Ok(Declarative { each, when, unless, point_at: point_at.leak() })
+        let without = match &check.without {
+            Some(without) => Some(kept(self::without(without, &each, &at.key("without"))?)),
+            None if check.when.is_none() => {
+                return Err(at.fault("`check` has neither `when` nor `without`"));
+            }
+            None => None,
+        };
+        Ok(Declarative { each, when, unless, without, point_at: point_at.leak() })
     }
 
     fn conditions(&mut self, list: &[card::Condition], at: &At<'_>) -> Result<Vec<Condition>> {
@@ -260,6 +268,37 @@ fn each(each: &card::Each, at: &At<'_>) -> Result<Each> {
         (None, _) => Err(at.fault("`each` names nothing to look at")),
         (Some(_), Some(_)) => Err(at.fault("`each` names more than one thing to look at")),
     }
+}
+
+fn without(without: &card::Without, each: &Each, at: &At<'_>) -> Result<Without> {
+    if !matches!(each, Each::Terraform(types) if types.iter().all(|kind| !kind.contains(['*', '!'])))
+    {
+        return Err(at.fault(
+            "`without` stands beside `each: {terraform: …}` with types in full, without `*` or `!`",
+        ));
+    }
+    let named_by = at.key("named-by");
+    if without.named_by.is_empty() {
+        return Err(named_by.fault("nothing would name it"));
+    }
+    for (index, named) in without.named_by.iter().enumerate() {
+        if named.terraform.contains(['*', '!']) {
+            let message = format!("`{}` is no type in full", named.terraform);
+            let index = index.to_string();
+            return Err(named_by.key(&index).key("terraform").fault(message));
+        }
+    }
+    let source = |named: &card::NamedBy| Source {
+        kind: text(&named.terraform),
+        attributes: texts(named.at.as_slice()),
+        via: text(named.via.as_deref().unwrap_or_default()),
+    };
+    Ok(Without {
+        named_by: without.named_by.iter().map(source).collect::<Vec<_>>().leak(),
+        known_as: text(without.known_as.as_deref().unwrap_or_default()),
+        part: without.part,
+        assumption: one_line(&without.assumption),
+    })
 }
 
 /// A path without `[*]`.

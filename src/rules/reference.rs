@@ -1,6 +1,7 @@
 //! Joins Terraform resources through the attributes that name each other: who refers to a
 //! resource, and might somebody do so whom the text does not show?
 
+pub use super::rule::Source;
 use super::sink::Raw;
 use crate::model::cursor::Cursor;
 use crate::model::fact::Truth;
@@ -81,17 +82,6 @@ pub fn resource<'r>(
     }
 }
 
-/// Resources that say by an attribute which other resource they are for.
-#[derive(Clone, Copy)]
-pub struct Source {
-    /// Their type.
-    pub kind: &'static str,
-    /// The attributes; any of them may name the resource. `block.attribute` is one of a block.
-    pub attributes: &'static [&'static str],
-    /// By which argument resources of other types lead to a wanted one; may be empty.
-    pub via: &'static str,
-}
-
 /// Which resources others refer to.
 pub struct Join {
     referred: HashSet<usize>,
@@ -133,16 +123,18 @@ impl Join {
         join
     }
 
-    /// Whether a source is for this resource, whose name is written at `name`.
-    pub fn reaches(&self, resource: usize, name: Cursor<'_>) -> Truth {
+    /// Whether a source is for this resource, whose name is written at `name`; without one, no text
+    /// can name it, since the provider chooses the identifier.
+    pub fn reaches<'c>(&self, resource: usize, name: impl Into<Option<Cursor<'c>>>) -> Truth {
         if self.referred.contains(&resource) {
             return Truth::True;
         }
-        let named = match (name.absent(), name.text()) {
-            _ if self.texts.is_empty() => Truth::False,
-            (Truth::True, _) => Truth::False,
-            (_, Some(name)) => Truth::of(self.texts.contains(&(self.name_in)(&name))),
-            (_, None) => Truth::Unknown,
+        let named = match name.into().filter(|name| name.absent() != Truth::True) {
+            Some(name) if !self.texts.is_empty() => match name.text() {
+                Some(name) => Truth::of(self.texts.contains(&(self.name_in)(&name))),
+                None => Truth::Unknown,
+            },
+            _ => Truth::False,
         };
         if self.open { named.or(Truth::Unknown) } else { named }
     }

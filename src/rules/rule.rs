@@ -1,6 +1,6 @@
 //! The compiled form of a card: static tables written by `build.rs`, nothing to parse at start.
 
-use super::card::{Account, Limit, Platform, Precision, Profile, Severity, Status, Typed};
+use super::card::{Account, Limit, Part, Platform, Precision, Profile, Severity, Status, Typed};
 
 /// A compiled rule.
 #[derive(Debug)]
@@ -71,6 +71,8 @@ pub struct Declarative {
     pub when: Condition,
     /// Must be false.
     pub unless: Option<Condition>,
+    /// Must be missing.
+    pub without: Option<&'static Without>,
     /// The finding's place.
     pub point_at: &'static [Path],
 }
@@ -93,6 +95,30 @@ pub enum Each {
     TerraformProvider(&'static [&'static str]),
     /// A model view.
     View(&'static str),
+}
+
+/// Resources of which none may name what is looked at.
+#[derive(Debug)]
+pub struct Without {
+    /// Those that would.
+    pub named_by: &'static [Source],
+    /// The argument whose text they may name it by; empty if none.
+    pub known_as: &'static str,
+    /// Which part of an identifier that text is.
+    pub part: Option<Part>,
+    /// What a finding takes for granted.
+    pub assumption: &'static str,
+}
+
+/// Resources that say by an attribute which other resource they are for.
+#[derive(Clone, Copy, Debug)]
+pub struct Source {
+    /// Their type.
+    pub kind: &'static str,
+    /// The attributes; any of them may name the resource. `block.attribute` is one of a block.
+    pub attributes: &'static [&'static str],
+    /// By which argument resources of other types lead to a wanted one; may be empty.
+    pub via: &'static str,
 }
 
 /// A path: steps from the element.

@@ -2,10 +2,11 @@
 //! by all of its rules in one go, while its syntax is at hand.
 
 use super::code::{self, Function};
-use super::declarative::judge;
+use super::declarative::{judge, judge_unnamed};
 use super::expression::Expressions;
 use super::published::Traffic;
-use super::rule::{Check, Declarative, Each, Rule};
+use super::reference::assume;
+use super::rule::{Check, Declarative, Each, Rule, Without};
 use super::secret::literals::Literals;
 use super::sink::{Raw, Sink};
 use crate::model::resource::Category;
@@ -21,12 +22,22 @@ pub struct Schedule {
     blocks: HashMap<(Category, &'static str), Checks>,
     patterns: Vec<Pattern>,
     views: [Checks; VIEWS.len()],
+    /// Rules about resources that no other resource names.
+    unnamed: Vec<Unnamed>,
     /// Code rules that look at each Kubernetes object by itself.
     by_object: Vec<(&'static Rule, Function)>,
     /// The other code rules.
     by_root: Vec<(&'static Rule, Function)>,
     expressions: Expressions,
     literals: Literals,
+}
+
+/// A rule about resources of some types that no other resource names.
+struct Unnamed {
+    rule: &'static Rule,
+    check: &'static Declarative,
+    types: &'static [&'static str],
+    without: &'static Without,
 }
 
 /// A rule about every type that begins and ends like this and is not left out by an `!`.
@@ -60,6 +71,7 @@ impl Schedule {
             blocks: HashMap::new(),
             patterns: Vec::new(),
             views: std::array::from_fn(|_| Vec::new()),
+            unnamed: Vec::new(),
             by_object: Vec::new(),
             by_root: Vec::new(),
             expressions,
@@ -76,6 +88,10 @@ impl Schedule {
                 }
                 Check::Declarative(check) => check,
             };
+            if let (Each::Terraform(types), Some(without)) = (&check.each, check.without) {
+                schedule.unnamed.push(Unnamed { rule, check, types, without });
+                continue;
+            }
             let (category, types) = match &check.each {
                 Each::Kind { kinds, .. } => {
                     for kind in *kinds {
@@ -125,6 +141,7 @@ impl Schedule {
         let mut found = self.code(&self.by_root, root, traffic);
         if root.resources.iter().any(|resource| resource.block().is_some()) {
             found.extend(self.declared(root));
+            found.extend(self.unnamed(root));
             // What Terraform makes is judged with its root, which is evaluated only once.
             found.extend(self.code(&self.by_object, root, traffic));
         }
@@ -144,6 +161,21 @@ impl Schedule {
             let mut sink = sink.with_traffic(traffic).with_literals(&self.literals);
             function(root, &mut sink);
             let unknowns = sink.unknowns;
+            (out, unknowns)
+        });
+        found.collect()
+    }
+
+    /// The resources that no other names.
+    fn unnamed<'r>(&'r self, root: &'r Root<'r>) -> Vec<Findings> {
+        let found = self.unnamed.par_iter().map(|Unnamed { rule, check, types, without }| {
+            let mut out = Vec::new();
+            let mut sink = Sink::new(rule, root, &mut out);
+            judge_unnamed(check, without, types, &self.expressions, &mut sink);
+            let unknowns = sink.unknowns;
+            for raw in &mut out {
+                assume(Some(raw), without.assumption);
+            }
             (out, unknowns)
         });
         found.collect()

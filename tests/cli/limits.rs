@@ -86,6 +86,13 @@ fn pipes_in_place_of_configuration_are_not_waited_for() {
 
 #[cfg(unix)]
 #[test]
+fn threads_are_as_many_as_help() {
+    let project = folder(&[("policy.yaml", OPEN)]);
+    let run = ends(&project, &["check", "--jobs", "100000", "--format", "concise"]);
+    assert!(run.code == 1 && run.out.contains("ZT-NET-005"), "{}{}", run.out, run.err);
+}
+
+#[test]
 fn devices_are_never_read() {
     use std::os::unix::fs::symlink;
     let project = folder(&[("open.yaml", OPEN), ("main.tf", READS_A_PIPE)]);

@@ -19,6 +19,8 @@ spec:
 const CARD: &str =
     include_str!("../../testdata/packs/acme/wrk/ACME-WRK-001-image-from-foreign-registry.yaml");
 
+const UNNAMED: &str = "without: {named-by: [{terraform: aws_x, at: x_id}], assumption: none}";
+
 /// A project with a pack of one card and a pod that breaks its rule.
 fn project(card: &str) -> Folder {
     let name = "policy/ACME-WRK-001-image-from-foreign-registry.yaml";
@@ -100,6 +102,25 @@ fn a_broken_pack_is_an_error_with_its_place() {
         ),
         (with("{view: container}", "{view: containers}"), ":24:10: no view is called `containers`"),
         (with("{view: container}", "{group: apps}"), ":24:3: `group` stands beside `kind` only"),
+        (
+            with("each: {view: container}", &format!("each: {{view: container}}\n  {UNNAMED}")),
+            ":25:3: `without` stands beside `each: {terraform: …}` with types in full",
+        ),
+        (
+            with("each: {view: container}", &format!("each: {{terraform: 'aws_*'}}\n  {UNNAMED}")),
+            ":25:3: `without` stands beside `each: {terraform: …}` with types in full",
+        ),
+        (
+            with(
+                "each: {view: container}",
+                &format!("each: {{terraform: aws_y}}\n  {}", UNNAMED.replace("aws_x", "aws_*")),
+            ),
+            ":25:25: `aws_*` is no type in full",
+        ),
+        (
+            CARD.replace("{view: container}\n  when:", "{view: container}\n  unless:"),
+            "neither `when` nor `without`",
+        ),
         (with("path: container.image, exists", "path: container..image, exists"), ":27:10: "),
         (with("exists: true", "exists: true, matches: '('"), ":27:"),
         (with("[container.image]", "[\"a[\"]"), ":29:14: `a[`: `[` without `]`"),
@@ -139,7 +160,7 @@ fn every_fault_of_a_pack_is_shown_at_once() {
 #[test]
 fn rule_test_holds_the_laws_and_runs_the_examples() {
     let good = folder(&[]).run(&["rule", "test", ACME]);
-    assert_eq!((good.code, good.out.as_str()), (0, "2 cards, 9 examples: every law holds.\n"));
+    assert_eq!((good.code, good.out.as_str()), (0, "3 cards, 14 examples: every law holds.\n"));
     let broken = CARD
         .replacen("company's registry\nfamily", "company's registry.\nfamily", 1)
         .replace("image: nginx:1.29  #~ ACME-WRK-001", "image: nginx:1.29")
@@ -158,7 +179,7 @@ fn rule_test_holds_the_laws_and_runs_the_examples() {
         format!("{name}:40:15: something is found on this line, which is not marked"),
         format!("{name}:63:15: something is found on this line, which is not marked"),
         format!("{name}:3:1: the title ends with a full stop or is longer than 90 bytes"),
-        "1 cards, 4 examples: 4 faults.".to_owned(),
+        "1 card, 4 examples: 4 faults.".to_owned(),
     ] {
         assert!(lines.contains(&&*wanted), "{wanted}\n{}", run.out);
     }
@@ -171,11 +192,12 @@ fn a_new_card_passes_the_laws_at_once() {
     let card = "policy/net/ACME-NET-007-service-without-owner.yaml";
     assert_eq!((new.code, new.out), (0, format!("{card}\n")));
     let run = project.run(&["rule", "test", "policy"]);
-    assert_eq!((run.code, run.out.as_str()), (0, "1 cards, 4 examples: every law holds.\n"));
+    assert_eq!((run.code, run.out.as_str()), (0, "1 card, 4 examples: every law holds.\n"));
     assert_eq!(project.check(&[&["--rules", "policy"], &ACME_ONLY[..]].concat()).code, 0);
     let before = project.read(card);
     let refused = [
-        (&["ACME-NET-007", "service-without-owner", "policy"][..], "is there already"),
+        (&["ACME-NET-007", "service-without-owner", "policy"][..], "has this id already"),
+        (&["ACME-NET-007", "another-fault", "policy"], "has this id already"),
         (&["ACME-ABC-007", "some-fault", "policy"], "`ABC` is no family"),
         (&["ACME-NET-008", "No_Fault", "policy"], "kebab-case"),
         (&["ACME-NET-008", "some-fault", "policy", "--code"], "declarative"),

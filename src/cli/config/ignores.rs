@@ -86,6 +86,6 @@ impl Reader<'_> {
         let date = value.as_datetime().map(ToString::to_string);
         let text = date.as_deref().or_else(|| value.as_str());
         let day = text.and_then(Date::parse);
-        day.ok_or_else(|| self.error(value.span(), "this is a day: 2027-03-31"))
+        day.ok_or_else(|| self.error(value.span(), "this must be a day, such as 2027-03-31"))
     }
 }

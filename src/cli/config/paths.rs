@@ -34,8 +34,9 @@ impl Reader<'_> {
     /// Severities by rule; what names one rule wins over its family.
     pub(super) fn severities(&self, value: &Item) -> Result<Severities, ConfigError> {
         let table = value.as_table_like();
-        let table = table
-            .ok_or_else(|| self.error(value.span(), "this is a table: { RULE = \"severity\" }"))?;
+        let table = table.ok_or_else(|| {
+            self.error(value.span(), "this must be a table: { RULE = \"severity\" }")
+        })?;
         let mut found = Vec::new();
         for (word, value) in table.iter() {
             let rules = self.catalog.matching(word);

@@ -7,7 +7,7 @@ use toml_edit::Item;
 impl Reader<'_> {
     /// Numbers of ports, and names as containers give them.
     pub(super) fn ports(&self, value: &Item) -> Result<Vec<ListedPort>, ConfigError> {
-        let error = |span| self.error(span, "this is a list of ports: [7000, \"admin\"]");
+        let error = |span| self.error(span, "this must be a list of ports: [7000, \"admin\"]");
         let list = value.as_array().ok_or_else(|| error(value.span()))?;
         let mut ports = Vec::new();
         for item in list {

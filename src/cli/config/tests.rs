@@ -49,8 +49,8 @@ fn errors_point_into_the_file() {
     let text = fails("[graph]\npublic = [\"web\"]\n");
     assert!(text.starts_with("ztlint.toml:2:11: `web` is no workload"), "{text}");
     for (list, column, message) in [
-        ("7000", 19, "this is a list of ports"),
-        ("[7000, true]", 26, "this is a list of ports"),
+        ("7000", 19, "this must be a list of ports"),
+        ("[7000, true]", 26, "this must be a list of ports"),
         ("[0]", 20, "a port is a number from 1 to 65535"),
         ("[80, 65536]", 24, "a port is a number from 1 to 65535"),
         ("[\"7000\"]", 20, "`7000` is no name of a port"),

@@ -152,8 +152,8 @@ impl Converter<'_, '_> {
             Expression::Parenthesis(inner) => self.expression(inner.inner(), header),
             Expression::FuncCall(call) => self.call(call, span, header),
             _ => {
-                let operation = self.operation(expression, header);
-                self.push_parent(NodeKind::Operation(Box::new(operation)), span, header)
+                let kind = self.operation(expression, header);
+                self.push_parent(kind, span, header)
             }
         }
     }
@@ -217,7 +217,7 @@ impl Converter<'_, '_> {
             args.push(if call.args.expand_final() && index + 1 == call.args.len() {
                 let list = self.expression(arg, header);
                 let span = self.tree.node(list).span;
-                let kind = NodeKind::Operation(Box::new(Operation::Expand(list)));
+                let kind = NodeKind::Operation(Operation::Expand(list));
                 self.push_parent(kind, span, header)
             } else {
                 self.expression(arg, header)

@@ -162,7 +162,8 @@ impl<'t> Lexer<'t> {
             }
             b')' | b']' | b'}' => self.close(byte),
             b'<' if self.peek(1) == b'<' => self.heredoc(),
-            _ if is_word(byte) => {
+            // A `-` in front is an operator.
+            _ if byte != b'-' && is_word(byte) => {
                 let rest = &self.bytes[start..self.limit];
                 let length = rest.iter().position(|&b| !is_word(b)).unwrap_or(rest.len());
                 self.token(Kind::Word, start + length)

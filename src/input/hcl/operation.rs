@@ -12,8 +12,8 @@ use super::convert::{Converter, range};
 
 impl Converter<'_, '_> {
     /// An expression that is neither literal, template, collection nor call.
-    pub(super) fn operation(&mut self, expression: &Expression, header: Span) -> Operation {
-        match expression {
+    pub(super) fn operation(&mut self, expression: &Expression, header: Span) -> NodeKind {
+        let operation = match expression {
             Expression::Traversal(traversal) => {
                 let base = self.expression(&traversal.expr, header);
                 let operators = traversal.operators.iter();
@@ -43,9 +43,10 @@ impl Converter<'_, '_> {
                 self.expression(&conditional.true_expr, header),
                 self.expression(&conditional.false_expr, header),
             ),
-            Expression::ForExpr(one) => Operation::For(self.repetition(one, header)),
-            other => Operation::Name(self.text.slice(range(other))),
-        }
+            Expression::ForExpr(one) => Operation::For(Box::new(self.repetition(one, header))),
+            other => return NodeKind::Name(self.text.slice(range(other))),
+        };
+        NodeKind::Operation(operation)
     }
 
     fn repetition(&mut self, one: &ForExpr, header: Span) -> For {
@@ -68,7 +69,7 @@ impl Converter<'_, '_> {
         let ObjectKey::Expression(key) = key else { return value };
         let key = self.expression(key, header);
         let span = span.join(header);
-        let kind = NodeKind::Operation(Box::new(Operation::Computed(key, value)));
+        let kind = NodeKind::Operation(Operation::Computed(key, value));
         self.push_parent(kind, span, header)
     }
 

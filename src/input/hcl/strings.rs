@@ -185,7 +185,7 @@ impl Converter<'_, '_> {
             Directive::For(whole) => {
                 let intro = &whole.for_expr;
                 let stripped = (intro.strip.strip_end(), whole.endfor_expr.strip.strip_start());
-                Operation::For(For {
+                Operation::For(Box::new(For {
                     key: intro.key_var.as_ref().map(|name| self.name(name)),
                     value: self.name(&intro.value_var),
                     collection: self.expression(&intro.collection_expr, header),
@@ -194,10 +194,10 @@ impl Converter<'_, '_> {
                     condition: None,
                     grouping: false,
                     text: true,
-                })
+                }))
             }
         };
-        self.push_parent(NodeKind::Operation(Box::new(operation)), span, header)
+        self.push_parent(NodeKind::Operation(operation), span, header)
     }
 
     /// A node for a template inside a directive.

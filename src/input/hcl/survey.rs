@@ -90,6 +90,10 @@ fn look(text: &str, mut lexer: Lexer) -> Survey {
                 }
                 inner.operator &= token.kind == Kind::Newline && inner.level == Level::Other;
             }
+            // A number ends before its `-`.
+            Kind::Word if text.as_bytes()[token.range.start].is_ascii_digit() => {
+                inner.operator |= text[token.range.clone()].contains('-');
+            }
             Kind::Other(b'?' | b':') => inner.operator = false,
             Kind::Other(b'=') => inner.operator |= before == Kind::Other(b'='),
             Kind::Other(b'!' | b'<' | b'>' | b'+' | b'-' | b'*' | b'/' | b'%' | b'&' | b'|') => {

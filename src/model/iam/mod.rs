@@ -182,8 +182,12 @@ fn conditions(cursor: Cursor<'_>) -> Value {
     let mut items = Vec::new();
     for (test, keys) in tests {
         let test = Value::Text(test.to_owned(), keys.header()).at(keys.node_ref());
-        let (keys, more) = keys.entries();
+        let ((keys, more), unnamed) = (keys.entries(), keys.unnamed());
         open |= more;
+        // Whatever their keys are (`"${local.issuer}:sub"`), these are conditions, too.
+        for values in unnamed {
+            items.push(condition(test.clone(), Value::Unknown(values.header()), values));
+        }
         for (key, values) in keys {
             let key = Value::Text(key.to_owned(), values.header()).at(values.node_ref());
             items.push(condition(test.clone(), key, values));

@@ -7,6 +7,7 @@
 
 mod script;
 
+use super::configuration;
 use super::workload::template;
 use crate::model::cursor::{Cursor, Shape};
 use crate::model::fact::Fact;
@@ -60,22 +61,16 @@ enum Configuration {
 
 /// kubeadm's configurations in an object.
 fn configurations<'a>(object: &Object, cursor: Cursor<'a>) -> Vec<(Cursor<'a>, Configuration)> {
-    let path: &[&str] = match (object.group.as_str(), object.kind.as_str()) {
+    match (object.group.as_str(), object.kind.as_str()) {
         ("kubeadm.k8s.io", "ClusterConfiguration") => {
             return vec![(cursor, Configuration::Cluster)];
         }
         ("kubeadm.k8s.io", "InitConfiguration" | "JoinConfiguration") => {
             return vec![(cursor, Configuration::Node)];
         }
-        ("controlplane.cluster.x-k8s.io", "KubeadmControlPlane") => &["spec", "kubeadmConfigSpec"],
-        ("controlplane.cluster.x-k8s.io", "KubeadmControlPlaneTemplate") => {
-            &["spec", "template", "spec", "kubeadmConfigSpec"]
-        }
-        ("bootstrap.cluster.x-k8s.io", "KubeadmConfig") => &["spec"],
-        ("bootstrap.cluster.x-k8s.io", "KubeadmConfigTemplate") => &["spec", "template", "spec"],
-        _ => return Vec::new(),
-    };
-    let holder = path.iter().fold(cursor, |at, key| at.key(key));
+        _ => {}
+    }
+    let Some(holder) = configuration::kubeadm(object, cursor) else { return Vec::new() };
     vec![
         (holder.key("clusterConfiguration"), Configuration::Cluster),
         (holder.key("initConfiguration"), Configuration::Node),

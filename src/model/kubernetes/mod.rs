@@ -2,6 +2,7 @@
 
 pub mod cluster;
 pub mod component;
+pub mod configuration;
 pub mod namespace;
 pub mod pods;
 pub mod rbac;
@@ -20,7 +21,7 @@ use crate::input::file::File;
 /// Byte strings that every text with a Kubernetes object holds.
 pub const MARKS: [&[u8]; 2] = [b"apiVersion", b"kind"];
 
-/// The objects of a file, members of `List` kinds included.
+/// The objects of a file, members of `List` kinds and configurations inside texts included.
 pub fn objects(files: &[File], file: &File) -> Vec<Resource> {
     let mut found = Vec::new();
     for &root in &file.tree.documents {
@@ -43,6 +44,7 @@ fn collect(cursor: Cursor<'_>, of: Option<(&str, &str)>, depth: usize, found: &m
         }
         return;
     }
+    let inside = configuration::inside(&object, cursor);
     found.push(Resource {
         node,
         header: cursor.key("kind").place(),
@@ -50,6 +52,11 @@ fn collect(cursor: Cursor<'_>, of: Option<(&str, &str)>, depth: usize, found: &m
         certain: true,
         instance: None,
     });
+    if depth < 4 {
+        for configuration in inside {
+            collect(configuration, None, depth + 1, found);
+        }
+    }
 }
 
 /// What the object at a cursor is called; none where that is no object.

@@ -152,7 +152,7 @@ const DEPLOYERS: [(&str, &str); 10] = [
 ];
 
 /// Kinds without pods in groups whose other kinds have some.
-const STILL_KINDS: [&str; 10] = [
+const STILL_KINDS: [&str; 13] = [
     "ServiceMonitor",
     "PodMonitor",
     "PrometheusRule",
@@ -160,6 +160,9 @@ const STILL_KINDS: [&str; 10] = [
     "AppProject",
     "Rollout",
     "AnalysisTemplate",
+    "AutoscalingRunnerSet",
+    "BroadcastJob",
+    "CloneSet",
     "DeploymentConfig",
     "Route",
     "Middleware",

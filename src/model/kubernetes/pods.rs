@@ -88,6 +88,10 @@ const BY_INJECTORS: [&str; 6] = [
     "linkerd.io/control-plane-ns",
 ];
 
+/// Groups whose controllers set labels by rules of their own.
+const OWN_LABELS: [&str; 4] =
+    ["serving.knative.dev", "argoproj.io", "apps.kruise.io", "actions.github.com"];
+
 /// Labels that controllers add to the pods of a kind. (Workload documentation of each kind.)
 fn by_controller(kind: &str) -> &'static [&'static str] {
     match kind {
@@ -118,15 +122,16 @@ impl<'a> Workload<'a> {
         object: &Object,
         cursor: Cursor<'a>,
     ) -> Option<Self> {
-        let template = workload::template(object, cursor)?;
+        // Nothing runs of a template alone.
+        let template =
+            workload::template(object, cursor).filter(|_| object.kind != "PodTemplate")?;
         let pod = template.key("spec");
         let metadata = template.key("metadata");
         let mut labels = Labels::read(metadata.key("labels"));
         for key in by_controller(&object.kind).iter().chain(&BY_INJECTORS) {
             labels.add(*key, Label::Possible);
         }
-        // Their controllers set labels by rules of their own.
-        if matches!(object.group.as_str(), "serving.knative.dev" | "argoproj.io") {
+        if OWN_LABELS.contains(&object.group.as_str()) {
             labels.leave_open();
         }
         let (ports, open_ports) = ports(pod);

@@ -10,12 +10,15 @@ use crate::model::value::Value;
 pub fn template_path(object: &Object) -> Option<&'static [&'static str]> {
     match (object.group.as_str(), object.kind.as_str()) {
         ("", "Pod") | ("serving.knative.dev", "Revision") => Some(&[]),
+        ("", "PodTemplate") => Some(&["template"]),
         ("", "ReplicationController")
         | ("apps" | "extensions", "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet")
         | ("batch", "Job")
         | ("serving.knative.dev", "Service" | "Configuration")
         | ("argoproj.io", "Rollout")
-        | ("apps.openshift.io", "DeploymentConfig") => Some(&["spec", "template"]),
+        | ("apps.openshift.io", "DeploymentConfig")
+        | ("apps.kruise.io", "CloneSet" | "StatefulSet" | "DaemonSet" | "BroadcastJob")
+        | ("actions.github.com", "AutoscalingRunnerSet") => Some(&["spec", "template"]),
         ("batch", "CronJob") => Some(&["spec", "jobTemplate", "spec", "template"]),
         ("keda.sh", "ScaledJob") => Some(&["spec", "jobTargetRef", "template"]),
         _ => None,

@@ -77,7 +77,10 @@ fn smtp_keys<'f>(file: &'f File, names: &mut HashSet<&'f str>) {
     };
     for node in &file.tree.nodes {
         match &node.kind {
-            NodeKind::Operation(_) | NodeKind::Expression | NodeKind::Masked => {
+            NodeKind::Name(_)
+            | NodeKind::Operation(_)
+            | NodeKind::Expression
+            | NodeKind::Masked => {
                 scan(file.source.slice(node.span));
             }
             NodeKind::Template(parts) => {

@@ -16,13 +16,13 @@ mod authorizationpolicy_request_fields_on_tcp;
 mod azure_database_firewall_wide;
 mod azure_database_without_entra_administrator;
 mod azure_gateway_serves_http;
-mod azure_key_vault_without_diagnostics;
 mod azure_role_assignment_wide;
 mod azure_signature_long_lived;
 mod azure_sql_server_without_auditing;
 mod azure_storage_account_without_network_rules;
 mod azure_subnet_without_security_group;
 mod backend_static_credentials;
+mod bucket_without_access_log;
 mod certificate_renewal_window;
 mod certificate_renewal_window_wide;
 mod cilium_cidr_for_pods;
@@ -86,7 +86,7 @@ mod policy_target_misplaced;
 mod policy_without_namespace;
 mod principal_account_unknown;
 mod replication_task_without_log;
-mod resource_without_companion;
+mod repository_without_scan;
 mod route_without_gateway;
 mod s3_acl_public;
 mod search_collection_public;
@@ -111,7 +111,6 @@ mod unknown_field;
 mod user_data_secret;
 mod value_refused;
 mod virtualservice_route_shadowed;
-mod vpc_without_flow_log;
 mod waypoint_bypassed;
 mod workload_without_authorization;
 
@@ -147,7 +146,6 @@ pub const TABLE: &[(&str, Function)] = &[
         "api_stage_without_client_certificate",
         api_stage_without_client_certificate::api_stage_without_client_certificate,
     ),
-    ("api_stage_without_web_acl", resource_without_companion::api_stage_without_web_acl),
     ("application_url_plaintext", application_url_plaintext::application_url_plaintext),
     (
         "application_url_plaintext_inside",
@@ -180,10 +178,6 @@ pub const TABLE: &[(&str, Function)] = &[
         azure_database_without_entra_administrator::azure_database_without_entra_administrator,
     ),
     ("azure_gateway_serves_http", azure_gateway_serves_http::azure_gateway_serves_http),
-    (
-        "azure_key_vault_without_diagnostics",
-        azure_key_vault_without_diagnostics::azure_key_vault_without_diagnostics,
-    ),
     ("azure_role_assignment_wide", azure_role_assignment_wide::azure_role_assignment_wide),
     ("azure_signature_long_lived", azure_signature_long_lived::azure_signature_long_lived),
     (
@@ -205,7 +199,7 @@ pub const TABLE: &[(&str, Function)] = &[
     ("backend_static_credentials", backend_static_credentials::backend_static_credentials),
     ("baseline_denial_cancelled", admin_policy_conflict::baseline_denial_cancelled),
     ("batch_container_privileged", task_container::batch_container_privileged),
-    ("bucket_without_access_log", resource_without_companion::bucket_without_access_log),
+    ("bucket_without_access_log", bucket_without_access_log::bucket_without_access_log),
     ("certificate_renewal_window", certificate_renewal_window::certificate_renewal_window),
     (
         "certificate_renewal_window_wide",
@@ -229,7 +223,6 @@ pub const TABLE: &[(&str, Function)] = &[
     ("deny_widens_on_tcp", authorizationpolicy_request_fields_on_tcp::deny_widens_on_tcp),
     ("destinationrule_conflicts", destinationrule_plaintext::destinationrule_conflicts),
     ("destinationrule_disables_mtls", destinationrule_plaintext::destinationrule_disables_mtls),
-    ("distribution_without_log", resource_without_companion::distribution_without_log),
     ("ecs_container_capability", task_container::ecs_container_capability),
     ("ecs_container_privileged", task_container::ecs_container_privileged),
     ("ecs_container_root", task_container::ecs_container_root),
@@ -242,7 +235,6 @@ pub const TABLE: &[(&str, Function)] = &[
     ("emr_disks_unencrypted", emr_encryption_off::emr_disks_unencrypted),
     ("emr_plaintext", emr_encryption_off::emr_plaintext),
     ("end_port_below_port", end_port_below_port::end_port_below_port),
-    ("endpoint_without_policy", resource_without_companion::endpoint_without_policy),
     ("etcd_trusts_cluster_authority", etcd_authority::etcd_trusts_cluster_authority),
     ("excluded_port_reached", plaintext_reaches_mesh::excluded_port_reached),
     ("expectation_forbidden", by_engine),
@@ -250,7 +242,6 @@ pub const TABLE: &[(&str, Function)] = &[
     ("expectation_refused", by_engine),
     ("exposed_account_is_strong", exposed_account_is_strong::exposed_account_is_strong),
     ("exposed_container_as_root", internet_reaches_workload::exposed_container_as_root),
-    ("file_system_without_policy", resource_without_companion::file_system_without_policy),
     (
         "firewall_world_wide_port_range",
         firewall_world_wide_port_range::firewall_world_wide_port_range,
@@ -260,10 +251,6 @@ pub const TABLE: &[(&str, Function)] = &[
         function_caller_without_permission::function_caller_without_permission,
     ),
     ("functions_share_a_role", functions_share_a_role::functions_share_a_role),
-    (
-        "gateway_endpoint_without_routes",
-        resource_without_companion::gateway_endpoint_without_routes,
-    ),
     ("google_duties_together", google_duties_together::google_duties_together),
     (
         "google_http_proxy_without_redirect",
@@ -274,7 +261,6 @@ pub const TABLE: &[(&str, Function)] = &[
     ("ingress_host_outside_tls", ingress_host_outside_tls::ingress_host_outside_tls),
     ("internet_reaches_workload", internet_reaches_workload::internet_reaches_workload),
     ("key_of_the_service", key_of_the_service::key_of_the_service),
-    ("key_without_policy", resource_without_companion::key_without_policy),
     (
         "kubelet_certificate_rotation_left_off",
         kubelet_configuration::kubelet_certificate_rotation_left_off,
@@ -285,7 +271,6 @@ pub const TABLE: &[(&str, Function)] = &[
         "listener_rule_forwards_plain_http",
         listener_rule_forwards_plain_http::listener_rule_forwards_plain_http,
     ),
-    ("load_balancer_without_web_acl", resource_without_companion::load_balancer_without_web_acl),
     ("mesh_access_logs_off", mesh_access_logs_off::mesh_access_logs_off),
     ("mesh_policy_outside_root", mesh_policy_outside_root::mesh_policy_outside_root),
     ("mesh_setting_matches_nothing", selector_matches_nothing::mesh_setting_matches_nothing),
@@ -313,7 +298,6 @@ pub const TABLE: &[(&str, Function)] = &[
         network_acl_world_admin_port::network_acl_rule_world_admin_port,
     ),
     ("network_acl_world_admin_port", network_acl_world_admin_port::network_acl_world_admin_port),
-    ("network_firewall_without_log", resource_without_companion::network_firewall_without_log),
     ("network_policy_rule_redundant", policy_rule_shadowed::network_policy_rule_redundant),
     ("networkpolicy_metadata_egress", networkpolicy_metadata_egress::networkpolicy_metadata_egress),
     ("networkpolicy_world_ipblock", networkpolicy_world_ipblock::networkpolicy_world_ipblock),
@@ -357,10 +341,9 @@ pub const TABLE: &[(&str, Function)] = &[
     ("policy_without_namespace", policy_without_namespace::policy_without_namespace),
     ("principal_account_unknown", principal_account_unknown::principal_account_unknown),
     ("public_acl_without_effect", s3_acl_public::public_acl_without_effect),
-    ("redshift_without_log", resource_without_companion::redshift_without_log),
     ("removed_api", control_in_wrong_api::removed_api),
     ("replication_task_without_log", replication_task_without_log::replication_task_without_log),
-    ("repository_without_scan", resource_without_companion::repository_without_scan),
+    ("repository_without_scan", repository_without_scan::repository_without_scan),
     ("route_without_gateway", route_without_gateway::route_without_gateway),
     ("s3_acl_public_read", s3_acl_public::s3_acl_public_read),
     ("s3_acl_public_write", s3_acl_public::s3_acl_public_write),
@@ -399,10 +382,7 @@ pub const TABLE: &[(&str, Function)] = &[
     ),
     ("token_not_required", token_not_required::token_not_required),
     ("token_without_rights", service_account_token::token_without_rights),
-    (
-        "trail_bucket_without_access_log",
-        resource_without_companion::trail_bucket_without_access_log,
-    ),
+    ("trail_bucket_without_access_log", bucket_without_access_log::trail_bucket_without_access_log),
     ("tunnel_blocked", ambient_tunnel_port::tunnel_blocked),
     ("tunnel_opens_every_port", ambient_tunnel_port::tunnel_opens_every_port),
     ("unknown_field", unknown_field::unknown_field),
@@ -411,11 +391,8 @@ pub const TABLE: &[(&str, Function)] = &[
     ("user_data_secret", user_data_secret::user_data_secret),
     ("value_of_wrong_type", value_refused::value_of_wrong_type),
     ("value_unknown", value_refused::value_unknown),
-    ("verified_access_without_log", resource_without_companion::verified_access_without_log),
     ("virtualservice_route_shadowed", virtualservice_route_shadowed::virtualservice_route_shadowed),
-    ("vpc_without_flow_log", vpc_without_flow_log::vpc_without_flow_log),
     ("waypoint_bypassed", waypoint_bypassed::waypoint_bypassed),
-    ("web_acl_without_log", resource_without_companion::web_acl_without_log),
     ("workload_leaves_mesh", injection_opt_out::workload_leaves_mesh),
     ("workload_opts_out_of_ambient", injection_opt_out::workload_opts_out_of_ambient),
     ("workload_opts_out_of_injection", injection_opt_out::workload_opts_out_of_injection),
@@ -423,7 +400,6 @@ pub const TABLE: &[(&str, Function)] = &[
         "workload_without_authorization",
         workload_without_authorization::workload_without_authorization,
     ),
-    ("zone_without_query_log", resource_without_companion::zone_without_query_log),
 ];
 
 /// Rules whose findings in an object follow from that object alone.

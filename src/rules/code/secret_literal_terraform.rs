@@ -145,7 +145,7 @@ impl<'r> Walk<'r> {
                 NodeKind::List { .. } | NodeKind::Call { .. } | NodeKind::Operation(_) => {
                     self.open.extend(self.file.tree.children(id));
                 }
-                NodeKind::Alias(_) | NodeKind::Masked => {}
+                NodeKind::Alias(_) | NodeKind::Name(_) | NodeKind::Masked => {}
             }
         }
     }

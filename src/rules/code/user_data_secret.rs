@@ -9,25 +9,85 @@ use crate::rules::secret::known::script;
 use crate::rules::secret::known_text;
 use crate::rules::sink::Sink;
 
-/// Types whose instances run their user data.
-const TYPES: [&str; 5] = [
-    "aws_instance",
-    "aws_launch_configuration",
-    "aws_launch_template",
-    "aws_lightsail_instance",
-    "aws_spot_instance_request",
+/// Where a machine is told what to run at its start.
+struct Way {
+    kinds: &'static [&'static str],
+    /// The repeated block, or the map, that holds the text.
+    holder: Option<&'static str>,
+    names: &'static [&'static str],
+}
+
+const WAYS: [Way; 5] = [
+    Way {
+        kinds: &[
+            "aws_instance",
+            "aws_launch_configuration",
+            "aws_launch_template",
+            "aws_lightsail_instance",
+            "aws_spot_instance_request",
+        ],
+        holder: None,
+        names: &["user_data", "user_data_base64"],
+    },
+    Way {
+        kinds: &[
+            "azurerm_linux_virtual_machine",
+            "azurerm_linux_virtual_machine_scale_set",
+            "azurerm_orchestrated_virtual_machine_scale_set",
+            "azurerm_windows_virtual_machine",
+            "azurerm_windows_virtual_machine_scale_set",
+        ],
+        holder: None,
+        names: &["custom_data", "user_data", "user_data_base64"],
+    },
+    Way {
+        kinds: &[
+            "azurerm_orchestrated_virtual_machine_scale_set",
+            "azurerm_virtual_machine",
+            "azurerm_virtual_machine_scale_set",
+        ],
+        holder: Some("os_profile"),
+        names: &["custom_data"],
+    },
+    Way { kinds: &GOOGLE, holder: None, names: &["metadata_startup_script"] },
+    Way {
+        kinds: &GOOGLE,
+        holder: Some("metadata"),
+        names: &[
+            "startup-script",
+            "sysprep-specialize-script-ps1",
+            "user-data",
+            "windows-startup-script-cmd",
+            "windows-startup-script-ps1",
+        ],
+    },
+];
+
+const GOOGLE: [&str; 4] = [
+    "google_compute_instance",
+    "google_compute_instance_from_template",
+    "google_compute_instance_template",
+    "google_compute_region_instance_template",
 ];
 
 /// `user_data_secret`: one finding for each attribute, at its value.
 pub fn user_data_secret<'r>(root: &'r Root<'r>, sink: &mut Sink<'_, 'r>) {
-    for kind in TYPES {
-        for &at in root.terraform(Category::Managed, kind) {
-            for name in ["user_data", "user_data_base64"] {
-                let value = root.cursor(root.resources[at]).key(name);
-                if holds_secret(&value) {
-                    sink.report(at, value, None, &[]);
-                } else if value.shape() == Shape::Unknown {
-                    sink.unknown();
+    for way in &WAYS {
+        for &at in way.kinds.iter().flat_map(|kind| root.terraform(Category::Managed, kind)) {
+            let resource = root.cursor(root.resources[at]);
+            let holders = match way.holder.map(|holder| resource.key(holder)) {
+                None => vec![resource],
+                Some(map) if map.shape() == Shape::Map => vec![map],
+                Some(blocks) => blocks.items().known,
+            };
+            for holder in &holders {
+                for name in way.names {
+                    let value = holder.key(name);
+                    if holds_secret(&value) {
+                        sink.report(at, value, None, &[]);
+                    } else if value.shape() == Shape::Unknown {
+                        sink.unknown();
+                    }
                 }
             }
         }

@@ -49,7 +49,7 @@ fn entry(table: &dyn TableLike) -> Result<Expectation, Fault> {
     let text = |key: &str| -> Result<Option<(&str, Span)>, Fault> {
         let Some(item) = table.get(key) else { return Ok(None) };
         let text = item.as_str().filter(|text| !text.is_empty());
-        let text = text.ok_or_else(|| (item.span(), "this is a text in quotes".to_owned()))?;
+        let text = text.ok_or_else(|| (item.span(), "this must be a text in quotes".to_owned()))?;
         Ok(Some((text, span(item))))
     };
     let needed = |key: &str| {

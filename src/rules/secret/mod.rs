@@ -110,8 +110,17 @@ pub fn variable(name: &str, value: Cursor<'_>) -> bool {
 
 /// Whether a variable's name says that its value is a secret.
 pub fn telling_name(name: &str) -> bool {
-    const ENDS: [&str; 7] =
-        ["PASSWORD", "PASSWD", "SECRET", "TOKEN", "API_KEY", "PRIVATE_KEY", "SECRET_ACCESS_KEY"];
+    const ENDS: [&str; 9] = [
+        "PASSWORD",
+        "PASSWD",
+        "SECRET",
+        "TOKEN",
+        "API_KEY",
+        "PRIVATE_KEY",
+        "SECRET_KEY",
+        "SIGNING_KEY",
+        "SECRET_ACCESS_KEY",
+    ];
     let name = name.to_ascii_uppercase().replace(['-', '.'], "_");
     let compact = name.ends_with("APIKEY");
     compact
@@ -190,7 +199,7 @@ mod tests {
 
     #[test]
     fn names_tell() {
-        for name in ["DB_PASSWORD", "TOKEN", "github-token", "Stripe.Api_Key", "APIKEY"] {
+        for name in ["DB_PASSWORD", "TOKEN", "github-token", "Stripe.Api_Key", "APP_SECRET_KEY"] {
             assert!(telling_name(name), "{name}");
         }
         for name in ["DB_PASSWORD_FILE", "TOKEN_URL", "MONKEYTOKEN", "KEY", "SECRET_ARN"] {

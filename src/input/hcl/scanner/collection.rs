@@ -32,7 +32,7 @@ impl<'a> Scanner<'a> {
             let condition = self.for_condition(header)?;
             self.take(b']')?;
             let one = For { result, condition, ..one };
-            return Some(self.operation(Operation::For(one), start, header));
+            return Some(self.operation(Operation::For(Box::new(one)), start, header));
         }
         let mut items = Vec::new();
         loop {
@@ -135,7 +135,7 @@ impl<'a> Scanner<'a> {
         let key = self.expression(false, key_span)?.id;
         self.at = end;
         let span = self.tree.node(value).span.join(key_span);
-        let kind = NodeKind::Operation(Box::new(Operation::Computed(key, value)));
+        let kind = NodeKind::Operation(Operation::Computed(key, value));
         let value = self.push_parent(kind, span, key_span);
         Some(Entry { key: Text::Decoded("".into()), key_span, value })
     }
@@ -197,7 +197,7 @@ impl<'a> Scanner<'a> {
         let condition = self.for_condition(header)?;
         self.take(b'}')?;
         let one = For { new_key, result, condition, grouping, ..one };
-        Some(self.operation(Operation::For(one), start, header))
+        Some(self.operation(Operation::For(Box::new(one)), start, header))
     }
 
     /// Whether a `for` comes next; then it stands here.

@@ -173,7 +173,8 @@ impl Scanner<'_> {
         if matches!(name, "null" | "true" | "false") {
             return Some(self.token(start, header));
         }
-        Some(self.operation(Operation::Name(Text::Source(span)), start, header))
+        let id = self.push_parent(NodeKind::Name(Text::Source(span)), self.span(start), header);
+        Some(self.read(id, start))
     }
 
     fn call(&mut self, name: Text, start: usize, header: Span) -> Option<Read> {
@@ -193,7 +194,7 @@ impl Scanner<'_> {
                 _ if self.bytes[self.at..].starts_with(b"...") => {
                     self.at += 3;
                     let span = self.tree.node(arg.id).span;
-                    let kind = NodeKind::Operation(Box::new(Operation::Expand(arg.id)));
+                    let kind = NodeKind::Operation(Operation::Expand(arg.id));
                     let expanded = self.push_parent(kind, span, header);
                     args.pop();
                     args.push(expanded);
@@ -242,7 +243,7 @@ impl Scanner<'_> {
         if steps.is_empty() {
             return Some(term);
         }
-        Some(self.operation(Operation::Traversal(term.id, steps), term.range.start, header))
+        Some(self.operation(Operation::Traversal(term.id, steps.into()), term.range.start, header))
     }
 
     /// What stands behind a point.
@@ -275,7 +276,7 @@ impl Scanner<'_> {
     /// Adds an operation that goes from `start` up to here.
     pub(super) fn operation(&mut self, operation: Operation, start: usize, header: Span) -> Read {
         let span = self.span(start);
-        let id = self.push_parent(NodeKind::Operation(Box::new(operation)), span, header);
+        let id = self.push_parent(NodeKind::Operation(operation), span, header);
         self.read(id, start)
     }
 

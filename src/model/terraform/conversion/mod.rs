@@ -139,11 +139,13 @@ fn converted(value: &Datum, to: &Type) -> Result<Datum, String> {
         (Kind::List(list), Type::Tuple(inner)) => {
             Kind::List(Arc::new(List { items: tuple(list, inner)?, open: list.open }))
         }
-        (Kind::Map(map), Type::Map(inner)) => {
-            Kind::Map(Arc::new(Map { entries: entries(map, inner)?, open: map.open }))
-        }
+        (Kind::Map(map), Type::Map(inner)) => Kind::Map(Arc::new(Map {
+            entries: entries(map, inner)?,
+            open: map.open,
+            ..Map::default()
+        })),
         (Kind::Map(map), Type::Object(inner)) => {
-            Kind::Map(Arc::new(Map { entries: object(map, inner)?, open: false }))
+            Kind::Map(Arc::new(Map { entries: object(map, inner)?, ..Map::default() }))
         }
         _ => return Err(required(to)),
     };

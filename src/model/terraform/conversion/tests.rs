@@ -43,7 +43,7 @@ pub(in crate::model::terraform) fn datum(json: &str) -> Datum {
                 let entries = entries.iter().filter(|(key, _)| *key != "...");
                 let entries =
                     entries.map(|(key, value)| (Arc::from(key.as_str()), read(value))).collect();
-                Datum::new(Kind::Map(Arc::new(Map { entries, open })))
+                Datum::new(Kind::Map(Arc::new(Map { entries, open, ..Map::default() })))
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::expand::Dynamic;
 use super::expression::undecided;
 use super::{Evaluation, Repetition, Scope, State};
-use crate::input::tree::{NodeKind, Operation, Step};
+use crate::input::tree::{NodeKind, Step};
 use crate::model::datum::{Datum, Key, Kind, List, Map, Reason, Symbol, Unknown};
 use crate::model::resource::Category;
 use crate::model::value::NodeRef;
@@ -26,9 +26,7 @@ impl<'a> Evaluation<'a> {
         steps: &'a [Step],
         scope: &Scope,
     ) -> Datum {
-        if let NodeKind::Operation(operation) = &self.syntax(base).kind
-            && let Operation::Name(name) = &**operation
-        {
+        if let NodeKind::Name(name) = &self.syntax(base).kind {
             let file = self.file(base);
             let name = file.text(name);
             if scope.bound(name).is_none() {

@@ -47,6 +47,7 @@ impl<'a> Evaluation<'a> {
                 let name = self.file(node).text(name);
                 self.call(node, name, args, scope)
             }
+            NodeKind::Name(name) => self.name(node, self.file(node).text(name), scope),
             NodeKind::Operation(operation) => self.operation(node, operation, scope),
             NodeKind::Expression => Datum::unknown(Reason::Invalid),
             NodeKind::Masked => Datum::unknown(Reason::Masked),
@@ -94,10 +95,7 @@ impl<'a> Evaluation<'a> {
                 continue;
             }
             let computed = match &self.syntax(value).kind {
-                NodeKind::Operation(operation) => match **operation {
-                    Operation::Computed(key, inner) => Some((key, inner)),
-                    _ => None,
-                },
+                NodeKind::Operation(Operation::Computed(key, inner)) => Some((*key, *inner)),
                 // A key that cannot be read.
                 NodeKind::Expression | NodeKind::Masked => {
                     map.open = true;
@@ -115,7 +113,10 @@ impl<'a> Evaluation<'a> {
                 Ok(Some(key)) => {
                     map.entries.insert(key, inner);
                 }
-                Ok(None) => map.open = true,
+                Ok(None) => {
+                    map.open = true;
+                    map.unnamed.push(inner);
+                }
                 Err(wrong) => return wrong,
             }
         }
@@ -181,7 +182,6 @@ impl<'a> Evaluation<'a> {
     fn operation(&self, node: NodeRef, operation: &'a Operation, scope: &Scope) -> Datum {
         let at = |id: NodeId| NodeRef { file: node.file, node: id };
         match operation {
-            Operation::Name(name) => self.name(node, self.file(node).text(name), scope),
             Operation::Traversal(base, steps) => self.traversal(node, at(*base), steps, scope),
             Operation::Unary(operator, operand) => {
                 let operand = self.eval(at(*operand), scope);
@@ -332,7 +332,7 @@ impl<'a> Evaluation<'a> {
             let open = results.open.then(|| results.placed.unwrap_or(results.items.len()));
             return Datum::new(Kind::List(Arc::new(List { items: results.items, open })));
         }
-        let mut map = Map { entries: BTreeMap::new(), open: results.open };
+        let mut map = Map { entries: BTreeMap::new(), open: results.open, ..Map::default() };
         for (key, mut values) in results.keyed {
             let value = if one.grouping {
                 Datum::list(values)
@@ -405,10 +405,8 @@ impl<'a> Evaluation<'a> {
         let mut values = Vec::with_capacity(args.len());
         for arg in args {
             let value = self.eval(at(arg), scope);
-            let spread = match &self.syntax(at(arg)).kind {
-                NodeKind::Operation(operation) => matches!(**operation, Operation::Expand(_)),
-                _ => false,
-            };
+            let spread =
+                matches!(self.syntax(at(arg)).kind, NodeKind::Operation(Operation::Expand(_)));
             match &value.kind {
                 Kind::List(list) | Kind::Set(list) if spread => match list.open {
                     None => values.extend(list.items.iter().cloned()),

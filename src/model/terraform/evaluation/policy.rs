@@ -223,5 +223,8 @@ fn conditions(blocks: &Datum) -> Datum {
         }
     }
     let entries = tests.into_iter().map(|(test, keys)| (test, Datum::map(keys))).collect();
-    Datum { at: blocks.at, ..Datum::new(Kind::Map(Arc::new(Map { entries, open }))) }
+    Datum {
+        at: blocks.at,
+        ..Datum::new(Kind::Map(Arc::new(Map { entries, open, ..Map::default() })))
+    }
 }

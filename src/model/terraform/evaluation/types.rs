@@ -2,7 +2,7 @@
 
 use super::{Evaluation, Scope};
 use crate::input::file::{File, Language};
-use crate::input::tree::{NodeId, NodeKind, Operation, Style};
+use crate::input::tree::{NodeId, NodeKind, Style};
 use crate::model::datum::{Datum, Kind, Map};
 use crate::model::number::Number;
 use crate::model::terraform::conversion::{Attribute, Type};
@@ -25,10 +25,7 @@ impl Evaluation<'_> {
         let file = self.file(node);
         let at = |id: &NodeId| NodeRef { file: node.file, node: *id };
         match &self.syntax(node).kind {
-            NodeKind::Operation(operation) => match &**operation {
-                Operation::Name(name) => keyword(file.text(name)),
-                _ => Type::Any,
-            },
+            NodeKind::Name(name) => keyword(file.text(name)),
             // `type = "list"` was the only way once.
             NodeKind::Scalar(_, text) => keyword(file.text(text)),
             NodeKind::Call { name, args } => {
@@ -56,8 +53,7 @@ impl Evaluation<'_> {
         let file = self.file(node);
         let at = |id: &NodeId| NodeRef { file: node.file, node: *id };
         match &self.syntax(node).kind {
-            NodeKind::Operation(operation) => matches!(**operation, Operation::Name(_)),
-            NodeKind::Scalar(..) => true,
+            NodeKind::Name(_) | NodeKind::Scalar(..) => true,
             NodeKind::Call { name, args } if file.text(name) == "optional" => {
                 args.len() == 1 && self.is_plain(at(&args[0]))
             }
@@ -150,7 +146,7 @@ fn constant(file: &File, node: NodeId) -> Option<Datum> {
                 .iter()
                 .map(|entry| Some((file.text(&entry.key).into(), constant(file, entry.value)?)));
             let entries = entries.collect::<Option<_>>()?;
-            Datum::new(Kind::Map(Arc::new(Map { entries, open: false })))
+            Datum::new(Kind::Map(Arc::new(Map { entries, ..Map::default() })))
         }
         _ => return None,
     })

@@ -46,7 +46,7 @@ impl Part {
             Self::Set(items, open, _) => set(&collection(each(items), open.then_some(items.len()))),
             Self::Map(entries, open, _) => {
                 let entries = entries.iter().map(|(k, v)| (Arc::from(*k), v.partial())).collect();
-                Datum::new(Kind::Map(Arc::new(Map { entries, open: *open })))
+                Datum::new(Kind::Map(Arc::new(Map { entries, open: *open, ..Map::default() })))
             }
             _ => self.full(),
         }

@@ -40,7 +40,7 @@ fn placed(value: Datum, written: &Datum) -> Datum {
                 (key.clone(), value)
             };
             let entries = map.entries.iter().map(entry).collect();
-            Kind::Map(Arc::new(Map { entries, open: map.open }))
+            Kind::Map(Arc::new(Map { entries, open: map.open, ..Map::default() }))
         }
         (Kind::List(list), Kind::List(other)) if list.items.len() == other.items.len() => {
             let pairs = list.items.iter().zip(&other.items);

@@ -45,7 +45,7 @@ pub fn overlay(evaluated: &Datum, planned: &Datum, joins: &dyn Fn(&Symbol) -> bo
             evaluated.clone()
         }
         (Kind::Map(map), Kind::Map(other)) => {
-            let map = Map { entries: entries(map, other, joins), open: false };
+            let map = Map { entries: entries(map, other, joins), ..Map::default() };
             Datum { kind: Kind::Map(Arc::new(map)), ..evaluated.clone() }
         }
         (Kind::List(list) | Kind::Set(list), Kind::List(other)) => {
@@ -98,7 +98,7 @@ pub fn tidied(value: &Datum) -> Datum {
         Kind::Map(map) => {
             let kept = map.entries.iter().filter(|(_, value)| !is_empty(value));
             let entries = kept.map(|(name, value)| (name.clone(), tidied(value))).collect();
-            Kind::Map(Arc::new(Map { entries, open: map.open }))
+            Kind::Map(Arc::new(Map { entries, open: map.open, ..Map::default() }))
         }
         Kind::List(list) => {
             let items = list.items.iter().map(tidied).collect();
@@ -126,7 +126,7 @@ fn elsewhere(planned: &Datum) -> Datum {
         Kind::Map(map) => {
             let entry = |(name, value): (&Arc<str>, &Datum)| (name.clone(), elsewhere(value));
             let entries = map.entries.iter().map(entry).collect();
-            Kind::Map(Arc::new(Map { entries, open: map.open }))
+            Kind::Map(Arc::new(Map { entries, open: map.open, ..Map::default() }))
         }
         Kind::List(list) => {
             let items = list.items.iter().map(elsewhere).collect();

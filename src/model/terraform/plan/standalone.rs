@@ -91,7 +91,7 @@ impl References<'_, '_> {
             };
             entries.extend(kept.map(|value| (name.clone(), value)));
         }
-        let map = Map { entries, open: false };
+        let map = Map { entries, ..Map::default() };
         Datum { kind: Kind::Map(Arc::new(map)), ..one.value.clone() }
     }
 
@@ -157,7 +157,7 @@ impl References<'_, '_> {
             kept.map(|value| (name.clone(), value))
         };
         let entries = map.entries.iter().filter_map(entry).collect();
-        Datum { kind: Kind::Map(Arc::new(Map { entries, open: false })), ..value.clone() }
+        Datum { kind: Kind::Map(Arc::new(Map { entries, ..Map::default() })), ..value.clone() }
     }
 }
 
@@ -247,7 +247,7 @@ fn written(plan: &Plan<'_>, expressions: NodeId) -> Datum {
     } else if document.is_map(expressions) && document.get(expressions, "references").is_none() {
         let entries = document.entries(expressions).into_iter();
         let entries = entries.map(|(name, value)| (name.into(), written(plan, value)));
-        Kind::Map(Arc::new(Map { entries: entries.collect(), open: false }))
+        Kind::Map(Arc::new(Map { entries: entries.collect(), ..Map::default() }))
     } else if document.is_map(expressions) {
         Datum::unknown(Reason::Variable).kind
     } else {
