@@ -12,7 +12,7 @@ use super::value::{NodeRef, Value};
 use super::{
     iam,
     istio::mesh::{Given as GivenMesh, Mesh},
-    kubernetes::{cluster::Cluster, component, workload},
+    kubernetes::{cluster::Cluster, component, program, workload},
     provisioned,
 };
 use crate::input::file::File;
@@ -22,8 +22,15 @@ use globset::GlobSet;
 use rayon::prelude::*;
 
 /// The views by name; cards may name no other.
-pub const VIEWS: [&str; 6] =
-    ["workload", "container", "rbac-rule", "component", "firewall-rule", "iam-statement"];
+pub const VIEWS: [&str; 7] = [
+    "workload",
+    "container",
+    "program",
+    "rbac-rule",
+    "component",
+    "firewall-rule",
+    "iam-statement",
+];
 
 /// How many categories of Terraform blocks there are.
 const CATEGORIES: usize = Category::Values as usize + 1;
@@ -320,7 +327,7 @@ fn elements<'a>(
     resource: &'a Resource,
     at: usize,
     lists: &PrefixLists<'a>,
-    [workloads, containers, rules, components, firewall, statements]: &mut Views,
+    [workloads, containers, programs, rules, components, firewall, statements]: &mut Views,
 ) {
     let element = |(value, label)| Element { resource: at, value, label };
     let cursor = body(files, resource);
@@ -328,6 +335,7 @@ fn elements<'a>(
         let workload = workload::workload(object, cursor);
         workloads.extend(workload.map(|value| element((value, "workload".to_owned()))));
         containers.extend(workload::containers(object, cursor).into_iter().map(element));
+        programs.extend(program::programs(object, cursor).into_iter().map(element));
         rules.extend(workload::rbac_rules(object, cursor).into_iter().map(element));
         components.extend(component::components(object, cursor).into_iter().map(element));
     } else if let Some(block) = resource.block() {

@@ -277,6 +277,8 @@ pub struct Condition {
 pub struct Quantified {
     /// The list or map.
     pub path: String,
+    /// Of a map, only the values whose keys this regular expression is found in.
+    pub key: Option<String>,
     /// The condition on one element; its paths start at the element, `^` is the resource.
     #[serde(rename = "where")]
     pub condition: Condition,

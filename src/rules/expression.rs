@@ -56,7 +56,7 @@ impl Expressions {
 #[cfg(test)]
 mod tests {
     use super::{Expression, catalog};
-    use crate::rules::rule::{Check, Condition, Predicate};
+    use crate::rules::rule::{Check, Condition, Predicate, Step};
     use proptest::prelude::*;
     use proptest::strategy::ValueTree;
     use proptest::test_runner::TestRunner;
@@ -67,10 +67,15 @@ mod tests {
             Condition::All(list) | Condition::Any(list) => {
                 list.iter().for_each(|condition| patterns(condition, into));
             }
-            Condition::Not(inner)
-            | Condition::AnyOf(_, inner)
-            | Condition::AllOf(_, inner)
-            | Condition::NoneOf(_, inner) => patterns(inner, into),
+            Condition::Not(inner) => patterns(inner, into),
+            Condition::AnyOf(path, inner)
+            | Condition::AllOf(path, inner)
+            | Condition::NoneOf(path, inner) => {
+                if let Some(Step::Keyed(pattern, slot)) = path.last() {
+                    into.push((*pattern, *slot));
+                }
+                patterns(inner, into);
+            }
             Condition::Test { predicate: Predicate::Matches(pattern, slot), .. } => {
                 into.push((*pattern, *slot));
             }

@@ -139,17 +139,20 @@ fn holes(message: &str) -> impl Iterator<Item = &str> {
     inside.filter(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase()))
 }
 
+fn expression(pattern: &str, at: Vec<String>, faults: &mut Vec<Fault>) {
+    if let Err(error) = Regex::new(pattern) {
+        let why = error.to_string();
+        let why = why.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        faults.push(Fault { at, message: format!("`{pattern}` is no regular expression: {why}") });
+    }
+}
+
 fn meant(condition: &Condition, at: &[String], faults: &mut Vec<Fault>) {
     let below = |keys: &[&str]| -> Vec<String> {
         at.iter().cloned().chain(keys.iter().map(|key| (*key).to_owned())).collect()
     };
-    if let Some(pattern) = &condition.matches
-        && let Err(error) = Regex::new(pattern)
-    {
-        let why = error.to_string();
-        let why = why.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-        let message = format!("`{pattern}` is no regular expression: {why}");
-        faults.push(Fault { at: below(&["matches"]), message });
+    if let Some(pattern) = &condition.matches {
+        expression(pattern, below(&["matches"]), faults);
     }
     if let Some(exceeds) = &condition.exceeds
         && typed::duration(&exceeds.otherwise).is_none()
@@ -172,6 +175,9 @@ fn meant(condition: &Condition, at: &[String], faults: &mut Vec<Fault>) {
     ];
     for (key, quantified) in quantified {
         if let Some(quantified) = quantified {
+            if let Some(pattern) = &quantified.key {
+                expression(pattern, below(&[key, "key"]), faults);
+            }
             meant(&quantified.condition, &below(&[key, "where"]), faults);
         }
     }

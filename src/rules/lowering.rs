@@ -181,7 +181,11 @@ impl Lowering {
         quantified: &Quantified,
         at: &At<'_>,
     ) -> Result<(Path, &'static Condition)> {
-        let path = plain(&quantified.path, &at.key("path"))?;
+        let mut path = plain(&quantified.path, &at.key("path"))?;
+        if let Some(pattern) = &quantified.key {
+            let keyed = Step::Keyed(text(pattern), self.slot(pattern));
+            path = path.iter().copied().chain([keyed]).collect::<Vec<_>>().leak();
+        }
         Ok((path, kept(self.condition(&quantified.condition, &at.key("where"))?)))
     }
 
@@ -215,6 +219,12 @@ impl Lowering {
         Ok(())
     }
 
+    /// Where the compiled form of an expression is kept; the same for the same pattern.
+    fn slot(&mut self, pattern: &str) -> usize {
+        let next = self.expressions();
+        *self.slots.entry(pattern.to_owned()).or_insert(next)
+    }
+
     /// Every predicate of a condition but `covers-internet`, which may be negated.
     fn predicates(&mut self, condition: &card::Condition) -> Vec<Predicate> {
         let mut list = Vec::new();
@@ -232,9 +242,7 @@ impl Lowering {
         list.extend(condition.exists.map(presence));
         list.extend(condition.absent.map(|absent| presence(!absent)));
         if let Some(pattern) = &condition.matches {
-            let next = self.expressions();
-            let slot = *self.slots.entry(pattern.clone()).or_insert(next);
-            list.push(Predicate::Matches(text(pattern), slot));
+            list.push(Predicate::Matches(text(pattern), self.slot(pattern)));
         }
         if let Some(Count { equals, less_than, greater_than }) = &condition.count {
             list.extend(equals.map(Predicate::CountEquals));

@@ -6,7 +6,7 @@ use super::expression::Expressions;
 use super::rule::{Condition, Default, Path, Predicate, Scalar, Step};
 use super::typed;
 use crate::input::scalar;
-use crate::model::cursor::{Cursor, Shape};
+use crate::model::cursor::{Cursor, Items, Shape};
 use crate::model::fact::{Fact, Truth};
 use crate::model::network;
 use crate::model::resource::Resource;
@@ -34,7 +34,7 @@ pub fn follow<'a>(from: Cursor<'a>, subject: Cursor<'a>, path: &[Step]) -> Curso
         Step::Key(key) => at.key(key),
         Step::Index(n) => at.index(*n as usize),
         Step::Up => subject,
-        Step::Each => at,
+        Step::Each | Step::Keyed(..) => at,
     })
 }
 
@@ -48,7 +48,7 @@ impl<'a> Subject<'a> {
             Condition::AnyOf(path, inner) => self.some(path, inner, at),
             Condition::NoneOf(path, inner) => !self.some(path, inner, at),
             Condition::AllOf(path, inner) => {
-                let items = follow(at, self.cursor, path).items();
+                let items = self.elements(path, at);
                 let known = Truth::all(items.known.iter().map(|item| self.holds(inner, *item)));
                 if items.open { known.and(Truth::Unknown) } else { known }
             }
@@ -60,9 +60,24 @@ impl<'a> Subject<'a> {
     }
 
     fn some(&self, path: &[Step], inner: &Condition, at: Cursor<'a>) -> Truth {
-        let items = follow(at, self.cursor, path).items();
+        let items = self.elements(path, at);
         let known = Truth::any(items.known.iter().map(|item| self.holds(inner, *item)));
         if items.open { known.or(Truth::Unknown) } else { known }
+    }
+
+    /// What is quantified over: the elements at a path, of a map those with the keys that are asked for.
+    fn elements(&self, path: &[Step], at: Cursor<'a>) -> Items<'a> {
+        let whole = follow(at, self.cursor, path);
+        let Some(Step::Keyed(pattern, slot)) = path.last() else { return whole.items() };
+        let Some(regex) = self.expressions.get(pattern, *slot) else {
+            return Items { known: Vec::new(), open: true };
+        };
+        if whole.shape() == Shape::Unknown {
+            return whole.items();
+        }
+        let (mut pairs, open) = whole.entries();
+        pairs.retain(|(key, _)| regex.is_match(key));
+        Items { known: pairs.into_iter().map(|(_, value)| value).collect(), open }
     }
 
     fn test(
@@ -256,14 +271,17 @@ impl<'a> Subject<'a> {
         let quantified = condition.and_then(|condition| any_of(condition, prefix));
         let list = follow(from, self.cursor, prefix);
         let mut targets = Vec::new();
-        for (index, item) in list.items().known.into_iter().enumerate() {
-            if quantified.is_none_or(|inner| self.holds(inner, item) == Truth::True) {
-                targets.extend(self.targets(rest, quantified, item).into_iter().map(
-                    |mut target| {
-                        target.trail.insert(0, (prefix, index));
-                        target
-                    },
-                ));
+        let elements = match quantified {
+            Some((path, _)) => self.elements(path, from),
+            None => list.items(),
+        };
+        let inner = quantified.map(|(_, inner)| inner);
+        for (index, item) in elements.known.into_iter().enumerate() {
+            if inner.is_none_or(|inner| self.holds(inner, item) == Truth::True) {
+                targets.extend(self.targets(rest, inner, item).into_iter().map(|mut target| {
+                    target.trail.insert(0, (prefix, index));
+                    target
+                }));
             }
         }
         targets
@@ -282,10 +300,11 @@ impl<'a> Subject<'a> {
                 list.iter().filter(holds).any(|part| self.proves(part, path, at))
             }
             Condition::AnyOf(list, inner) => {
-                let rest =
-                    path.strip_prefix(*list).and_then(|rest| rest.strip_prefix(&[Step::Each]));
+                let rest = path
+                    .strip_prefix(unkeyed(list))
+                    .and_then(|rest| rest.strip_prefix(&[Step::Each]));
                 rest.is_some_and(|rest| {
-                    let items = follow(at, self.cursor, list).items().known.into_iter();
+                    let items = self.elements(list, at).known.into_iter();
                     let mut matched = items.filter(|item| self.holds(inner, *item) == Truth::True);
                     matched.any(|item| self.proves(inner, rest, item))
                 })
@@ -350,9 +369,18 @@ impl Target<'_> {
     }
 }
 
-fn any_of(condition: &'static Condition, prefix: &[Step]) -> Option<&'static Condition> {
+/// A path without the keys that are asked for at its end.
+fn unkeyed(path: &[Step]) -> &[Step] {
+    match path.split_last() {
+        Some((Step::Keyed(..), path)) => path,
+        _ => path,
+    }
+}
+
+/// What the elements at a path are asked, with the path as it is quantified over.
+fn any_of(condition: &'static Condition, prefix: &[Step]) -> Option<(Path, &'static Condition)> {
     match condition {
-        Condition::AnyOf(path, inner) if *path == prefix => Some(inner),
+        Condition::AnyOf(path, inner) if unkeyed(path) == prefix => Some((path, inner)),
         Condition::All(list) | Condition::Any(list) => {
             list.iter().find_map(|condition| any_of(condition, prefix))
         }

@@ -9,7 +9,7 @@ use crate::model::graph::call::{Call, Caller, Transport, Way as Passage};
 use crate::model::graph::explain::{Assumption, Layer};
 use crate::model::graph::policy::Direction;
 use crate::model::graph::ports::Protocol;
-use crate::model::graph::trace::Reason;
+use crate::model::graph::trace::{self, Reason};
 use crate::model::graph::{Graph, Peer};
 use crate::model::kubernetes::cluster::NetworkPolicy;
 use crate::model::kubernetes::namespace::Home;
@@ -92,21 +92,34 @@ pub fn by_network(
     protocol: Protocol,
     port: u16,
 ) -> Witness {
-    let (_, steps) = graph.why(from, to, protocol, port);
-    let steps: Vec<Step> = steps
-        .into_iter()
-        .map(|step| Step {
-            layer: match step.direction {
-                Direction::Egress => Layer::Egress,
-                Direction::Ingress => Layer::Ingress,
-            },
-            reason: step.reason,
-            resource: step.resource,
-            place: step.place,
-        })
-        .collect();
     let words = format!("{} → {} {} {port}", end(graph, from), end(graph, to), protocol.word());
-    told(graph.root(), &words, &steps)
+    told(graph.root(), &words, &by_policies(graph, from, to, protocol, port))
+}
+
+/// The same where no policy isolates, so that every port is open.
+pub fn on_every_port(graph: &Graph<'_>, from: Peer, to: Peer) -> Witness {
+    let words = format!("{} → {}, every port", end(graph, from), end(graph, to));
+    told(graph.root(), &words, &by_policies(graph, from, to, Protocol::Tcp, 443))
+}
+
+fn by_policies(
+    graph: &Graph<'_>,
+    from: Peer,
+    to: Peer,
+    protocol: Protocol,
+    port: u16,
+) -> Vec<Step> {
+    let (_, steps) = graph.why(from, to, protocol, port);
+    let step = |step: trace::Step| Step {
+        layer: match step.direction {
+            Direction::Egress => Layer::Egress,
+            Direction::Ingress => Layer::Ingress,
+        },
+        reason: step.reason,
+        resource: step.resource,
+        place: step.place,
+    };
+    steps.into_iter().map(step).collect()
 }
 
 /// The way of a call through every layer.

@@ -135,6 +135,9 @@ pub enum Step {
     Each,
     /// The resource.
     Up,
+    /// The values of a map whose keys an expression matches: pattern and slot. The last step of what
+    /// is quantified over, only.
+    Keyed(&'static str, usize),
 }
 
 /// A condition.

@@ -5,15 +5,12 @@
 //! kubelet; etcd's "Configuration options"; kubeadm configuration v1beta3 (`extraArgs` is a map) and
 //! v1beta4 (a list of names and values).
 
-mod script;
-
-use super::configuration;
+use super::program::{self, Command, Flags, base, flags, set};
 use super::workload::template;
+use super::{configuration, program::Word};
 use crate::model::cursor::{Cursor, Shape};
-use crate::model::fact::Fact;
 use crate::model::resource::Object;
-use crate::model::value::{NodeRef, Value};
-use crate::model::words::Words;
+use crate::model::value::Value;
 
 const PROGRAMS: [&str; 6] = [
     "etcd",
@@ -78,8 +75,6 @@ fn configurations<'a>(object: &Object, cursor: Cursor<'a>) -> Vec<(Cursor<'a>, C
     ]
 }
 
-type Flags = Vec<(Box<str>, Value)>;
-
 fn view(
     object: Cursor<'_>,
     program: &str,
@@ -127,121 +122,62 @@ fn written(arguments: Cursor<'_>) -> Flags {
     flags
 }
 
-fn set(flags: &mut Flags, name: &str, value: Value) {
-    flags.retain(|(own, _)| **own != *name);
-    flags.push((name.into(), value));
-}
-
 /// A container that runs such a program: as a word of its command or arguments says, or its image
 /// where it has no command.
 fn container(object: Cursor<'_>, container: Cursor<'_>) -> Option<(Value, String)> {
-    let (command, arguments) = (container.key("command"), container.key("args"));
-    let lists = [command.items(), arguments.items()];
-    let words: Vec<Cursor<'_>> = lists.iter().flat_map(|list| list.known.clone()).collect();
-    let texts: Vec<_> = words.iter().map(Cursor::text).collect();
-    let is_shell = |text: &str| {
-        matches!(text.rsplit('/').next(), Some("sh" | "bash" | "ash" | "dash" | "busybox"))
+    let mut commands = program::commands(container);
+    let found = match commands.as_slice() {
+        [Command { script: false, .. }] => {
+            let command = commands.pop()?;
+            let program = started(&command.words, container)?;
+            (program, command, 0)
+        }
+        _ => commands.into_iter().find_map(|command| {
+            let own = program::own(&command.words);
+            let name = base(&command.words.get(own)?.text).to_owned();
+            let program = PROGRAMS.into_iter().find(|program| *program == name)?;
+            Some((program, command, own + 1))
+        })?,
     };
-    let shell = texts.windows(3).position(|three| {
-        let option = three[1]
-            .as_deref()
-            .is_some_and(|text| text.len() < 5 && text.starts_with('-') && text.ends_with('c'));
-        let script = three[2].as_deref().is_some_and(|text| text.contains(char::is_whitespace));
-        option && script && three[0].as_deref().is_some_and(is_shell)
-    });
-    if let Some(at) = shell {
-        let start = if command.shape() == Shape::List { command } else { arguments };
-        let (program, flags) = script::started(words[at + 2])?;
-        let view = view(object, program, start, "pod", flags)?;
-        return Some((view, named(container)));
+    let (program, command, own) = found;
+    if command.start.shape() != Shape::List {
+        return None;
     }
-    let said = (0..texts.len()).find_map(|at| {
-        let text = texts[at].as_deref()?;
+    let flags = flags(&command.words[own..], command.open, command.start);
+    Some((view(object, program, command.start, "pod", flags)?, named(container)))
+}
+
+/// The program that one of the words names, or the image where there is no command.
+fn started(words: &[Word], container: Cursor<'_>) -> Option<&'static str> {
+    let said = (0..words.len()).find_map(|at| {
+        let text = words[at].literal.then_some(words[at].text.as_str())?;
         let (path, name) = text.rsplit_once('/').unwrap_or(("", text));
         let program = PROGRAMS.into_iter().find(|program| *program == name)?;
         // After a flag it may be the flag's value, such as a folder or a Service.
-        let before = at.checked_sub(1).and_then(|at| texts[at].as_deref());
-        let free = before.is_none_or(|text| !text.starts_with("--") || text.contains('='));
+        let before = at.checked_sub(1).map(|at| &words[at]).filter(|word| word.literal);
+        let free =
+            before.is_none_or(|word| !word.text.starts_with("--") || word.text.contains('='));
         let starts = path.is_empty() || text.starts_with('/');
         (starts && (free || path.ends_with("/bin"))).then_some(program)
     });
-    let program = match said {
-        Some(program) => program,
-        None if command.shape() == Shape::Absent => {
-            let image = container.key("image").text()?;
-            let name = image.rsplit('/').next()?.split([':', '@']).next()?.to_owned();
-            let plain = |program: &&str| {
-                let architecture = name.strip_prefix(*program);
-                architecture.is_some_and(|rest| {
-                    rest.is_empty()
-                        || matches!(rest, "-amd64" | "-arm" | "-arm64" | "-ppc64le" | "-s390x")
-                })
-            };
-            PROGRAMS.into_iter().find(plain)?
-        }
-        None => return None,
-    };
-    let start = if command.shape() == Shape::List { command } else { arguments };
-    if start.shape() != Shape::List {
-        return None;
+    if said.is_some() || container.key("command").shape() != Shape::Absent {
+        return said;
     }
-    let open = lists.iter().any(|list| list.open);
-    let view = view(object, program, start, "pod", arguments_of(&words, start, open))?;
-    Some((view, named(container)))
+    let image = container.key("image").text()?;
+    let name = base(&image).split([':', '@']).next()?.to_owned();
+    let plain = |program: &&str| {
+        let architecture = name.strip_prefix(*program);
+        architecture.is_some_and(|rest| {
+            rest.is_empty() || matches!(rest, "-amd64" | "-arm" | "-arm64" | "-ppc64le" | "-s390x")
+        })
+    };
+    PROGRAMS.into_iter().find(plain)
 }
 
 /// What a container is called in messages.
 fn named(container: Cursor<'_>) -> String {
     let name = container.key("name").text();
     format!("container `{}`", name.as_deref().unwrap_or("(unnamed)"))
-}
-
-/// Flags among the words of a command: `--name=value`, `--name value`, or `--name` for a truth
-/// value. The last one counts.
-fn arguments_of(words: &[Cursor<'_>], start: Cursor<'_>, open: bool) -> Flags {
-    let mut flags = Flags::new();
-    let mut open = open;
-    let value = |word: &Cursor<'_>, text: &str| {
-        Value::Text(text.to_owned(), word.place()).at(word.node_ref())
-    };
-    let mut rest = words.iter().peekable();
-    while let Some(word) = rest.next() {
-        let Some(text) = word.text() else {
-            match name_of(word) {
-                Some((name, node)) => {
-                    set(&mut flags, &name, Value::Unknown(word.place()).at(node));
-                }
-                None => open = true,
-            }
-            continue;
-        };
-        let Some(flag) = text.strip_prefix("--") else { continue };
-        match flag.split_once('=') {
-            Some((name, own)) => set(&mut flags, name, value(word, own)),
-            None => match rest.peek().map(|next| (**next, next.text())) {
-                Some((next, None)) => {
-                    set(&mut flags, flag, Value::Unknown(next.place()).at(next.node_ref()));
-                }
-                Some((next, Some(own))) if !own.starts_with('-') => {
-                    set(&mut flags, flag, value(&next, &own));
-                    rest.next();
-                }
-                _ => set(&mut flags, flag, value(word, "true")),
-            },
-        }
-    }
-    if open {
-        flags.push(("".into(), Value::Unknown(start.header())));
-    }
-    flags
-}
-
-/// The name of a flag whose value cannot be told.
-fn name_of(word: &Cursor<'_>) -> Option<(String, Option<NodeRef>)> {
-    let Fact::Known(Words::Partial(pieces), _) = word.words() else { return None };
-    let first = (*pieces.first()?)?;
-    let (name, _) = first.strip_prefix("--")?.split_once('=')?;
-    Some((name.to_owned(), word.node_ref()))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ pub mod component;
 pub mod configuration;
 pub mod namespace;
 pub mod pods;
+pub mod program;
 pub mod rbac;
 pub mod removed;
 pub mod schema;

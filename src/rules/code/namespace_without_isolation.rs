@@ -4,7 +4,6 @@
 use crate::model::fact::Truth;
 use crate::model::graph::Peer;
 use crate::model::graph::policy::Direction;
-use crate::model::graph::ports::Protocol;
 use crate::model::kubernetes::namespace::Home;
 use crate::model::root::Root;
 use crate::rules::finding::Label;
@@ -75,12 +74,12 @@ fn open<'r>(root: &'r Root<'r>, direction: Direction, own: Option<bool>, sink: &
                     reach::name(root, *at)
                 ),
             }));
-            let (own, port) = (Peer::Workload(first), reach::port(root, first));
-            let (from, to, port) = match direction {
-                Direction::Ingress => (Peer::AnyPod, own, port),
-                Direction::Egress => (own, Peer::AnyPod, 443),
+            let own = Peer::Workload(first);
+            let (from, to) = match direction {
+                Direction::Ingress => (Peer::AnyPod, own),
+                Direction::Egress => (own, Peer::AnyPod),
             };
-            raw.witness = Some(reach::by_network(graph, from, to, Protocol::Tcp, port));
+            raw.witness = Some(reach::on_every_port(graph, from, to));
         }
         reach::without_policies(root, home, finding);
     }
