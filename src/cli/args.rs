@@ -23,6 +23,9 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Check manifests.
+    ///
+    /// Exits with 0 where there is no finding at or above `--fail-on`, with 1 where there is one, and
+    /// with 2 for wrong arguments or settings and where something could not be analysed.
     Check(Box<Check>),
     /// Record the findings there are, so that `check` says only what is new.
     Baseline(Box<Baseline>),

@@ -14,6 +14,7 @@ pub mod network;
 pub mod number;
 pub mod project;
 pub mod provisioned;
+pub mod release;
 pub mod resource;
 pub mod root;
 pub mod roots;

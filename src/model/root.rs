@@ -13,7 +13,7 @@ use super::{
     iam,
     istio::mesh::{Given as GivenMesh, Mesh},
     kubernetes::{cluster::Cluster, component, program, workload},
-    provisioned,
+    provisioned, release,
 };
 use crate::input::file::File;
 use crate::input::source::Place;
@@ -22,10 +22,11 @@ use globset::GlobSet;
 use rayon::prelude::*;
 
 /// The views by name; cards may name no other.
-pub const VIEWS: [&str; 7] = [
+pub const VIEWS: [&str; 8] = [
     "workload",
     "container",
     "program",
+    "helm-release",
     "rbac-rule",
     "component",
     "firewall-rule",
@@ -327,7 +328,7 @@ fn elements<'a>(
     resource: &'a Resource,
     at: usize,
     lists: &PrefixLists<'a>,
-    [workloads, containers, programs, rules, components, firewall, statements]: &mut Views,
+    [workloads, containers, programs, releases, rules, components, firewall, statements]: &mut Views,
 ) {
     let element = |(value, label)| Element { resource: at, value, label };
     let cursor = body(files, resource);
@@ -336,9 +337,11 @@ fn elements<'a>(
         workloads.extend(workload.map(|value| element((value, "workload".to_owned()))));
         containers.extend(workload::containers(object, cursor).into_iter().map(element));
         programs.extend(program::programs(object, cursor).into_iter().map(element));
+        releases.extend(release::of_object(object, cursor).into_iter().map(element));
         rules.extend(workload::rbac_rules(object, cursor).into_iter().map(element));
         components.extend(component::components(object, cursor).into_iter().map(element));
     } else if let Some(block) = resource.block() {
+        releases.extend(release::of_block(block, cursor).into_iter().map(element));
         firewall.extend(firewall::rules(block, cursor, lists).into_iter().map(element));
         statements.extend(iam::statements(block, cursor).into_iter().map(element));
     }

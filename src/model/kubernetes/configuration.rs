@@ -1,11 +1,13 @@
 //! Configurations of a cluster's programs that stand as text inside other objects: in the data of a
 //! `ConfigMap`, or in files that Cluster API writes to nodes. Their meaning is the same wherever
-//! they stand, which is not so for objects of the API.
+//! they stand, which is not so for objects of the API. Values for charts that stand as text are parsed
+//! with them.
 
 use crate::input::embedded;
 use crate::input::file::File;
 use crate::input::tree::NodeId;
 use crate::model::cursor::{Cursor, Shape};
+use crate::model::release;
 use crate::model::resource::Object;
 use crate::model::value::NodeRef;
 
@@ -18,8 +20,10 @@ const GROUPS: [&str; 5] = [
     "kubeproxy.config.k8s.io",
 ];
 
-/// The kinds that `texts` knows.
-const HOLDERS: [&str; 6] = [
+/// The kinds that hold such texts.
+const HOLDERS: [&str; 8] = [
+    "Application",
+    "ApplicationSet",
     "ConfigMap",
     "KubeadmConfig",
     "KubeadmConfigTemplate",
@@ -50,7 +54,9 @@ fn search(at: Cursor<'_>, depth: usize, found: &mut Vec<NodeId>) {
     } else if HOLDERS.contains(&&*kind)
         && let Some(object) = super::object(at)
     {
+        let values = release::texts(&object, at);
         let texts = texts(&object, at).into_iter().filter(|text| is_configuration(*text));
+        let texts = texts.chain(values);
         found.extend(texts.filter_map(|text| Some(text.node_ref()?.node)));
     }
 }

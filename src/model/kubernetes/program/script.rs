@@ -99,7 +99,9 @@ fn split(text: &str) -> Vec<Vec<Piece>> {
         match (quote, c) {
             (Some(open), c) if c == open => {
                 quote = None;
-                word.iter_mut().for_each(|word| word.end = at + 1);
+                if let Some(word) = &mut word {
+                    word.end = at + 1;
+                }
             }
             (None, '\'' | '"') => {
                 quote = Some(c);

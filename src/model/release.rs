@@ -1,0 +1,270 @@
+//! Charts that a file has installed, by Flux, Argo CD or Terraform, with the values they are given
+//! there. Knows no chart and renders none.
+//!
+//! Source: Flux, "HelmRelease" (`values` are laid over `valuesFrom`); Argo CD, "Helm" (`parameters`
+//! over `valuesObject`, that over `values`, that over `valueFiles`); the `helm` provider of Terraform
+//! (`set` over `values`, of which the last one counts).
+
+use super::cursor::{Cursor, Shape};
+use super::fact::Truth;
+use super::resource::{Block, Category, Object};
+use super::value::Value;
+use std::collections::BTreeMap;
+
+/// Steps of a path that are followed.
+const DEEP: usize = 32;
+
+/// One chart.
+struct Release<'a> {
+    chart: Cursor<'a>,
+    /// The values; none where there are none, or none that count.
+    values: Option<Cursor<'a>>,
+    /// What is set by paths, over the values.
+    set: Vec<(String, Value)>,
+    /// Whether there may be values besides.
+    more: Truth,
+}
+
+/// The `helm-release` view of an object, with a name for messages.
+pub fn of_object(object: &Object, cursor: Cursor<'_>) -> Vec<(Value, String)> {
+    let releases = releases(object, cursor).into_iter();
+    releases.filter_map(|release| view(cursor, release)).collect()
+}
+
+fn releases<'a>(object: &Object, cursor: Cursor<'a>) -> Vec<Release<'a>> {
+    let spec = cursor.key("spec");
+    match (object.group.as_str(), object.kind.as_str()) {
+        ("helm.toolkit.fluxcd.io", "HelmRelease") => vec![Release {
+            chart: spec.key("chart").key("spec").key("chart"),
+            values: Some(spec.key("values")),
+            set: Vec::new(),
+            more: !spec.key("valuesFrom").absent(),
+        }],
+        ("argoproj.io", "Application") => sources(spec),
+        ("argoproj.io", "ApplicationSet") => sources(spec.key("template").key("spec")),
+        _ => Vec::new(),
+    }
+}
+
+/// The `helm-release` view of a Terraform resource.
+pub fn of_block(block: &Block, cursor: Cursor<'_>) -> Vec<(Value, String)> {
+    if block.category != Category::Managed || block.kind != "helm_release" {
+        return Vec::new();
+    }
+    let documents = cursor.key("values").items();
+    let mut more = Truth::of(documents.open || documents.known.len() > 1);
+    let mut set = Vec::new();
+    for list in ["set", "set_sensitive"] {
+        let items = cursor.key(list).items();
+        more = more.or(Truth::of(items.open));
+        set.extend(items.known.into_iter().filter_map(parameter));
+    }
+    more = more.or(!cursor.key("set_list").absent());
+    // Where another one may follow, it may say otherwise.
+    let values = documents.known.last().filter(|_| !documents.open).map(Cursor::document);
+    view(cursor, Release { chart: cursor.key("chart"), values, set, more }).into_iter().collect()
+}
+
+/// The texts of an object that are values.
+pub fn texts<'a>(object: &Object, cursor: Cursor<'a>) -> Vec<Cursor<'a>> {
+    let releases = releases(object, cursor).into_iter();
+    releases.filter_map(|release| release.values).filter(|values| values.text().is_some()).collect()
+}
+
+fn sources(spec: Cursor<'_>) -> Vec<Release<'_>> {
+    let several = spec.key("sources").items().known;
+    if several.is_empty() {
+        return vec![source(spec.key("source"))];
+    }
+    several.into_iter().map(source).collect()
+}
+
+fn source(source: Cursor<'_>) -> Release<'_> {
+    let helm = source.key("helm");
+    let object = Some(helm.key("valuesObject")).filter(|one| one.shape() != Shape::Absent);
+    let values = object.unwrap_or_else(|| helm.key("values").document());
+    let parameters = helm.key("parameters").items();
+    Release {
+        chart: source.key("chart"),
+        values: Some(values),
+        set: parameters.known.into_iter().filter_map(parameter).collect(),
+        more: Truth::of(parameters.open)
+            .or(!helm.key("valueFiles").absent())
+            .or(!helm.key("fileParameters").absent()),
+    }
+}
+
+/// A value by its path.
+fn parameter(item: Cursor<'_>) -> Option<(String, Value)> {
+    Some((item.key("name").text()?.into_owned(), item.key("value").to_value()))
+}
+
+/// None where there is no chart by name.
+fn view(object: Cursor<'_>, release: Release<'_>) -> Option<(Value, String)> {
+    let Release { chart, values, set, more } = release;
+    let text = chart.text()?;
+    let name = text.rsplit('/').next().unwrap_or_default().to_owned();
+    let place = chart.place();
+    let set: Vec<(Vec<String>, Value)> =
+        set.into_iter().map(|(path, value)| (steps(&path), value)).collect();
+    let set: Vec<(&[String], &Value)> = set.iter().map(|(path, value)| (&**path, value)).collect();
+    let values = match values {
+        Some(values) if set.is_empty() => Some(values.to_value()),
+        values => overlaid(values, object, &set),
+    };
+    let label = format!("chart `{name}`");
+    let more = match more {
+        Truth::True => Value::Bool(true, place),
+        Truth::False => Value::Bool(false, place),
+        Truth::Unknown => Value::Unknown(place),
+    };
+    let mut entries = vec![
+        ("chart", Value::Text(name, place).at(chart.node_ref())),
+        ("more", more),
+        ("object", object.to_value()),
+    ];
+    entries.extend(values.map(|values| ("values", values)));
+    Some((Value::Map { entries, place }, label))
+}
+
+/// The keys of a path; `\.` is a dot of a key.
+fn steps(path: &str) -> Vec<String> {
+    let mut steps = vec![String::new()];
+    let mut characters = path.chars();
+    while let Some(c) = characters.next() {
+        match (c, steps.last_mut()) {
+            ('.', _) => steps.push(String::new()),
+            ('\\', Some(last)) => last.extend(characters.next()),
+            (c, Some(last)) => last.push(c),
+            (_, None) => {}
+        }
+    }
+    steps
+}
+
+/// Values with what is set by paths over them.
+fn overlaid(
+    values: Option<Cursor<'_>>,
+    object: Cursor<'_>,
+    set: &[(&[String], &Value)],
+) -> Option<Value> {
+    let node = values.and_then(|values| values.node_ref()).or(object.node_ref())?;
+    let (pairs, mut open) = match values {
+        Some(values) if values.shape() == Shape::Map => values.entries(),
+        Some(values) => (Vec::new(), values.shape() != Shape::Absent),
+        None => (Vec::new(), false),
+    };
+    let mut below: BTreeMap<&str, Vec<(&[String], &Value)>> = BTreeMap::new();
+    for (path, value) in set {
+        match path.split_first() {
+            Some((head, rest)) if path.len() <= DEEP => {
+                below.entry(head).or_default().push((rest, value));
+            }
+            _ => open = true,
+        }
+    }
+    let kept = pairs.iter().filter(|(key, _)| !below.contains_key(key));
+    let mut entries: Vec<(Box<str>, Value)> =
+        kept.map(|(key, value)| ((*key).into(), value.to_value())).collect();
+    for (key, set) in below {
+        let written = pairs.iter().find(|(own, _)| *own == key).map(|(_, value)| *value);
+        let (key, value) = match (key.split_once('['), set.last()) {
+            // An element of a list: what the list is then is not followed.
+            (Some((list, _)), _) => (list, Some(Value::Unknown(object.header()))),
+            (None, Some((rest, value))) if rest.is_empty() => (key, Some((*value).clone())),
+            (None, _) => (key, overlaid(written, object, &set)),
+        };
+        entries.retain(|(own, _)| **own != *key);
+        entries.extend(value.map(|value| (key.into(), value)));
+    }
+    if open {
+        entries.push(("".into(), Value::Unknown(object.header())));
+    }
+    Some(Value::Made(node, entries))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{of_object, steps};
+    use crate::input::file::{File, Language};
+    use crate::model::cursor::{Cursor, Shape};
+    use crate::model::kubernetes;
+    use crate::model::value::{NodeRef, Value};
+
+    /// The chart and what some paths of its values say.
+    fn found(kind: &str, spec: &str, paths: &[&[&str]]) -> Vec<String> {
+        let group = match kind {
+            "HelmRelease" => "helm.toolkit.fluxcd.io/v2",
+            _ => "argoproj.io/v1alpha1",
+        };
+        let text =
+            format!("apiVersion: {group}\nkind: {kind}\nmetadata: {{name: a}}\nspec:\n{spec}");
+        let mut files = [File::parse("a.yaml", text, Language::Yaml)];
+        kubernetes::configuration::embed(&mut files[0]);
+        let root = NodeRef { file: files[0].id, node: files[0].tree.documents[0] };
+        let body = Cursor::node(&files, root);
+        let object = kubernetes::object(body).expect("an object");
+        let line = |(value, _): &(Value, String)| {
+            let view = Cursor::value(&files, value);
+            let mut words = vec![view.key("chart").text().unwrap_or_default().into_owned()];
+            words.extend(paths.iter().map(|path| {
+                let at = path.iter().fold(view.key("values"), |at, key| at.key(key));
+                match at.shape() {
+                    Shape::Absent => "-".to_owned(),
+                    _ => at.text().unwrap_or("?".into()).into_owned(),
+                }
+            }));
+            words.extend(
+                (view.key("more").text().as_deref() == Some("true")).then(|| "+".to_owned()),
+            );
+            words.join(" ")
+        };
+        of_object(&object, body).iter().map(line).collect()
+    }
+
+    #[test]
+    fn values_of_releases() {
+        let paths: [&[&str]; 3] = [&["a", "b"], &["a", "c"], &["d.e"]];
+        for (kind, spec, expected) in [
+            (
+                "HelmRelease",
+                "  chart: {spec: {chart: redis}}\n  values: {a: {b: 1}, d.e: 2}\n",
+                vec!["redis 1 - 2"],
+            ),
+            (
+                "HelmRelease",
+                "  chart: {spec: {chart: charts/redis}}\n  valuesFrom: [{kind: Secret, name: x}]\n",
+                vec!["redis - - - +"],
+            ),
+            ("HelmRelease", "  chartRef: {kind: OCIRepository, name: redis}\n", vec![]),
+            (
+                "Application",
+                "  source: {chart: redis, helm: {values: \"a: {b: 1}\", parameters: [{name: a.c, value: x}, {name: d\\.e, value: y}]}}\n",
+                vec!["redis 1 x y"],
+            ),
+            (
+                "Application",
+                "  source:\n    chart: redis\n    helm:\n      values: |\n        a:\n          b: 1\n      parameters: [{name: a.b, value: z}]\n",
+                vec!["redis z - -"],
+            ),
+            (
+                "Application",
+                "  sources: [{path: x}, {chart: r, helm: {valuesObject: {a: {c: 3}}, valueFiles: [v]}}]\n",
+                vec!["r - 3 - +"],
+            ),
+            (
+                "Application",
+                "  source: {chart: r, helm: {valuesObject: {a: [1]}, parameters: [{name: 'a[0].b', value: x}]}}\n",
+                vec!["r ? ? -"],
+            ),
+        ] {
+            assert_eq!(found(kind, spec, &paths), expected, "{spec}");
+        }
+    }
+
+    #[test]
+    fn dots_of_keys_are_escaped() {
+        assert_eq!(steps(r"a.b\.c.d"), ["a", "b.c", "d"]);
+        assert_eq!(steps(""), [""]);
+    }
+}
