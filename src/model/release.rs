@@ -1,7 +1,7 @@
 //! Charts that a file has installed, by Flux, Argo CD or Terraform, with the values they are given
 //! there. Knows no chart and renders none.
 //!
-//! Source: Flux, "HelmRelease" (`values` are laid over `valuesFrom`); Argo CD, "Helm" (`parameters`
+//! Source: Flux, "Helm Releases" (`values` are laid over `valuesFrom`); Argo CD, "Helm" (`parameters`
 //! over `valuesObject`, that over `values`, that over `valueFiles`); the `helm` provider of Terraform
 //! (`set` over `values`, of which the last one counts).
 
@@ -19,8 +19,8 @@ struct Release<'a> {
     chart: Cursor<'a>,
     /// The values; none where there are none, or none that count.
     values: Option<Cursor<'a>>,
-    /// What is set by paths, over the values.
-    set: Vec<(String, Value)>,
+    /// What is set by paths, over the values; none where a path cannot be told.
+    set: Option<Vec<(String, Value)>>,
     /// Whether there may be values besides.
     more: Truth,
 }
@@ -35,9 +35,13 @@ fn releases<'a>(object: &Object, cursor: Cursor<'a>) -> Vec<Release<'a>> {
     let spec = cursor.key("spec");
     match (object.group.as_str(), object.kind.as_str()) {
         ("helm.toolkit.fluxcd.io", "HelmRelease") => vec![Release {
-            chart: spec.key("chart").key("spec").key("chart"),
+            chart: match spec.key("chartRef").shape() {
+                // The source is called like its chart.
+                Shape::Map => spec.key("chartRef").key("name"),
+                _ => spec.key("chart").key("spec").key("chart"),
+            },
             values: Some(spec.key("values")),
-            set: Vec::new(),
+            set: Some(Vec::new()),
             more: !spec.key("valuesFrom").absent(),
         }],
         ("argoproj.io", "Application") => sources(spec),
@@ -52,14 +56,12 @@ pub fn of_block(block: &Block, cursor: Cursor<'_>) -> Vec<(Value, String)> {
         return Vec::new();
     }
     let documents = cursor.key("values").items();
-    let mut more = Truth::of(documents.open || documents.known.len() > 1);
-    let mut set = Vec::new();
-    for list in ["set", "set_sensitive"] {
-        let items = cursor.key(list).items();
-        more = more.or(Truth::of(items.open));
-        set.extend(items.known.into_iter().filter_map(parameter));
-    }
-    more = more.or(!cursor.key("set_list").absent());
+    let more = Truth::of(documents.open || documents.known.len() > 1);
+    let [plain, secret, lists] =
+        ["set", "set_sensitive", "set_list"].map(|list| parameters(cursor.key(list)));
+    let lists = lists.map(|set| unread(cursor, set));
+    let set = [plain, secret, lists].into_iter().collect::<Option<Vec<_>>>();
+    let set = set.map(|set| set.into_iter().flatten().collect());
     // Where another one may follow, it may say otherwise.
     let values = documents.known.last().filter(|_| !documents.open).map(Cursor::document);
     view(cursor, Release { chart: cursor.key("chart"), values, set, more }).into_iter().collect()
@@ -83,20 +85,29 @@ fn source(source: Cursor<'_>) -> Release<'_> {
     let helm = source.key("helm");
     let object = Some(helm.key("valuesObject")).filter(|one| one.shape() != Shape::Absent);
     let values = object.unwrap_or_else(|| helm.key("values").document());
-    let parameters = helm.key("parameters").items();
+    let files = parameters(helm.key("fileParameters")).map(|set| unread(helm, set));
+    let set = parameters(helm.key("parameters")).zip(files);
     Release {
         chart: source.key("chart"),
         values: Some(values),
-        set: parameters.known.into_iter().filter_map(parameter).collect(),
-        more: Truth::of(parameters.open)
-            .or(!helm.key("valueFiles").absent())
-            .or(!helm.key("fileParameters").absent()),
+        set: set.map(|(set, files)| set.into_iter().chain(files).collect()),
+        more: !helm.key("valueFiles").absent(),
     }
 }
 
-/// A value by its path.
-fn parameter(item: Cursor<'_>) -> Option<(String, Value)> {
-    Some((item.key("name").text()?.into_owned(), item.key("value").to_value()))
+/// Values by their paths; none where there may be others.
+fn parameters(list: Cursor<'_>) -> Option<Vec<(String, Value)>> {
+    let items = list.items();
+    let each = items
+        .known
+        .into_iter()
+        .map(|item| Some((item.key("name").text()?.into_owned(), item.key("value").to_value())));
+    if items.open { None } else { each.collect() }
+}
+
+/// The same paths with values that are not followed.
+fn unread(at: Cursor<'_>, set: Vec<(String, Value)>) -> Vec<(String, Value)> {
+    set.into_iter().map(|(path, _)| (path, Value::Unknown(at.header()))).collect()
 }
 
 /// None where there is no chart by name.
@@ -105,12 +116,16 @@ fn view(object: Cursor<'_>, release: Release<'_>) -> Option<(Value, String)> {
     let text = chart.text()?;
     let name = text.rsplit('/').next().unwrap_or_default().to_owned();
     let place = chart.place();
-    let set: Vec<(Vec<String>, Value)> =
-        set.into_iter().map(|(path, value)| (steps(&path), value)).collect();
-    let set: Vec<(&[String], &Value)> = set.iter().map(|(path, value)| (&**path, value)).collect();
-    let values = match values {
-        Some(values) if set.is_empty() => Some(values.to_value()),
-        values => overlaid(values, object, &set),
+    let set: Option<Vec<(Vec<String>, Value)>> =
+        set.map(|set| set.into_iter().map(|(path, value)| (steps(&path), value)).collect());
+    let values = match (&set, values) {
+        (None, _) => Some(Value::Unknown(place)),
+        (Some(set), Some(values)) if set.is_empty() => Some(values.to_value()),
+        (Some(set), values) => {
+            let set: Vec<(&[String], &Value)> =
+                set.iter().map(|(path, value)| (&**path, value)).collect();
+            overlaid(values, object, &set)
+        }
     };
     let label = format!("chart `{name}`");
     let more = match more {
@@ -171,7 +186,7 @@ fn overlaid(
         let (key, value) = match (key.split_once('['), set.last()) {
             // An element of a list: what the list is then is not followed.
             (Some((list, _)), _) => (list, Some(Value::Unknown(object.header()))),
-            (None, Some((rest, value))) if rest.is_empty() => (key, Some((*value).clone())),
+            (None, Some(([], value))) => (key, Some((*value).clone())),
             (None, _) => (key, overlaid(written, object, &set)),
         };
         entries.retain(|(own, _)| **own != *key);
@@ -236,7 +251,12 @@ mod tests {
                 "  chart: {spec: {chart: charts/redis}}\n  valuesFrom: [{kind: Secret, name: x}]\n",
                 vec!["redis - - - +"],
             ),
-            ("HelmRelease", "  chartRef: {kind: OCIRepository, name: redis}\n", vec![]),
+            (
+                "HelmRelease",
+                "  chartRef: {kind: OCIRepository, name: redis}\n",
+                vec!["redis - - -"],
+            ),
+            ("Application", "  source: {path: charts/redis}\n", vec![]),
             (
                 "Application",
                 "  source: {chart: redis, helm: {values: \"a: {b: 1}\", parameters: [{name: a.c, value: x}, {name: d\\.e, value: y}]}}\n",
@@ -256,6 +276,11 @@ mod tests {
                 "Application",
                 "  source: {chart: r, helm: {valuesObject: {a: [1]}, parameters: [{name: 'a[0].b', value: x}]}}\n",
                 vec!["r ? ? -"],
+            ),
+            (
+                "Application",
+                "  source: {chart: r, helm: {valuesObject: {a: {b: 1, c: 2}}, fileParameters: [{name: a.b, path: x}]}}\n",
+                vec!["r ? 2 -"],
             ),
         ] {
             assert_eq!(found(kind, spec, &paths), expected, "{spec}");
