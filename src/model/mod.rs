@@ -22,3 +22,4 @@ pub mod selector;
 pub mod terraform;
 pub mod value;
 pub mod words;
+pub mod written;

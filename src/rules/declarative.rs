@@ -99,7 +99,10 @@ fn report<'r>(
             let proof = peers.iter().find(|peer| subject.proves_element(peer)).copied();
             let place = proof.or(exists(target).then_some(target)).or(peers.first().copied());
             if let Some(place) = place {
-                sink.report(resource, place.at, None, &words);
+                let raw = sink.report(resource, place.at, None, &words);
+                if let (Some(raw), Some(line)) = (raw, subject.line(place)) {
+                    raw.primary = line;
+                }
             } else if target.is_matched() {
                 sink.report(resource, target.at, subject.missing(target), &words);
             }

@@ -6,6 +6,7 @@ use super::expression::Expressions;
 use super::rule::{Condition, Default, Path, Predicate, Scalar, Step};
 use super::typed;
 use crate::input::scalar;
+use crate::input::source::Place;
 use crate::model::cursor::{Cursor, Items, Shape};
 use crate::model::fact::{Fact, Truth};
 use crate::model::network;
@@ -14,6 +15,7 @@ use crate::model::root::Root;
 use crate::model::terraform::version::Range;
 use crate::model::value::NodeRef;
 use crate::model::words::Words;
+use crate::model::written::Written;
 
 /// What conditions are evaluated against.
 #[derive(Clone, Copy)]
@@ -322,6 +324,15 @@ impl<'a> Subject<'a> {
         Target { at, from, path, condition: None, trail: Vec::new() }
     }
 
+    /// The line of a text of several lines in which an expression is found that a target was asked.
+    pub fn line(&self, target: &Target<'a>) -> Option<Place> {
+        let text = target.at.text().filter(|text| text.contains('\n'))?;
+        let found = asked(target.condition?, target.path, &text)?;
+        let blank = text[found.clone()].len() - text[found.clone()].trim_start().len();
+        let place = Written::new(target.at, &text).place(found.start + blank..found.end);
+        (place != target.at.place()).then_some(place)
+    }
+
     /// Where on the way to a target something is missing first: the innermost existing parent and
     /// the keys still to be written.
     pub fn missing(&self, target: &Target<'a>) -> Option<(NodeRef, Vec<String>)> {
@@ -383,6 +394,21 @@ fn any_of(condition: &'static Condition, prefix: &[Step]) -> Option<(Path, &'sta
         Condition::AnyOf(path, inner) if unkeyed(path) == prefix => Some((path, inner)),
         Condition::All(list) | Condition::Any(list) => {
             list.iter().find_map(|condition| any_of(condition, prefix))
+        }
+        _ => None,
+    }
+}
+
+/// What an expression that the value at a path is asked finds in its text.
+fn asked(condition: &Condition, path: Path, text: &str) -> Option<std::ops::Range<usize>> {
+    match condition {
+        Condition::All(list) | Condition::Any(list) => {
+            list.iter().find_map(|part| asked(part, path, text))
+        }
+        Condition::Test { path: own, predicate: Predicate::Matches(pattern, _), .. }
+            if *own == path =>
+        {
+            Some(regex::Regex::new(pattern).ok()?.find(text)?.range())
         }
         _ => None,
     }

@@ -4,75 +4,19 @@
 //! Source: POSIX.1-2017, Shell Command Language, 2.2 "Quoting" and 2.3 "Token Recognition".
 
 use super::Word;
-use crate::input::source::{Place, Span};
 use crate::model::cursor::Cursor;
-use std::ops::Range;
+use crate::model::written::Written;
 
 /// The words of each command of a script.
 pub(super) fn commands(script: Cursor<'_>) -> Vec<Vec<Word>> {
     let Some(text) = script.text() else { return Vec::new() };
-    let lines = Lines::new(script, &text);
+    let written = Written::new(script, &text);
     let word = |piece: Piece| {
-        let place = lines.place(piece.at..piece.end);
+        let place = written.place(piece.at..piece.end);
         Word { text: piece.text, literal: piece.literal, place, node: script.node_ref() }
     };
     let commands = split(&text).into_iter().filter(|words| !words.is_empty());
     commands.map(|words| words.into_iter().map(word).collect()).collect()
-}
-
-/// Where the bytes of a script stand in its file.
-struct Lines {
-    whole: Place,
-    /// The lines of the script and where each starts in the file; none where it is written otherwise.
-    starts: Vec<(Range<usize>, usize)>,
-}
-
-impl Lines {
-    fn new(script: Cursor<'_>, text: &str) -> Self {
-        let whole = script.place();
-        let source = &script.files()[whole.file.0 as usize].source;
-        let (raw, base) = (source.slice(whole.span), whole.span.start as usize);
-        let mut starts = Vec::new();
-        let (body, skipped) = match raw.split_once('\n') {
-            Some((first, rest)) if raw.starts_with(['|', '>', '<']) => (rest, first.len() + 1),
-            _ => (raw, 0),
-        };
-        if skipped == 0 {
-            starts.extend(raw.find(text).map(|at| (0..text.len(), base + at)));
-            return Self { whole, starts };
-        }
-        // A block scalar or a heredoc has its lines as they are, but for what is around them.
-        let (mut at, mut offset) = (0, base + skipped);
-        for line in body.split_inclusive('\n') {
-            let (rest, own) = (&text[at..], line.trim());
-            at += rest.len() - rest.trim_start().len();
-            if at == text.len() {
-                break;
-            }
-            if !text[at..].starts_with(own) {
-                starts.clear();
-                break;
-            }
-            let indent = line.len() - line.trim_start().len();
-            if !own.is_empty() {
-                starts.push((at..at + own.len(), offset + indent));
-            }
-            at += own.len();
-            offset += line.len();
-        }
-        Self { whole, starts }
-    }
-
-    fn place(&self, range: Range<usize>) -> Place {
-        let line = self.starts.partition_point(|(line, _)| line.start <= range.start);
-        let Some((line, written)) = line.checked_sub(1).map(|line| &self.starts[line]) else {
-            return self.whole;
-        };
-        let from = written + range.start - line.start;
-        // A quoted word may go on in the next line.
-        let length = range.end.min(line.end).saturating_sub(range.start);
-        Place { file: self.whole.file, span: Span::new(from, from + length) }
-    }
 }
 
 /// A word of a script.
