@@ -14,7 +14,6 @@ pub mod network;
 pub mod number;
 pub mod project;
 pub mod provisioned;
-pub mod release;
 pub mod resource;
 pub mod root;
 pub mod roots;

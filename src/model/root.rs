@@ -12,8 +12,8 @@ use super::value::{NodeRef, Value};
 use super::{
     iam,
     istio::mesh::{Given as GivenMesh, Mesh},
-    kubernetes::{cluster::Cluster, component, program, workload},
-    provisioned, release,
+    kubernetes::{cluster::Cluster, component, program, release, workload},
+    provisioned,
 };
 use crate::input::file::File;
 use crate::input::source::Place;

@@ -8,33 +8,37 @@ use regex_automata::dfa::{Automaton, sparse};
 use std::sync::OnceLock;
 
 /// An expression that is ready to be asked.
-pub enum Expression {
-    /// It was compiled with this program.
-    Automaton(Box<sparse::DFA<&'static [u8]>>),
-    /// It was compiled by this run.
-    Regex(Regex),
+pub struct Expression {
+    /// As it was compiled with this program.
+    automaton: Option<Box<sparse::DFA<&'static [u8]>>>,
+    /// As it is compiled by a run that needs to.
+    regex: OnceLock<Option<Regex>>,
 }
 
 impl Expression {
     fn new(pattern: &str, slot: usize) -> Option<Self> {
         let automaton =
             catalog::automaton(slot).and_then(|bytes| sparse::DFA::from_bytes(bytes).ok());
-        match automaton {
-            Some((automaton, _)) => Some(Self::Automaton(Box::new(automaton))),
-            None => Regex::new(pattern).ok().map(Self::Regex),
-        }
+        let automaton = automaton.map(|(automaton, _)| Box::new(automaton));
+        let own = Self { automaton, regex: OnceLock::new() };
+        (own.automaton.is_some() || own.regex(pattern).is_some()).then_some(own)
     }
 
     /// Whether it matches somewhere in a text.
     pub fn is_match(&self, text: &str) -> bool {
-        match self {
+        match &self.automaton {
             // It reads every byte, so it never gives up.
-            Self::Automaton(automaton) => {
+            Some(automaton) => {
                 let input = Input::new(text).earliest(true);
                 automaton.try_search_fwd(&input).is_ok_and(|found| found.is_some())
             }
-            Self::Regex(regex) => regex.is_match(text),
+            None => self.regex.get().and_then(Option::as_ref).is_some_and(|own| own.is_match(text)),
         }
+    }
+
+    /// The same, for the places of what it finds. `pattern` is its own.
+    pub fn regex(&self, pattern: &str) -> Option<&Regex> {
+        self.regex.get_or_init(|| Regex::new(pattern).ok()).as_ref()
     }
 }
 
@@ -98,12 +102,12 @@ mod tests {
         let mut runner = TestRunner::deterministic();
         let (mut automata, mut matches) = (0, 0);
         for (pattern, slot) in all {
-            let Some(Expression::Automaton(automaton)) = Expression::new(pattern, slot) else {
+            let automaton = Expression::new(pattern, slot).expect("a pattern");
+            if automaton.automaton.is_none() {
                 continue;
-            };
+            }
             automata += 1;
-            let (automaton, regex) =
-                (Expression::Automaton(automaton), Regex::new(pattern).expect("a pattern"));
+            let regex = Regex::new(pattern).expect("a pattern");
             // What it may look for, alone and inside other text, and pieces of the pattern itself.
             let inner = pattern.trim_start_matches("(?i)").trim_start_matches("(?s)");
             let inner = inner.trim_start_matches("(?m)").replace(['^', '$'], "");

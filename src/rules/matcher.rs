@@ -6,7 +6,7 @@ use super::expression::Expressions;
 use super::rule::{Condition, Default, Path, Predicate, Scalar, Step};
 use super::typed;
 use crate::input::scalar;
-use crate::input::source::Place;
+use crate::input::source::{Place, Span};
 use crate::model::cursor::{Cursor, Items, Shape};
 use crate::model::fact::{Fact, Truth};
 use crate::model::network;
@@ -154,17 +154,26 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// An expression that matches inside a known piece matches the whole, whatever the rest is,
-    /// unless it looks at the ends.
+    /// An expression that matches inside a known piece matches the whole, whatever the rest is; one
+    /// that looks at the ends of texts or words has to, whatever stands beside the piece.
     fn partial_match(&self, pieces: &[Option<&str>], pattern: &str, slot: usize) -> Truth {
-        let Some(regex) = self.expressions.get(pattern, slot) else { return Truth::Unknown };
-        let looks_back =
-            pattern.contains('$') || pattern.contains("\\b") || pattern.contains("\\z");
-        let anchored = pattern.contains('^') || pattern.contains("\\A");
-        let known = pieces.iter().enumerate().any(|(at, piece)| {
-            piece.is_some_and(|text| (at == 0 || !anchored) && regex.is_match(text))
-        });
-        if known && !looks_back { Truth::True } else { Truth::Unknown }
+        let Some(expression) = self.expressions.get(pattern, slot) else { return Truth::Unknown };
+        let looks =
+            ["^", "$", "\\b", "\\B", "\\A", "\\z"].iter().any(|mark| pattern.contains(mark));
+        let sides = |known: bool| if known { &[""][..] } else { &["a", " "] };
+        let matches = |(at, piece): (usize, Option<&str>)| {
+            let Some(text) = piece.filter(|text| expression.is_match(text)) else { return false };
+            let Some(regex) = looks.then(|| expression.regex(pattern)) else { return true };
+            let alone = |before: &str, after: &str| {
+                let whole = format!("{before}{text}{after}");
+                let found = regex?.find_at(&whole, before.len())?;
+                Some(found.end() <= before.len() + text.len())
+            };
+            let (before, after) = (sides(at == 0), sides(at + 1 == pieces.len()));
+            before.iter().all(|before| after.iter().all(|after| alone(before, after) == Some(true)))
+        };
+        Truth::any(pieces.iter().copied().enumerate().map(matches).map(Truth::of))
+            .or(Truth::Unknown)
     }
 
     fn scalar_test(
@@ -327,10 +336,28 @@ impl<'a> Subject<'a> {
     /// The line of a text of several lines in which an expression is found that a target was asked.
     pub fn line(&self, target: &Target<'a>) -> Option<Place> {
         let text = target.at.text().filter(|text| text.contains('\n'))?;
-        let found = asked(target.condition?, target.path, &text)?;
-        let blank = text[found.clone()].len() - text[found.clone()].trim_start().len();
-        let place = Written::new(target.at, &text).place(found.start + blank..found.end);
+        let found = self.found(target.condition?, target.path, &text)?;
+        let words = &text[found.range()];
+        let blank = words.len() - words.trim_start().len();
+        let place =
+            Written::new(target.at, &text).place(found.start as usize + blank..found.end as usize);
         (place != target.at.place()).then_some(place)
+    }
+
+    /// What an expression that the value at a path is asked finds in its text.
+    fn found(&self, condition: &Condition, path: Path, text: &str) -> Option<Span> {
+        match condition {
+            Condition::All(list) | Condition::Any(list) => {
+                list.iter().find_map(|part| self.found(part, path, text))
+            }
+            Condition::Test { path: own, predicate: Predicate::Matches(pattern, slot), .. }
+                if *own == path =>
+            {
+                let found = self.expressions.get(pattern, *slot)?.regex(pattern)?.find(text)?;
+                Some(Span::new(found.start(), found.end()))
+            }
+            _ => None,
+        }
     }
 
     /// Where on the way to a target something is missing first: the innermost existing parent and
@@ -394,21 +421,6 @@ fn any_of(condition: &'static Condition, prefix: &[Step]) -> Option<(Path, &'sta
         Condition::AnyOf(path, inner) if unkeyed(path) == prefix => Some((path, inner)),
         Condition::All(list) | Condition::Any(list) => {
             list.iter().find_map(|condition| any_of(condition, prefix))
-        }
-        _ => None,
-    }
-}
-
-/// What an expression that the value at a path is asked finds in its text.
-fn asked(condition: &Condition, path: Path, text: &str) -> Option<std::ops::Range<usize>> {
-    match condition {
-        Condition::All(list) | Condition::Any(list) => {
-            list.iter().find_map(|part| asked(part, path, text))
-        }
-        Condition::Test { path: own, predicate: Predicate::Matches(pattern, _), .. }
-            if *own == path =>
-        {
-            Some(regex::Regex::new(pattern).ok()?.find(text)?.range())
         }
         _ => None,
     }

@@ -34,10 +34,10 @@ pub fn name(root: &Root<'_>, workload: usize) -> String {
 }
 
 /// The first TCP port that a workload declares.
-pub fn port(root: &Root<'_>, workload: usize) -> u16 {
+pub fn port(root: &Root<'_>, workload: usize) -> Option<u16> {
     let ports = root.cluster().workloads[workload].ports.iter();
     let mut tcp = ports.filter(|port| port.protocol.as_deref() == Some("TCP"));
-    tcp.find_map(|port| port.number).unwrap_or(80)
+    tcp.find_map(|port| port.number)
 }
 
 /// The first workload that surely is for a policy to limit.

@@ -3,11 +3,11 @@
 //! they stand, which is not so for objects of the API. Values for charts that stand as text are parsed
 //! with them.
 
+use super::release;
 use crate::input::embedded;
 use crate::input::file::File;
 use crate::input::tree::NodeId;
 use crate::model::cursor::{Cursor, Shape};
-use crate::model::release;
 use crate::model::resource::Object;
 use crate::model::value::NodeRef;
 

@@ -7,6 +7,7 @@ pub mod namespace;
 pub mod pods;
 pub mod program;
 pub mod rbac;
+pub mod release;
 pub mod removed;
 pub mod schema;
 pub mod service;

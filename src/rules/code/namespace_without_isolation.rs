@@ -4,6 +4,7 @@
 use crate::model::fact::Truth;
 use crate::model::graph::Peer;
 use crate::model::graph::policy::Direction;
+use crate::model::graph::ports::Protocol;
 use crate::model::kubernetes::namespace::Home;
 use crate::model::root::Root;
 use crate::rules::finding::Label;
@@ -75,11 +76,13 @@ fn open<'r>(root: &'r Root<'r>, direction: Direction, own: Option<bool>, sink: &
                 ),
             }));
             let own = Peer::Workload(first);
-            let (from, to) = match direction {
-                Direction::Ingress => (Peer::AnyPod, own),
-                Direction::Egress => (own, Peer::AnyPod),
-            };
-            raw.witness = Some(reach::on_every_port(graph, from, to));
+            raw.witness = Some(match (direction, reach::port(root, first)) {
+                (Direction::Ingress, Some(port)) => {
+                    reach::by_network(graph, Peer::AnyPod, own, Protocol::Tcp, port)
+                }
+                (Direction::Ingress, None) => reach::on_every_port(graph, Peer::AnyPod, own),
+                (Direction::Egress, _) => reach::on_every_port(graph, own, Peer::AnyPod),
+            });
         }
         reach::without_policies(root, home, finding);
     }

@@ -271,7 +271,7 @@ fn unmeant<'r>(
         let there = namespaces.matches(&cluster.namespace_labels(&one.home));
         there == Truth::True && pods.matches(&one.labels) == Truth::False
     })?;
-    let port = reach::port(root, own);
+    let port = reach::port(root, own).unwrap_or(80);
     let (own, other) = (Peer::Workload(own), Peer::Workload(other));
     let calls = [Call::new(other, own, port), Call::new(own, other, port)];
     let call = calls.iter().find(|call| graph.call(call).network == Truth::True)?;

@@ -5,10 +5,10 @@
 //! over `valuesObject`, that over `values`, that over `valueFiles`); the `helm` provider of Terraform
 //! (`set` over `values`, of which the last one counts).
 
-use super::cursor::{Cursor, Shape};
-use super::fact::Truth;
-use super::resource::{Block, Category, Object};
-use super::value::Value;
+use crate::model::cursor::{Cursor, Shape};
+use crate::model::fact::Truth;
+use crate::model::resource::{Block, Category, Object};
+use crate::model::value::Value;
 use std::collections::BTreeMap;
 
 /// Steps of a path that are followed.
