@@ -128,6 +128,7 @@ fn networks() {
         "NET-003" "an admin policy allows before" "" "AdminNetworkPolicy open allows it" => db("#!"), policy("shop/all", "{podSelector: {}}"), object("policy.networking.k8s.io/v1alpha1", "AdminNetworkPolicy", "open", "{priority: 1, subject: {namespaces: {}}, ingress: [{name: a, action: Allow, from: [{namespaces: {}}]}]}");
         "NET-003" "a policy of a kind that is not modelled" "" "" => db(""), policy("shop/all", ALL), object("crd.projectcalico.org/v1", "GlobalNetworkPolicy", "all", "{preDNAT: true}");
         "NET-001" "closed namespaces prove it" "shop" "→ `shop/db` TCP 5432" => db("").replace("kind: Deployment", "kind: Deployment #!");
+        "NET-001" "no port is declared" "shop" "→ `shop/db`, every port" => db("").replace("kind: Deployment", "kind: Deployment #!").replace("          ports:\n            - containerPort: 5432 ", "");
         "NET-001" "the namespace is the place to edit" "" "" => namespace("shop", "a: b").replace("kind: Namespace", "kind: Namespace #?"), db(""), pods("shop/web", "80", "");
         "NET-001" "a policy selects by an expression" "" "" => db(""), policy("shop/all", "{podSelector: {matchExpressions: [{key: app, operator: Exists}]}}");
         "NET-002" "egress is another matter" "shop" "since no network policy limits the egress" => db("").replace("kind: Deployment", "kind: Deployment #!"), policy("shop/all", ALL);
