@@ -335,8 +335,9 @@ fn elements<'a>(
     if let Some(object) = resource.object() {
         let workload = workload::workload(object, cursor);
         workloads.extend(workload.map(|value| element((value, "workload".to_owned()))));
-        containers.extend(workload::containers(object, cursor).into_iter().map(element));
-        programs.extend(program::programs(object, cursor).into_iter().map(element));
+        let own = workload::containers(object, cursor);
+        programs.extend(program::programs(files, &own).into_iter().map(element));
+        containers.extend(own.into_iter().map(element));
         releases.extend(release::of_object(object, cursor).into_iter().map(element));
         rules.extend(workload::rbac_rules(object, cursor).into_iter().map(element));
         components.extend(component::components(object, cursor).into_iter().map(element));

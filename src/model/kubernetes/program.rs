@@ -5,11 +5,10 @@
 
 mod script;
 
-use super::workload;
+use crate::input::file::File;
 use crate::input::source::Place;
 use crate::model::cursor::{Cursor, Shape};
 use crate::model::fact::Fact;
-use crate::model::resource::Object;
 use crate::model::value::{NodeRef, Value};
 use crate::model::words::Words;
 
@@ -166,18 +165,15 @@ pub(super) fn set(flags: &mut Flags, name: &str, value: Value) {
     flags.push((name.into(), value));
 }
 
-/// The `program` view: every command that a container of one object starts, with a name for messages.
-pub fn programs(object: &Object, cursor: Cursor<'_>) -> Vec<(Value, String)> {
+/// The `program` view: every command that some elements of the view `container` start.
+pub fn programs(files: &[File], containers: &[(Value, String)]) -> Vec<(Value, String)> {
     let mut found = Vec::new();
-    for (view, label) in workload::containers(object, cursor) {
+    for (view, label) in containers {
         let Value::Map { entries: container, place } = view else { continue };
-        let Some((_, written)) = container.iter().find(|(key, _)| *key == "container") else {
-            continue;
-        };
-        let written = Cursor::value(cursor.files(), written);
+        let written = Cursor::value(files, view).key("container");
         for command in commands(written) {
             let entries = program(&command, written).into_iter().chain(container.iter().cloned());
-            found.push((Value::Map { entries: entries.collect(), place }, label.clone()));
+            found.push((Value::Map { entries: entries.collect(), place: *place }, label.clone()));
         }
     }
     found
@@ -207,7 +203,7 @@ mod tests {
     use super::programs;
     use crate::input::file::{File, Language};
     use crate::model::cursor::Cursor;
-    use crate::model::kubernetes;
+    use crate::model::kubernetes::{self, workload};
     use crate::model::value::{NodeRef, Value};
 
     /// `program: flag=value@written …` of every command of a container; `?` where something cannot be
@@ -235,7 +231,7 @@ mod tests {
             words.extend(open.then(|| "?".to_owned()));
             words.join(" ")
         };
-        programs(&object, body).iter().map(line).collect()
+        programs(&files, &workload::containers(&object, body)).iter().map(line).collect()
     }
 
     #[test]
