@@ -100,6 +100,8 @@ fn report<'r>(
             let place = proof.or(exists(target).then_some(target)).or(peers.first().copied());
             if let Some(place) = place {
                 let raw = sink.report(resource, place.at, None, &words);
+                // Of a secret all of its text is hidden.
+                let raw = raw.filter(|raw| !raw.rule.is_about_secrets());
                 if let (Some(raw), Some(line)) = (raw, subject.line(place)) {
                     raw.primary = line;
                 }

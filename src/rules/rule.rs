@@ -45,6 +45,13 @@ pub struct Rule {
     pub check: Check,
 }
 
+impl Rule {
+    /// Whether its places hold secrets.
+    pub fn is_about_secrets(&self) -> bool {
+        self.family == "CRD"
+    }
+}
+
 impl PartialEq for Rule {
     fn eq(&self, other: &Self) -> bool {
         self.id == other.id

@@ -21,9 +21,6 @@ use std::io;
 use summary::listed;
 use view::Shape;
 
-/// The family whose places hold secrets.
-const SECRETS: &str = "CRD";
-
 /// Columns beside a message: the sign before it, and what is left free behind it.
 const MARGIN: usize = 8;
 
@@ -145,7 +142,7 @@ impl<'a> Page<'a> {
                     Severity::Medium => miette::Severity::Warning,
                     Severity::Low | Severity::Info => miette::Severity::Advice,
                 },
-                secret: rule.family == SECRETS,
+                secret: rule.is_about_secrets(),
             },
         );
         if let Some(witness) = &finding.witness {
