@@ -5,9 +5,9 @@
 //! kubelet; etcd's "Configuration options"; kubeadm configuration v1beta3 (`extraArgs` is a map) and
 //! v1beta4 (a list of names and values).
 
-use super::program::{self, Command, Flags, base, flags, set};
+use super::configuration;
+use super::program::{self, Command, Flags, Word, base, flags};
 use super::workload::template;
-use super::{configuration, program::Word};
 use crate::model::cursor::{Cursor, Shape};
 use crate::model::resource::Object;
 use crate::model::value::Value;
@@ -93,7 +93,7 @@ fn view(
         ("program", text(program)),
         ("source", text(source)),
         ("arguments", Value::List { items: items.collect(), open, place }),
-        ("flags", Value::Made(start.node_ref()?, flags)),
+        ("flags", Value::Made(start.node_ref()?, flags.into_iter().collect())),
         ("start", start.to_value()),
         ("object", object.to_value()),
     ];
@@ -111,13 +111,15 @@ fn written(arguments: Cursor<'_>) -> Flags {
         open = items.open;
         for item in items.known {
             match item.key("name").text() {
-                Some(name) => set(&mut flags, &name, item.key("value").to_value()),
+                Some(name) => {
+                    flags.insert(name.into(), item.key("value").to_value());
+                }
                 None => open = true,
             }
         }
     }
     if open {
-        flags.push(("".into(), Value::Unknown(arguments.header())));
+        flags.insert("".into(), Value::Unknown(arguments.header()));
     }
     flags
 }
@@ -233,7 +235,7 @@ mod tests {
             ("{image: 'registry.k8s.io/kube-proxy@sha256:0', args: []}", "kube-proxy pod"),
             (
                 "{command: [/go-runner, --also, /usr/local/bin/etcd, --a=1]}",
-                "etcd pod also=/usr/local/bin/etcd a=1",
+                "etcd pod a=1 also=/usr/local/bin/etcd",
             ),
             ("{command: [kube-apiserver, '--a=1,b=2']}", "kube-apiserver pod a=1,b=2"),
             (

@@ -11,9 +11,13 @@ use crate::model::cursor::{Cursor, Shape};
 use crate::model::fact::Fact;
 use crate::model::value::{NodeRef, Value};
 use crate::model::words::Words;
+use std::collections::BTreeMap;
 
-/// Flags by name. An empty name says that there may be more.
-pub(super) type Flags = Vec<(Box<str>, Value)>;
+/// Flags by name, the last one that is given of each. An empty name says that there may be more.
+pub(super) type Flags = BTreeMap<Box<str>, Value>;
+
+/// Commands of a script that are elements.
+const COMMANDS: usize = 64;
 
 /// Words before a program's own that start it as it is.
 const STARTERS: [&str; 11] = [
@@ -141,38 +145,36 @@ pub(super) fn flags(words: &[Word], open: bool, start: Cursor<'_>) -> Flags {
             None => flag,
         };
         match (flag.split_once('='), rest.peek()) {
-            (Some((name, own)), _) => set(&mut flags, name, word.value(own)),
+            (Some((name, own)), _) => drop(flags.insert(name.into(), word.value(own))),
             (None, _) if !word.literal => open = true,
             (None, Some(next)) if !next.literal && next.text.is_empty() => {
-                set(&mut flags, flag, next.value(""));
+                flags.insert(flag.into(), next.value(""));
             }
             (None, Some(next)) if !next.text.starts_with('-') => {
-                set(&mut flags, flag, next.value(&next.text));
+                flags.insert(flag.into(), next.value(&next.text));
                 rest.next();
             }
-            (None, _) => set(&mut flags, flag, word.value("true")),
+            (None, _) => drop(flags.insert(flag.into(), word.value("true"))),
         }
     }
     if open {
-        flags.push(("".into(), Value::Unknown(start.header())));
+        flags.insert("".into(), Value::Unknown(start.header()));
     }
     flags
 }
 
-/// Gives a flag its value, the last one that is given.
-pub(super) fn set(flags: &mut Flags, name: &str, value: Value) {
-    flags.retain(|(own, _)| **own != *name);
-    flags.push((name.into(), value));
-}
-
-/// The `program` view: every command that some elements of the view `container` start.
+/// The `program` view: every command that some elements of the view `container` start; of those in
+/// scripts the ones with flags.
 pub fn programs(files: &[File], containers: &[(Value, String)]) -> Vec<(Value, String)> {
     let mut found = Vec::new();
     for (view, label) in containers {
         let Value::Map { entries: container, place } = view else { continue };
         let written = Cursor::value(files, view).key("container");
-        for command in commands(written) {
-            let entries = program(&command, written).into_iter().chain(container.iter().cloned());
+        let is_told = |command: &Command<'_>| {
+            !command.script || command.words.iter().any(|word| word.text.starts_with('-'))
+        };
+        for command in commands(written).iter().filter(|one| is_told(one)).take(COMMANDS) {
+            let entries = program(command, written).into_iter().chain(container.iter().cloned());
             found.push((Value::Map { entries: entries.collect(), place: *place }, label.clone()));
         }
     }
@@ -193,7 +195,8 @@ fn program(command: &Command<'_>, container: Cursor<'_>) -> Vec<(&'static str, V
     let unnamed = || container.key("command").to_value();
     entries.push(("program", program.map_or_else(unnamed, |word| word.value(base(&word.text)))));
     if let Some(node) = start.node_ref() {
-        entries.push(("flags", Value::Made(node, flags(words, *open, *start))));
+        entries
+            .push(("flags", Value::Made(node, flags(words, *open, *start).into_iter().collect())));
     }
     entries
 }
@@ -239,11 +242,11 @@ mod tests {
         for (container, expected) in [
             ("image: b", vec!["-"]),
             ("args: [--a, x]", vec!["- a=x@x"]),
-            ("command: [/bin/b, -dev, --a=1]", vec!["b: dev=true@-dev a=1@--a=1"]),
+            ("command: [/bin/b, -dev, --a=1]", vec!["b: a=1@--a=1 dev=true@-dev"]),
             ("command: [tini, --, b]\nargs: [--a, '0']", vec!["b: a=0@'0'"]),
             (
                 "command: [sh, -c, \"X=1 exec b --a=1 | tee /l && c --d 'e f'\"]",
-                vec!["b: a=1@--a=1", "tee:", "c: d=e f@'e f'"],
+                vec!["b: a=1@--a=1", "c: d=e f@'e f'"],
             ),
             (
                 "command: [bash, -ec]\nargs:\n- |\n  # b --a\n  b \\\n    --a=\"$A\" \\\n    --c \"d\"\n",
@@ -255,7 +258,7 @@ mod tests {
             ),
             (
                 "command: [sh, -c]\nargs:\n- |\n  cat <<'EOF' > /x\n  b --a\n  EOF\n  c --d=é --e\n",
-                vec!["cat:", "c: d=é@--d=é e=true@--e"],
+                vec!["c: d=é@--d=é e=true@--e"],
             ),
             ("command: [sh, -c, \"b\\t--a=1\"]", vec!["b: a=1@\"b\\t--a=1\""]),
         ] {

@@ -9,6 +9,7 @@ use crate::model::cursor::{Cursor, Shape};
 use crate::model::fact::Truth;
 use crate::model::resource::{Block, Category, Object};
 use crate::model::value::Value;
+use foldhash::HashMap;
 use std::collections::BTreeMap;
 
 /// Steps of a path that are followed.
@@ -17,7 +18,7 @@ const DEEP: usize = 32;
 /// One chart.
 struct Release<'a> {
     chart: Cursor<'a>,
-    /// The values; none where there are none, or none that count.
+    /// The values; none where none are written.
     values: Option<Cursor<'a>>,
     /// What is set by paths, over the values; none where a path cannot be told.
     set: Option<Vec<(String, Value)>>,
@@ -63,7 +64,9 @@ pub fn of_block(block: &Block, cursor: Cursor<'_>) -> Vec<(Value, String)> {
     let set = [plain, secret, lists].into_iter().collect::<Option<Vec<_>>>();
     let set = set.map(|set| set.into_iter().flatten().collect());
     // Where another one may follow, it may say otherwise.
-    let values = documents.known.last().filter(|_| !documents.open).map(Cursor::document);
+    let last =
+        if documents.open { Some(cursor.key("values")) } else { documents.known.last().copied() };
+    let values = last.map(|last| last.document());
     view(cursor, Release { chart: cursor.key("chart"), values, set, more }).into_iter().collect()
 }
 
@@ -120,11 +123,13 @@ fn view(object: Cursor<'_>, release: Release<'_>) -> Option<(Value, String)> {
         set.map(|set| set.into_iter().map(|(path, value)| (steps(&path), value)).collect());
     let values = match (&set, values) {
         (None, _) => Some(Value::Unknown(place)),
-        (Some(set), Some(values)) if set.is_empty() => Some(values.to_value()),
+        (Some(set), Some(values)) if set.is_empty() && more == Truth::False => {
+            Some(values.to_value())
+        }
         (Some(set), values) => {
             let set: Vec<(&[String], &Value)> =
                 set.iter().map(|(path, value)| (&**path, value)).collect();
-            overlaid(values, object, &set)
+            overlaid(values, object, &set, more != Truth::False)
         }
     };
     let label = format!("chart `{name}`");
@@ -157,11 +162,12 @@ fn steps(path: &str) -> Vec<String> {
     steps
 }
 
-/// Values with what is set by paths over them.
+/// Values with what is set by paths over them. With `more` any of their maps may have further keys.
 fn overlaid(
     values: Option<Cursor<'_>>,
     object: Cursor<'_>,
     set: &[(&[String], &Value)],
+    more: bool,
 ) -> Option<Value> {
     let node = values.and_then(|values| values.node_ref()).or(object.node_ref())?;
     let (pairs, mut open) = match values {
@@ -169,6 +175,7 @@ fn overlaid(
         Some(values) => (Vec::new(), values.shape() != Shape::Absent),
         None => (Vec::new(), false),
     };
+    open |= more;
     let mut below: BTreeMap<&str, Vec<(&[String], &Value)>> = BTreeMap::new();
     for (path, value) in set {
         match path.split_first() {
@@ -178,24 +185,27 @@ fn overlaid(
             _ => open = true,
         }
     }
-    let kept = pairs.iter().filter(|(key, _)| !below.contains_key(key));
-    let mut entries: Vec<(Box<str>, Value)> =
-        kept.map(|(key, value)| ((*key).into(), value.to_value())).collect();
+    let written: HashMap<&str, Cursor<'_>> = pairs.into_iter().collect();
+    let mut entries: BTreeMap<Box<str>, Value> = BTreeMap::new();
+    for (key, value) in written.iter().filter(|(key, _)| !below.contains_key(*key)) {
+        let inner = (more && value.shape() == Shape::Map)
+            .then(|| overlaid(Some(*value), object, &[], more))
+            .flatten();
+        entries.insert((*key).into(), inner.unwrap_or_else(|| value.to_value()));
+    }
     for (key, set) in below {
-        let written = pairs.iter().find(|(own, _)| *own == key).map(|(_, value)| *value);
         let (key, value) = match (key.split_once('['), set.last()) {
             // An element of a list: what the list is then is not followed.
             (Some((list, _)), _) => (list, Some(Value::Unknown(object.header()))),
             (None, Some(([], value))) => (key, Some((*value).clone())),
-            (None, _) => (key, overlaid(written, object, &set)),
+            (None, _) => (key, overlaid(written.get(key).copied(), object, &set, more)),
         };
-        entries.retain(|(own, _)| **own != *key);
         entries.extend(value.map(|value| (key.into(), value)));
     }
     if open {
-        entries.push(("".into(), Value::Unknown(object.header())));
+        entries.insert("".into(), Value::Unknown(object.header()));
     }
-    Some(Value::Made(node, entries))
+    Some(Value::Made(node, entries.into_iter().collect()))
 }
 
 #[cfg(test)]
@@ -249,7 +259,7 @@ mod tests {
             (
                 "HelmRelease",
                 "  chart: {spec: {chart: charts/redis}}\n  valuesFrom: [{kind: Secret, name: x}]\n",
-                vec!["redis - - - +"],
+                vec!["redis ? ? ? +"],
             ),
             (
                 "HelmRelease",
@@ -270,7 +280,7 @@ mod tests {
             (
                 "Application",
                 "  sources: [{path: x}, {chart: r, helm: {valuesObject: {a: {c: 3}}, valueFiles: [v]}}]\n",
-                vec!["r - 3 - +"],
+                vec!["r ? 3 ? +"],
             ),
             (
                 "Application",

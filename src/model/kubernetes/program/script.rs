@@ -7,9 +7,12 @@ use super::Word;
 use crate::model::cursor::Cursor;
 use crate::model::written::Written;
 
+/// Bytes of a script that is read at all.
+const LONG: usize = 1 << 16;
+
 /// The words of each command of a script.
 pub(super) fn commands(script: Cursor<'_>) -> Vec<Vec<Word>> {
-    let Some(text) = script.text() else { return Vec::new() };
+    let Some(text) = script.text().filter(|text| text.len() <= LONG) else { return Vec::new() };
     let written = Written::new(script, &text);
     let word = |piece: Piece| {
         let place = written.place(piece.at..piece.end);
