@@ -102,7 +102,7 @@ Register-ArgumentCompleter -Native -CommandName 'ztlint' -ScriptBlock {
             [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'Only connections to here: `namespace/workload`, `any-pod`, `internet` or a CIDR')
             [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'Only connections on this port of the destination''s pods: 8080 or 53/UDP')
             [CompletionResult]::new('--root', '--root', [CompletionResultType]::ParameterName, 'Only this root')
-            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Format of standard output: human, json, sarif, concise, github, gitlab, junit, markdown or rdjsonl')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Format of standard output')
             [CompletionResult]::new('--helm', '--helm', [CompletionResultType]::ParameterName, 'Render Helm charts with this program [without a path: helm] and check what comes out')
             [CompletionResult]::new('--helm-values', '--helm-values', [CompletionResultType]::ParameterName, 'Also give each chart those of its own files that match this glob as values; may be repeated, the last one wins')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration instead of searching for ztlint.toml')
@@ -115,7 +115,7 @@ Register-ArgumentCompleter -Native -CommandName 'ztlint' -ScriptBlock {
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'Who the caller is in the mesh: `namespace/account`, a principal such as `cluster.local/ns/shop/sa/web`, or `none` for plaintext. Without it, the caller does whatever it can: it uses its own identity, or none')
             [CompletionResult]::new('--path', '--path', [CompletionResultType]::ParameterName, 'The file or folder whose roots are asked')
             [CompletionResult]::new('--root', '--root', [CompletionResultType]::ParameterName, 'Only this root')
-            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Format of standard output: human, json, sarif, concise, github, gitlab, junit, markdown or rdjsonl')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Format of standard output')
             [CompletionResult]::new('--helm', '--helm', [CompletionResultType]::ParameterName, 'Render Helm charts with this program [without a path: helm] and check what comes out')
             [CompletionResult]::new('--helm-values', '--helm-values', [CompletionResultType]::ParameterName, 'Also give each chart those of its own files that match this glob as values; may be repeated, the last one wins')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration instead of searching for ztlint.toml')
@@ -127,7 +127,7 @@ Register-ArgumentCompleter -Native -CommandName 'ztlint' -ScriptBlock {
             [CompletionResult]::new('--path', '--path', [CompletionResultType]::ParameterName, 'The folder in whose repository revisions are looked up, and whose roots are compared')
             [CompletionResult]::new('--root', '--root', [CompletionResultType]::ParameterName, 'Only this root')
             [CompletionResult]::new('--fail-on-gain', '--fail-on-gain', [CompletionResultType]::ParameterName, 'Exit with 1 if a connection to `namespace/workload`, `namespace/*`, `any-pod`, `internet` or a CIDR is gained; may be repeated')
-            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Format of standard output: human, json, sarif, concise, github, gitlab, junit, markdown or rdjsonl')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Format of standard output')
             [CompletionResult]::new('--helm', '--helm', [CompletionResultType]::ParameterName, 'Render Helm charts with this program [without a path: helm] and check what comes out')
             [CompletionResult]::new('--helm-values', '--helm-values', [CompletionResultType]::ParameterName, 'Also give each chart those of its own files that match this glob as values; may be repeated, the last one wins')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration instead of searching for ztlint.toml')
@@ -136,7 +136,7 @@ Register-ArgumentCompleter -Native -CommandName 'ztlint' -ScriptBlock {
             break
         }
         'ztlint;suppressions' {
-            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Format of standard output: human, json, sarif, concise, github, gitlab, junit, markdown or rdjsonl')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Format of standard output')
             [CompletionResult]::new('--today', '--today', [CompletionResultType]::ParameterName, 'Judge how long suppressions hold as of this day [default: today in UTC]')
             [CompletionResult]::new('--rules', '--rules', [CompletionResultType]::ParameterName, 'Also run the rules of this folder; may be repeated')
             [CompletionResult]::new('--helm', '--helm', [CompletionResultType]::ParameterName, 'Render Helm charts with this program [without a path: helm] and check what comes out')
@@ -157,7 +157,7 @@ Register-ArgumentCompleter -Native -CommandName 'ztlint' -ScriptBlock {
             break
         }
         'ztlint;rule;list' {
-            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Format of standard output: human, json, sarif, concise, github, gitlab, junit, markdown or rdjsonl')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Format of standard output')
             [CompletionResult]::new('--rules', '--rules', [CompletionResultType]::ParameterName, 'Also list the rules of this folder; may be repeated')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')

@@ -96,7 +96,7 @@ set edit:completion:arg-completer[ztlint] = {|@words|
             cand --to 'Only connections to here: `namespace/workload`, `any-pod`, `internet` or a CIDR'
             cand --port 'Only connections on this port of the destination''s pods: 8080 or 53/UDP'
             cand --root 'Only this root'
-            cand --format 'Format of standard output: human, json, sarif, concise, github, gitlab, junit, markdown or rdjsonl'
+            cand --format 'Format of standard output'
             cand --helm 'Render Helm charts with this program [without a path: helm] and check what comes out'
             cand --helm-values 'Also give each chart those of its own files that match this glob as values; may be repeated, the last one wins'
             cand --config 'Read this configuration instead of searching for ztlint.toml'
@@ -108,7 +108,7 @@ set edit:completion:arg-completer[ztlint] = {|@words|
             cand --as 'Who the caller is in the mesh: `namespace/account`, a principal such as `cluster.local/ns/shop/sa/web`, or `none` for plaintext. Without it, the caller does whatever it can: it uses its own identity, or none'
             cand --path 'The file or folder whose roots are asked'
             cand --root 'Only this root'
-            cand --format 'Format of standard output: human, json, sarif, concise, github, gitlab, junit, markdown or rdjsonl'
+            cand --format 'Format of standard output'
             cand --helm 'Render Helm charts with this program [without a path: helm] and check what comes out'
             cand --helm-values 'Also give each chart those of its own files that match this glob as values; may be repeated, the last one wins'
             cand --config 'Read this configuration instead of searching for ztlint.toml'
@@ -119,7 +119,7 @@ set edit:completion:arg-completer[ztlint] = {|@words|
             cand --path 'The folder in whose repository revisions are looked up, and whose roots are compared'
             cand --root 'Only this root'
             cand --fail-on-gain 'Exit with 1 if a connection to `namespace/workload`, `namespace/*`, `any-pod`, `internet` or a CIDR is gained; may be repeated'
-            cand --format 'Format of standard output: human, json, sarif, concise, github, gitlab, junit, markdown or rdjsonl'
+            cand --format 'Format of standard output'
             cand --helm 'Render Helm charts with this program [without a path: helm] and check what comes out'
             cand --helm-values 'Also give each chart those of its own files that match this glob as values; may be repeated, the last one wins'
             cand --config 'Read this configuration instead of searching for ztlint.toml'
@@ -127,7 +127,7 @@ set edit:completion:arg-completer[ztlint] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ztlint;suppressions'= {
-            cand --format 'Format of standard output: human, json, sarif, concise, github, gitlab, junit, markdown or rdjsonl'
+            cand --format 'Format of standard output'
             cand --today 'Judge how long suppressions hold as of this day [default: today in UTC]'
             cand --rules 'Also run the rules of this folder; may be repeated'
             cand --helm 'Render Helm charts with this program [without a path: helm] and check what comes out'
@@ -146,7 +146,7 @@ set edit:completion:arg-completer[ztlint] = {|@words|
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'ztlint;rule;list'= {
-            cand --format 'Format of standard output: human, json, sarif, concise, github, gitlab, junit, markdown or rdjsonl'
+            cand --format 'Format of standard output'
             cand --rules 'Also list the rules of this folder; may be repeated'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'

@@ -92,7 +92,7 @@ complete -c ztlint -n "__fish_ztlint_using_subcommand graph" -l from -d 'Only co
 complete -c ztlint -n "__fish_ztlint_using_subcommand graph" -l to -d 'Only connections to here: `namespace/workload`, `any-pod`, `internet` or a CIDR' -r
 complete -c ztlint -n "__fish_ztlint_using_subcommand graph" -l port -d 'Only connections on this port of the destination\'s pods: 8080 or 53/UDP' -r
 complete -c ztlint -n "__fish_ztlint_using_subcommand graph" -l root -d 'Only this root' -r
-complete -c ztlint -n "__fish_ztlint_using_subcommand graph" -l format -d 'Format of standard output: human, json, sarif, concise, github, gitlab, junit, markdown or rdjsonl' -r -f -a "table\t'For people'
+complete -c ztlint -n "__fish_ztlint_using_subcommand graph" -l format -d 'Format of standard output' -r -f -a "table\t'For people'
 json\t'An edge list for scripts'
 dot\t'A picture for Graphviz'
 mermaid\t'A picture for Mermaid'
@@ -105,7 +105,7 @@ complete -c ztlint -n "__fish_ztlint_using_subcommand graph" -s h -l help -d 'Pr
 complete -c ztlint -n "__fish_ztlint_using_subcommand can" -l as -d 'Who the caller is in the mesh: `namespace/account`, a principal such as `cluster.local/ns/shop/sa/web`, or `none` for plaintext. Without it, the caller does whatever it can: it uses its own identity, or none' -r
 complete -c ztlint -n "__fish_ztlint_using_subcommand can" -l path -d 'The file or folder whose roots are asked' -r -F
 complete -c ztlint -n "__fish_ztlint_using_subcommand can" -l root -d 'Only this root' -r
-complete -c ztlint -n "__fish_ztlint_using_subcommand can" -l format -d 'Format of standard output: human, json, sarif, concise, github, gitlab, junit, markdown or rdjsonl' -r -f -a "text\t'For people'
+complete -c ztlint -n "__fish_ztlint_using_subcommand can" -l format -d 'Format of standard output' -r -f -a "text\t'For people'
 json\t'For scripts'"
 complete -c ztlint -n "__fish_ztlint_using_subcommand can" -l helm -d 'Render Helm charts with this program [without a path: helm] and check what comes out' -r -F
 complete -c ztlint -n "__fish_ztlint_using_subcommand can" -l helm-values -d 'Also give each chart those of its own files that match this glob as values; may be repeated, the last one wins' -r
@@ -114,14 +114,14 @@ complete -c ztlint -n "__fish_ztlint_using_subcommand can" -s h -l help -d 'Prin
 complete -c ztlint -n "__fish_ztlint_using_subcommand diff" -l path -d 'The folder in whose repository revisions are looked up, and whose roots are compared' -r -F
 complete -c ztlint -n "__fish_ztlint_using_subcommand diff" -l root -d 'Only this root' -r
 complete -c ztlint -n "__fish_ztlint_using_subcommand diff" -l fail-on-gain -d 'Exit with 1 if a connection to `namespace/workload`, `namespace/*`, `any-pod`, `internet` or a CIDR is gained; may be repeated' -r
-complete -c ztlint -n "__fish_ztlint_using_subcommand diff" -l format -d 'Format of standard output: human, json, sarif, concise, github, gitlab, junit, markdown or rdjsonl' -r -f -a "text\t'For people'
+complete -c ztlint -n "__fish_ztlint_using_subcommand diff" -l format -d 'Format of standard output' -r -f -a "text\t'For people'
 markdown\t'For a comment on a pull request'
 json\t'For scripts'"
 complete -c ztlint -n "__fish_ztlint_using_subcommand diff" -l helm -d 'Render Helm charts with this program [without a path: helm] and check what comes out' -r -F
 complete -c ztlint -n "__fish_ztlint_using_subcommand diff" -l helm-values -d 'Also give each chart those of its own files that match this glob as values; may be repeated, the last one wins' -r
 complete -c ztlint -n "__fish_ztlint_using_subcommand diff" -l config -d 'Read this configuration instead of searching for ztlint.toml' -r -F
 complete -c ztlint -n "__fish_ztlint_using_subcommand diff" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ztlint -n "__fish_ztlint_using_subcommand suppressions" -l format -d 'Format of standard output: human, json, sarif, concise, github, gitlab, junit, markdown or rdjsonl' -r -f -a "human\t'For people'
+complete -c ztlint -n "__fish_ztlint_using_subcommand suppressions" -l format -d 'Format of standard output' -r -f -a "human\t'For people'
 json\t'For scripts'"
 complete -c ztlint -n "__fish_ztlint_using_subcommand suppressions" -l today -d 'Judge how long suppressions hold as of this day [default: today in UTC]' -r
 complete -c ztlint -n "__fish_ztlint_using_subcommand suppressions" -l rules -d 'Also run the rules of this folder; may be repeated' -r -F
@@ -135,7 +135,7 @@ complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and not __fish_seen_
 complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and not __fish_seen_subcommand_from list explain test new help" -f -a "test" -d 'Hold the cards of a folder to their laws and run their examples'
 complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and not __fish_seen_subcommand_from list explain test new help" -f -a "new" -d 'Write a new card that passes the laws at once, to be changed from there'
 complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and not __fish_seen_subcommand_from list explain test new help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and __fish_seen_subcommand_from list" -l format -d 'Format of standard output: human, json, sarif, concise, github, gitlab, junit, markdown or rdjsonl' -r -f -a "table\t'For people: one rule on a line'
+complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and __fish_seen_subcommand_from list" -l format -d 'Format of standard output' -r -f -a "table\t'For people: one rule on a line'
 json\t'Everything about each rule but its check and examples'
 markdown\t'A page with a table for each family'"
 complete -c ztlint -n "__fish_ztlint_using_subcommand rule; and __fish_seen_subcommand_from list" -l rules -d 'Also list the rules of this folder; may be repeated' -r -F

@@ -92,8 +92,7 @@ pub struct RuleNew {
 /// `ztlint rule list`.
 #[derive(Debug, Args)]
 pub struct RuleList {
-    /// Format of standard output: human, json, sarif, concise, github, gitlab, junit, markdown or
-    /// rdjsonl.
+    /// Format of standard output.
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     pub format: ListFormat,
     /// Also list the rules of this folder; may be repeated.
@@ -310,8 +309,7 @@ pub struct Graph {
     /// Print the names of the roots and nothing else.
     #[arg(long)]
     pub list_roots: bool,
-    /// Format of standard output: human, json, sarif, concise, github, gitlab, junit, markdown or
-    /// rdjsonl.
+    /// Format of standard output.
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     pub format: GraphFormat,
     /// Whether and how charts are rendered.
@@ -349,8 +347,7 @@ pub struct Can {
     /// Only this root.
     #[arg(long, value_name = "NAME")]
     pub root: Option<String>,
-    /// Format of standard output: human, json, sarif, concise, github, gitlab, junit, markdown or
-    /// rdjsonl.
+    /// Format of standard output.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: CanFormat,
     /// Whether and how charts are rendered.
@@ -390,8 +387,7 @@ pub struct Diff {
     /// CIDR is gained; may be repeated.
     #[arg(long, value_name = "TARGET", value_parser = end)]
     pub fail_on_gain: Vec<End>,
-    /// Format of standard output: human, json, sarif, concise, github, gitlab, junit, markdown or
-    /// rdjsonl.
+    /// Format of standard output.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: DiffFormat,
     /// Whether and how charts are rendered.
@@ -408,8 +404,7 @@ pub struct Suppressions {
     /// Files and folders whose suppressions are listed.
     #[arg(default_value = ".")]
     pub paths: Vec<PathBuf>,
-    /// Format of standard output: human, json, sarif, concise, github, gitlab, junit, markdown or
-    /// rdjsonl.
+    /// Format of standard output.
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub format: SuppressionsFormat,
     /// Judge how long suppressions hold as of this day [default: today in UTC].

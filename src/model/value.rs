@@ -2,6 +2,7 @@
 //! what the text keeps apart or an expression gives what is not written.
 
 use super::datum::Datum;
+use super::fact::Truth;
 use crate::input::source::Place;
 use std::sync::Arc;
 
@@ -81,6 +82,15 @@ impl Value {
             Value::At(_, inner) => inner.as_text(),
             Value::Shared(inner) => inner.as_text(),
             _ => None,
+        }
+    }
+
+    /// Whether something holds.
+    pub fn truth(truth: Truth, place: Place) -> Value {
+        match truth {
+            Truth::True => Value::Bool(true, place),
+            Truth::False => Value::Bool(false, place),
+            Truth::Unknown => Value::Unknown(place),
         }
     }
 

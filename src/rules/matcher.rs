@@ -280,14 +280,12 @@ impl<'a> Subject<'a> {
         };
         let (prefix, rest) = (&path[..each], &path[each + 1..]);
         let quantified = condition.and_then(|condition| any_of(condition, prefix));
-        let list = follow(from, self.cursor, prefix);
-        let mut targets = Vec::new();
-        let elements = match quantified {
-            Some((path, _)) => self.elements(path, from),
-            None => list.items(),
+        let (path, inner) = match quantified {
+            Some((path, inner)) => (path, Some(inner)),
+            None => (prefix, None),
         };
-        let inner = quantified.map(|(_, inner)| inner);
-        for (index, item) in elements.known.into_iter().enumerate() {
+        let mut targets = Vec::new();
+        for (index, item) in self.elements(path, from).known.into_iter().enumerate() {
             if inner.is_none_or(|inner| self.holds(inner, item) == Truth::True) {
                 targets.extend(self.targets(rest, inner, item).into_iter().map(|mut target| {
                     target.trail.insert(0, (prefix, index));

@@ -15,13 +15,16 @@ use std::collections::BTreeMap;
 /// Steps of a path that are followed.
 const DEEP: usize = 32;
 
+/// A value by the keys that lead to it.
+type Set = (Vec<String>, Value);
+
 /// One chart.
 struct Release<'a> {
     chart: Cursor<'a>,
     /// The values; none where none are written.
     values: Option<Cursor<'a>>,
     /// What is set by paths, over the values; none where a path cannot be told.
-    set: Option<Vec<(String, Value)>>,
+    set: Option<Vec<Set>>,
     /// Whether there may be values besides.
     more: Truth,
 }
@@ -99,17 +102,17 @@ fn source(source: Cursor<'_>) -> Release<'_> {
 }
 
 /// Values by their paths; none where there may be others.
-fn parameters(list: Cursor<'_>) -> Option<Vec<(String, Value)>> {
+fn parameters(list: Cursor<'_>) -> Option<Vec<Set>> {
     let items = list.items();
     let each = items
         .known
         .into_iter()
-        .map(|item| Some((item.key("name").text()?.into_owned(), item.key("value").to_value())));
+        .map(|item| Some((steps(&item.key("name").text()?), item.key("value").to_value())));
     if items.open { None } else { each.collect() }
 }
 
 /// The same paths with values that are not followed.
-fn unread(at: Cursor<'_>, set: Vec<(String, Value)>) -> Vec<(String, Value)> {
+fn unread(at: Cursor<'_>, set: Vec<Set>) -> Vec<Set> {
     set.into_iter().map(|(path, _)| (path, Value::Unknown(at.header()))).collect()
 }
 
@@ -119,8 +122,6 @@ fn view(object: Cursor<'_>, release: Release<'_>) -> Option<(Value, String)> {
     let text = chart.text()?;
     let name = text.rsplit('/').next().unwrap_or_default().to_owned();
     let place = chart.place();
-    let set: Option<Vec<(Vec<String>, Value)>> =
-        set.map(|set| set.into_iter().map(|(path, value)| (steps(&path), value)).collect());
     let values = match (&set, values) {
         (None, _) => Some(Value::Unknown(place)),
         (Some(set), Some(values)) if set.is_empty() && more == Truth::False => {
@@ -133,14 +134,9 @@ fn view(object: Cursor<'_>, release: Release<'_>) -> Option<(Value, String)> {
         }
     };
     let label = format!("chart `{name}`");
-    let more = match more {
-        Truth::True => Value::Bool(true, place),
-        Truth::False => Value::Bool(false, place),
-        Truth::Unknown => Value::Unknown(place),
-    };
     let mut entries = vec![
         ("chart", Value::Text(name, place).at(chart.node_ref())),
-        ("more", more),
+        ("more", Value::truth(more, place)),
         ("object", object.to_value()),
     ];
     entries.extend(values.map(|values| ("values", values)));

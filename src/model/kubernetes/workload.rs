@@ -51,10 +51,7 @@ fn volumes(spec: Cursor<'_>) -> Value {
     let written = spec.key("volumes");
     let list = written.items();
     let view = |volume: Cursor<'_>| {
-        let read_only = match read_only(spec, volume) {
-            Truth::Unknown => Value::Unknown(volume.header()),
-            truth => Value::Bool(truth == Truth::True, volume.header()),
-        };
+        let read_only = Value::truth(read_only(spec, volume), volume.header());
         let entries = vec![("volume", volume.to_value()), ("read-only", read_only)];
         Value::Map { entries, place: volume.header() }
     };

@@ -86,11 +86,7 @@ impl<'a> PublicAccess<'a> {
             _ => return None,
         };
         let each = self.stopped.iter().map(|(other, stops)| same(&bucket, other).and(*stops));
-        Some(match self.everywhere.or(Truth::any(each)) {
-            Truth::True => Value::Bool(true, place),
-            Truth::False => Value::Bool(false, place),
-            Truth::Unknown => Value::Unknown(place),
-        })
+        Some(Value::truth(self.everywhere.or(Truth::any(each)), place))
     }
 
     fn declared(instance: Instance<'a>, body: Cursor<'a>) -> Bucket<'a> {
